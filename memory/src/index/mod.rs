@@ -1,0 +1,1 @@
+//! Finding turns: by words (BM25) and by meaning (dense vectors).

@@ -1,0 +1,22 @@
+//! Turns to graph to evidence: the memory of a consultation.
+//!
+//! What was said goes into an append-only [`journal`], the truth of a matter.
+//! [`extract`] reads facts, parties, dates and authorities out of a turn,
+//! [`graph`] links them with validity in time, [`index`] finds turns by words
+//! and by meaning, and [`retrieve`] ranks the turns that bear on a question.
+//! [`Matter`] joins them; the embedded [`store`] is a view that can be rebuilt.
+//!
+//! This crate knows no language model: embeddings come through [`Embedder`].
+
+pub mod embed;
+pub mod extract;
+pub mod fact;
+pub mod graph;
+pub mod index;
+pub mod retrieve;
+pub mod turn;
+
+pub use embed::{EmbedError, Embedder};
+pub use fact::{Fact, FactId, Value};
+pub use retrieve::{Evidence, RankedTurn, Reason};
+pub use turn::{NewTurn, Role, Turn, TurnId};

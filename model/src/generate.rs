@@ -1,0 +1,168 @@
+//! The seam between a language model and whoever asks it.
+
+use std::time::Duration;
+
+/// Who a message of a prompt comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// Instructions.
+    System,
+    /// The person who asks.
+    User,
+    /// The model itself.
+    Assistant,
+}
+
+/// A piece of a message. Attention is measured over the marked ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Plain text; special tokens in it are read as text.
+    pub text: String,
+    /// Which span this belongs to; parts with the same mark form one span.
+    pub mark: Option<u32>,
+}
+
+/// One message of a prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Who says it.
+    pub speaker: Speaker,
+    /// Its text, in order.
+    pub parts: Vec<Part>,
+}
+
+impl Message {
+    /// A message of one unmarked part.
+    pub fn new(speaker: Speaker, text: impl Into<String>) -> Self {
+        Self {
+            speaker,
+            parts: vec![Part {
+                text: text.into(),
+                mark: None,
+            }],
+        }
+    }
+}
+
+/// What the model is asked: messages, the last of which it answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// In order.
+    pub messages: Vec<Message>,
+    /// Text that the answer begins with; the stream starts after it.
+    pub answer_prefix: String,
+}
+
+/// How to choose tokens and when to stop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GenerateOptions {
+    /// At most this many tokens.
+    pub max_tokens: usize,
+    /// 0 is greedy.
+    pub temperature: f32,
+    /// Nucleus: the smallest set of tokens that holds this probability; 1 is off.
+    pub top_p: f32,
+    /// Seed of the sampler; the same seed gives the same answer.
+    pub seed: u64,
+    /// Divides the logits of tokens in the last 64 by this; 1 is off.
+    pub repeat_penalty: f32,
+    /// Stop when the text ends with one of these; they are not part of the answer.
+    pub stop: Vec<String>,
+}
+
+impl Default for GenerateOptions {
+    fn default() -> Self {
+        Self {
+            max_tokens: 256,
+            temperature: 0.0,
+            top_p: 1.0,
+            seed: 0,
+            repeat_penalty: 1.0,
+            stop: Vec::new(),
+        }
+    }
+}
+
+/// Why a generation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The model closed its answer.
+    End,
+    /// One of [`GenerateOptions::stop`] was met.
+    Sequence,
+    /// [`GenerateOptions::max_tokens`] or the context's end was reached.
+    Length,
+}
+
+/// One step of a generation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Part of the prompt was read.
+    Prefill {
+        /// Tokens read so far, those reused from the last prompt included.
+        done: usize,
+        /// Tokens of the prompt.
+        total: usize,
+    },
+    /// A piece of the answer: whole characters, possibly of several tokens.
+    Text {
+        /// The piece.
+        text: String,
+        /// For each mark of the prompt, the share of attention (0 to 1, mean
+        /// over the measured layers, heads and this piece's tokens) that went
+        /// to its span. Sorted by mark. Empty if the generator cannot measure.
+        attention: Vec<(u32, f32)>,
+    },
+    /// The answer is complete.
+    Done {
+        /// Why.
+        stop: Stop,
+        /// Tokens generated.
+        tokens: usize,
+        /// Time spent on the prompt.
+        prefill: Duration,
+        /// Time spent on the answer.
+        decode: Duration,
+    },
+}
+
+/// A language model, ready to answer.
+pub trait Generator: Send {
+    /// Name or path of the weights.
+    fn name(&self) -> &str;
+    /// Tokens that prompt and answer may have together.
+    fn context_length(&self) -> usize;
+    /// Tokens of a plain text.
+    fn count_tokens(&self, text: &str) -> usize;
+    /// Starts an answer. Nothing is computed until the first
+    /// [`next_step`](Generation::next_step); dropping it cancels it.
+    fn start<'a>(
+        &'a mut self,
+        prompt: &Prompt,
+        options: &GenerateOptions,
+    ) -> Result<Box<dyn Generation + 'a>, GenerateError>;
+}
+
+/// An answer in the making. Each step does a bounded piece of work, so a caller
+/// can cancel between any two.
+pub trait Generation {
+    /// The next step; `None` after [`Step::Done`].
+    fn next_step(&mut self) -> Result<Option<Step>, GenerateError>;
+}
+
+/// A generation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The prompt leaves no room for an answer.
+    #[error("the prompt has {tokens} tokens, the model's context holds {context}")]
+    PromptTooLong {
+        /// Tokens of the prompt.
+        tokens: usize,
+        /// Tokens the model can hold.
+        context: usize,
+    },
+    /// The model failed.
+    #[error("the model failed: {0}")]
+    Model(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

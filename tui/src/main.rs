@@ -1,0 +1,2 @@
+//! Estoppel on the command line.
+fn main() {}
