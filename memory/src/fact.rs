@@ -24,10 +24,12 @@ pub enum Value {
         /// ISO 4217 code, where the text or its language tells it.
         currency: Option<String>,
     },
-    /// A day; year and month may have been inferred from the turn's own time.
+    /// A day, month or year; parts may have been inferred from the turn's own time.
     Date {
-        /// The day meant.
+        /// The day meant, or the first day of the month or year meant.
         date: Date,
+        /// How exactly it was told.
+        precision: DatePrecision,
         /// Whether it was relative or lacked a year ("last Friday", 8月25号).
         inferred: bool,
     },
@@ -55,6 +57,18 @@ pub enum Value {
         /// As written.
         id: String,
     },
+}
+
+/// How exactly a date was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatePrecision {
+    /// "29 August 2022".
+    Day,
+    /// "August 2022": the value is the month's first day.
+    Month,
+    /// "2022": the value is the year's first day.
+    Year,
 }
 
 /// Calendar units of a duration.

@@ -18,5 +18,6 @@ pub mod turn;
 
 pub use embed::{EmbedError, Embedder};
 pub use fact::{Fact, FactId, Value};
+pub use graph::{Delta, Graph};
 pub use retrieve::{Evidence, RankedTurn, Reason};
 pub use turn::{NewTurn, Role, Turn, TurnId};

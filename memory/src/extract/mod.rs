@@ -65,6 +65,28 @@ pub enum Cue {
     Rejected,
 }
 
+/// A stretch of text between two marks of punctuation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clause {
+    /// Bytes of the turn's text.
+    pub span: Range<usize>,
+    /// The sentence it belongs to, counted from 0 within the turn.
+    pub sentence: u32,
+    /// What it does to what was said before.
+    pub cue: Cue,
+    /// Its content words, normalised, without repetition.
+    pub terms: Vec<String>,
+}
+
+/// Two names of one party, as the text introduces them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Alias {
+    /// The name to use: a proper name rather than a role.
+    pub name: String,
+    /// The other name: `landlord` in "my landlord, Mr Whitcombe".
+    pub alias: String,
+}
+
 /// Everything read out of one turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extraction {
@@ -72,6 +94,10 @@ pub struct Extraction {
     pub mentions: Vec<Mention>,
     /// Statements in order of their place.
     pub statements: Vec<Statement>,
+    /// Clauses in order of their place, covering every word of the text.
+    pub clauses: Vec<Clause>,
+    /// Names that the text says are one party's.
+    pub aliases: Vec<Alias>,
 }
 
 /// Reads one turn's text; relative dates are resolved against `at`.

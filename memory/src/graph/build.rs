@@ -1,0 +1,165 @@
+//! Reading one turn into a delta.
+
+use std::collections::BTreeSet;
+
+use super::supersede::Changes;
+use super::{Delta, Edge, EdgeKind, Graph, Node};
+use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};
+use crate::fact::{Fact, FactId, Value};
+use crate::turn::{Role, Turn, TurnId};
+
+impl Graph {
+    /// What `turn` adds to the graph as it stands; changes nothing.
+    pub(super) fn read(
+        &self,
+        turn: &Turn,
+        extraction: &Extraction,
+        links: &[(TurnId, EdgeKind, f32)],
+    ) -> Delta {
+        let facts = self.new_facts(turn, extraction);
+        let changes = match turn.role {
+            Role::Client => self.changes(turn, extraction, &facts),
+            Role::Counsel => Changes::default(),
+        };
+        let aliases = self.new_aliases(extraction);
+        let mut edges = Edges {
+            turn: turn.id,
+            list: Vec::new(),
+        };
+        edges.sequence(self, turn);
+        edges.mentions(&extraction.mentions);
+        edges.facts(&facts);
+        edges.aliases(&aliases);
+        edges.changes(&changes);
+        for &(to, kind, weight) in links {
+            edges.weighted(Node::Turn(turn.id), Node::Turn(to), kind, weight);
+        }
+        Delta {
+            turn: turn.id,
+            role: turn.role,
+            session: turn.session,
+            at: turn.at,
+            clauses: extraction.clauses.clone(),
+            facts,
+            superseded: changes.superseded,
+            contradicting: changes.contradicting,
+            aliases,
+            edges: edges.list,
+        }
+    }
+
+    /// A rejected value is no statement of fact.
+    fn new_facts(&self, turn: &Turn, extraction: &Extraction) -> Vec<Fact> {
+        let stated = |s: &&crate::extract::Statement| s.cue != Cue::Rejected;
+        let first = self.facts.len() as u32;
+        (first..)
+            .zip(extraction.statements.iter().filter(stated))
+            .map(|(id, statement)| Fact {
+                id: FactId(id),
+                subject: self.party(&statement.subject).to_owned(),
+                attribute: statement.attribute.clone(),
+                value: statement.value.clone(),
+                surface: turn.text[statement.span.clone()].to_owned(),
+                clause: statement.clause.clone(),
+                turn: turn.id,
+                stated: turn.at,
+                superseded_by: None,
+                contradicts: Vec::new(),
+            })
+            .collect()
+    }
+
+    fn new_aliases(&self, extraction: &Extraction) -> Vec<Alias> {
+        let new = |a: &&Alias| self.party(&a.alias) != self.party(&a.name);
+        extraction.aliases.iter().filter(new).cloned().collect()
+    }
+}
+
+/// Collects the edges that one turn makes.
+struct Edges {
+    turn: TurnId,
+    list: Vec<Edge>,
+}
+
+impl Edges {
+    fn weighted(&mut self, from: Node, to: Node, kind: EdgeKind, weight: f32) {
+        self.list.push(Edge {
+            from,
+            to,
+            kind,
+            turn: self.turn,
+            weight,
+        });
+    }
+
+    fn add(&mut self, from: Node, to: Node, kind: EdgeKind) {
+        self.weighted(from, to, kind, 1.0);
+    }
+
+    fn sequence(&mut self, graph: &Graph, turn: &Turn) {
+        let here = Node::Turn(turn.id);
+        self.add(
+            here.clone(),
+            Node::Session(turn.session),
+            EdgeKind::InSession,
+        );
+        let Some(last) = graph.last else { return };
+        self.add(Node::Turn(last), here.clone(), EdgeKind::Next);
+        if graph.turns[&last].role != turn.role {
+            self.add(here.clone(), Node::Turn(last), EdgeKind::Answers);
+        }
+        if let Some(&same) = graph.last_of_role.get(&turn.role) {
+            self.add(here, Node::Turn(same), EdgeKind::SameSpeaker);
+        }
+    }
+
+    fn mentions(&mut self, mentions: &[Mention]) {
+        let named: BTreeSet<Node> = mentions
+            .iter()
+            .filter_map(|mention| match &mention.kind {
+                MentionKind::Party { name } => Some(Node::Party(name.clone())),
+                MentionKind::Authority { name } => Some(Node::Authority(name.clone())),
+                MentionKind::Value(_) => None,
+            })
+            .collect();
+        for node in named {
+            self.add(Node::Turn(self.turn), node, EdgeKind::Mentions);
+        }
+    }
+
+    fn facts(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            let here = Node::Turn(self.turn);
+            self.add(here.clone(), Node::Fact(fact.id), EdgeKind::States);
+            if matches!(fact.value, Value::Date { .. }) {
+                self.add(here, Node::Event(fact.id), EdgeKind::Mentions);
+            }
+        }
+    }
+
+    fn aliases(&mut self, aliases: &[Alias]) {
+        for Alias { name, alias } in aliases {
+            let (from, to) = (Node::Party(name.clone()), Node::Party(alias.clone()));
+            self.add(from, to, EdgeKind::AliasOf);
+        }
+    }
+
+    fn changes(&mut self, changes: &Changes) {
+        for &(old, new) in &changes.superseded {
+            self.add(Node::Fact(new), Node::Fact(old), EdgeKind::Supersedes);
+        }
+        for &(old, new) in &changes.contradicting {
+            self.add(Node::Fact(new), Node::Fact(old), EdgeKind::Contradicts);
+        }
+        for &old in &changes.corrected {
+            self.add(Node::Turn(self.turn), Node::Turn(old), EdgeKind::Corrects);
+        }
+        for &old in &changes.disputed {
+            self.add(
+                Node::Turn(self.turn),
+                Node::Turn(old),
+                EdgeKind::Contradicts,
+            );
+        }
+    }
+}

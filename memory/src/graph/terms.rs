@@ -1,0 +1,39 @@
+//! Content words by number, and how rare each is in the matter.
+
+use std::collections::{HashMap, HashSet};
+
+use super::ClauseTerms;
+
+pub(super) type TermId = u32;
+
+/// The vocabulary of a matter with document frequencies by turn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Terms {
+    ids: HashMap<String, TermId>,
+    turns_with: Vec<u32>,
+    turns: u32,
+}
+
+impl Terms {
+    pub(super) fn intern(&mut self, terms: &[String]) -> Vec<TermId> {
+        terms.iter().map(|term| self.id(term)).collect()
+    }
+
+    fn id(&mut self, term: &str) -> TermId {
+        if let Some(&id) = self.ids.get(term) {
+            return id;
+        }
+        let id = self.turns_with.len() as TermId;
+        self.ids.insert(term.to_owned(), id);
+        self.turns_with.push(0);
+        id
+    }
+
+    pub(super) fn count_turn(&mut self, clauses: &[ClauseTerms]) {
+        let distinct: HashSet<TermId> = clauses.iter().flat_map(|c| c.terms.clone()).collect();
+        for id in distinct {
+            self.turns_with[id as usize] += 1;
+        }
+        self.turns += 1;
+    }
+}
