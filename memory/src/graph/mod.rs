@@ -160,7 +160,7 @@ impl Graph {
             self.facts[old.0 as usize].contradicts.push(new);
             self.facts[new.0 as usize].contradicts.push(old);
         }
-        let clauses = delta
+        let clauses: Vec<ClauseTerms> = delta
             .clauses
             .iter()
             .map(|clause| ClauseTerms {
