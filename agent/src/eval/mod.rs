@@ -1,0 +1,2 @@
+//! Measuring: answers against scripted consultations, retrieval against
+//! labelled sets.
