@@ -13,7 +13,9 @@ pub mod extract;
 pub mod fact;
 pub mod graph;
 pub mod index;
+pub mod journal;
 pub mod retrieve;
+pub mod store;
 pub mod turn;
 
 pub use embed::{EmbedError, Embedder};

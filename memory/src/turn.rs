@@ -65,6 +65,14 @@ pub struct Turn {
     pub said: NewTurn,
 }
 
+impl Turn {
+    /// Whether it was forgotten: it keeps its number, its side and its time, and
+    /// has neither text nor speaker. No turn is remembered without a text.
+    pub fn is_forgotten(&self) -> bool {
+        self.text.is_empty()
+    }
+}
+
 impl std::ops::Deref for Turn {
     type Target = NewTurn;
 
