@@ -4,8 +4,14 @@
 //! answer to a [`Prompt`] and tells how much it attended to each marked part.
 
 pub mod generate;
+pub mod manifest;
+mod model_dir;
+pub mod pull;
 
 pub use generate::{
     GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Speaker, Step,
     Stop,
 };
+pub use manifest::{ModelKind, ModelSpec};
+pub use model_dir::{ModelDir, NoDataDir, ResolveError, default_data_dir};
+pub use pull::pull;
