@@ -11,7 +11,7 @@ build:
 
 # Run every test; the first run fetches the small model and the encoder.
 test *ARGS:
-    cargo test --workspace {{ARGS}}
+    cargo test --workspace {{ ARGS }}
 
 # Formatting, lints and documentation, with warnings as errors.
 lint:
@@ -21,19 +21,19 @@ lint:
 
 # Play the shipped consultation with a real model.
 demo *ARGS:
-    cargo run --release -- demo {{ARGS}}
+    cargo run --release -- demo {{ ARGS }}
 
 # Answer the probes of consultation files and print the figures.
 run +FILES="tests/consultations/*.json":
-    cargo run --release -- run {{FILES}} --json
+    cargo run --release -- run {{ FILES }} --json
 
 # Score retrieval on consultation files.
 eval +FILES="tests/consultations/*.json":
-    cargo run --release -- eval --format consultation {{FILES}} --task retrieval --systems bm25,dense,hybrid,gat
+    cargo run --release -- eval --format consultation {{ FILES }} --task retrieval --systems bm25,dense,hybrid,gat
 
 # Score retrieval on LoCoMo.
 eval-locomo FILE=(data / "locomo/locomo-dev.json"):
-    cargo run --release -- eval --format locomo {{FILE}} --task retrieval --systems bm25,dense,hybrid,gat
+    cargo run --release -- eval --format locomo {{ FILE }} --task retrieval --systems bm25,dense,hybrid,gat
 
 # What has to pass before a change lands.
 ci:
