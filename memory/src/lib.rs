@@ -21,5 +21,5 @@ pub mod turn;
 pub use embed::{EmbedError, Embedder};
 pub use fact::{Fact, FactId, Value};
 pub use graph::{Delta, Graph};
-pub use retrieve::{Evidence, RankedTurn, Reason};
+pub use retrieve::{Evidence, Question, RankedTurn, Ranking, Reason, View};
 pub use turn::{NewTurn, Role, Turn, TurnId};

@@ -1,9 +1,79 @@
 //! Ranking the turns that bear on a question.
+//!
+//! Every turn is scored by words and by meaning. The best, with their
+//! neighbours in time and in the graph, become candidates; they
+//! are ranked, corrections before what they correct; and the ranking is
+//! explained and joined with the facts it touches.
+
+mod answerable;
+mod candidates;
+mod corrections;
+mod explain;
+mod fuse;
+mod record;
+mod signals;
+mod wanted;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
-use crate::turn::TurnId;
+use crate::graph::Graph;
+use crate::index::{Dense, Lexical};
+use crate::turn::{Turn, TurnId};
+
+use candidates::Candidates;
+use signals::Signals;
+
+/// What retrieval reads: a matter as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// Every turn, ascending.
+    pub turns: &'a [Turn],
+    /// The graph over them.
+    pub graph: &'a Graph,
+    /// Their words.
+    pub lexical: &'a Lexical,
+    /// Their vectors; without them retrieval goes by words and graph.
+    pub dense: Option<&'a Dense>,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The question as the client put it.
+    pub text: &'a str,
+    /// Its vector, from the encoder that made the turns' vectors.
+    pub vector: Option<&'a [f32]>,
+}
+
+/// Ranks the turns that bear on a question, at most `limit` of them, and
+/// gathers the facts that they state. Reads only; without a turn the evidence
+/// is empty.
+///
+/// [`Ranking::Dense`] without vectors finds nothing; [`Ranking::Hybrid`] then
+/// goes by words.
+///
+/// # Panics
+///
+/// If the question's vector and the index's differ in length.
+pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize) -> Evidence {
+    let signals = Signals::new(view, question);
+    let candidates = Candidates::gather(view, &signals);
+    let mut ranked = match ranking {
+        Ranking::Bm25 => signals.by_words(),
+        Ranking::Dense => signals.by_meaning(),
+        Ranking::Hybrid | Ranking::Gat => {
+            corrections::put_first(view.graph, candidates.ranked(&signals))
+        }
+    };
+    ranked.truncate(limit);
+    let turns = explain::explain(view, &signals, &ranked);
+    Evidence {
+        facts: record::facts(view.graph, &ranked),
+        answerable: answerable::estimate(view, &signals),
+        turns,
+    }
+}
 
 /// Which ranking to use. All but [`Ranking::Gat`] exist to be compared with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +83,7 @@ pub enum Ranking {
     Bm25,
     /// Meaning alone.
     Dense,
-    /// Both, each with its neighbouring turns, fused by rank.
+    /// Both, each with its neighbouring turns, fused on one scale.
     Hybrid,
     /// The hybrid score plus the gated logit of the graph attention network.
     #[default]
@@ -82,3 +152,6 @@ pub struct Evidence {
     /// How likely it is that the record answers the question, in [0, 1].
     pub answerable: f32,
 }
+
+#[cfg(test)]
+mod tests;
