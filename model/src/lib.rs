@@ -3,15 +3,25 @@
 //! [`generate`] is the seam that the agent uses: a [`Generator`] streams the
 //! answer to a [`Prompt`] and tells how much it attended to each marked part.
 
+mod chat;
+mod decoder;
 pub mod generate;
+pub mod gguf;
+pub mod local;
 pub mod manifest;
 mod model_dir;
 pub mod pull;
+mod sampling;
+mod stop;
+pub mod tokenizer;
 
 pub use generate::{
     GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Speaker, Step,
     Stop,
 };
+pub use gguf::{Gguf, GgufError, ModelInfo, inspect};
+pub use local::{LocalModel, OpenModelError, OpenOptions};
 pub use manifest::{ModelKind, ModelSpec};
 pub use model_dir::{ModelDir, NoDataDir, ResolveError, default_data_dir};
 pub use pull::pull;
+pub use tokenizer::Tokenizer;

@@ -1,0 +1,96 @@
+//! The chat template: from a prompt's messages to tokens.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::generate::{Message, Prompt, Speaker};
+use crate::gguf::Gguf;
+use crate::local::OpenModelError;
+use crate::tokenizer::Tokenizer;
+
+const START: &str = "<|im_start|>";
+const END: &str = "<|im_end|>";
+
+/// ChatML, the template of Qwen2.5 and SmolLM2. A prompt is rendered as it is: the
+/// greeting that these templates add where no system message stands is left out.
+pub(crate) struct ChatMl {
+    start: u32,
+    end: u32,
+}
+
+/// A prompt as tokens.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Rendered {
+    pub(crate) tokens: Vec<u32>,
+    /// Where each mark's tokens are, sorted by mark.
+    pub(crate) marks: BTreeMap<u32, Vec<Range<usize>>>,
+}
+
+impl ChatMl {
+    /// Recognises the template by its tokens.
+    pub(crate) fn recognise(gguf: &Gguf, tokenizer: &Tokenizer) -> Result<Self, OpenModelError> {
+        let template = gguf.string("tokenizer.chat_template")?;
+        let token = |name| tokenizer.control(name).filter(|_| template.contains(name));
+        match (token(START), token(END)) {
+            (Some(start), Some(end)) => Ok(Self { start, end }),
+            _ => Err(OpenModelError::UnknownTemplate {
+                path: gguf.path().to_path_buf(),
+            }),
+        }
+    }
+
+    pub(crate) fn render(&self, tokenizer: &Tokenizer, prompt: &Prompt) -> Rendered {
+        let mut rendered = Rendered::default();
+        for message in &prompt.messages {
+            rendered.tokens.push(self.start);
+            rendered.push_message(tokenizer, message);
+            rendered.tokens.push(self.end);
+            rendered.tokens.extend(tokenizer.encode("\n"));
+        }
+        rendered.tokens.push(self.start);
+        let answer = format!("{}\n{}", role(Speaker::Assistant), prompt.answer_prefix);
+        rendered.tokens.extend(tokenizer.encode(&answer));
+        rendered
+    }
+}
+
+impl Rendered {
+    /// Role and text are tokenised as one, as the models have seen them; a token
+    /// belongs to the part that its last byte is in.
+    fn push_message(&mut self, tokenizer: &Tokenizer, message: &Message) {
+        let mut text = format!("{}\n", role(message.speaker));
+        let mut parts = Vec::new();
+        for part in &message.parts {
+            text.push_str(&part.text);
+            parts.push((text.len(), part.mark));
+        }
+        let header = role(message.speaker).len() + 1;
+        for (token, span) in tokenizer.encode_with_spans(&text) {
+            if span.end > header {
+                let part = parts.partition_point(|(end, _)| *end < span.end);
+                if let Some((_, Some(mark))) = parts.get(part) {
+                    self.mark(*mark);
+                }
+            }
+            self.tokens.push(token);
+        }
+    }
+
+    /// Marks the token that comes next.
+    fn mark(&mut self, mark: u32) {
+        let next = self.tokens.len();
+        let ranges = self.marks.entry(mark).or_default();
+        match ranges.last_mut() {
+            Some(last) if last.end == next => last.end += 1,
+            _ => ranges.push(next..next + 1),
+        }
+    }
+}
+
+fn role(speaker: Speaker) -> &'static str {
+    match speaker {
+        Speaker::System => "system",
+        Speaker::User => "user",
+        Speaker::Assistant => "assistant",
+    }
+}

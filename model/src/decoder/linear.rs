@@ -1,0 +1,94 @@
+//! Products with weight matrices. Every one of the decoder goes through [`Linear`].
+
+use std::sync::Arc;
+
+use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor};
+
+use crate::gguf::Matrix;
+
+/// Weights that are dequantised at a time; 4 MiB as `f32`, so that the product
+/// that follows finds them in the cache.
+const PANEL: usize = 1 << 20;
+
+/// `x · weightᵀ + bias`.
+pub(crate) struct Linear {
+    weight: Arc<dyn Matrix>,
+    many_rows: ManyRows,
+    bias: Option<Tensor>,
+}
+
+/// How to multiply more than one row, measured per format. One row is always a
+/// dot product with the blocks as they are.
+enum ManyRows {
+    /// candle repacks the blocks and multiplies in 8-bit integers: twice as fast
+    /// as `f32` on the formats that it has such kernels for.
+    Packed(QTensor),
+    /// Panels of the matrix as `f32`: ten times as fast as the dot products of
+    /// formats that candle has no vector code for.
+    Panels,
+}
+
+impl Linear {
+    pub(crate) fn new(weight: Arc<dyn Matrix>, bias: Option<Tensor>) -> Result<Self> {
+        let many_rows = match weight.dtype() {
+            GgmlDType::Q4K | GgmlDType::Q6K => ManyRows::Packed(weight.to_qtensor()?),
+            _ => ManyRows::Panels,
+        };
+        Ok(Self {
+            weight,
+            many_rows,
+            bias,
+        })
+    }
+
+    /// `[rows, in]` to `[rows, out]`.
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let product = match (&self.many_rows, x.dim(0)?) {
+            (_, 1) => x.apply_op1_no_bwd(&RowProduct(&*self.weight))?,
+            (ManyRows::Packed(weight), _) => x.apply_op1_no_bwd(weight)?,
+            (ManyRows::Panels, _) => self.panels(x)?,
+        };
+        match &self.bias {
+            Some(bias) => product.broadcast_add(bias),
+            None => Ok(product),
+        }
+    }
+
+    fn panels(&self, x: &Tensor) -> Result<Tensor> {
+        let (rows, columns) = (self.weight.rows(), self.weight.columns());
+        let step = (PANEL / columns).max(1);
+        let products = (0..rows)
+            .step_by(step)
+            .map(|start| {
+                let end = rows.min(start + step);
+                let mut panel = vec![0f32; (end - start) * columns];
+                self.weight.dequantise(start..end, &mut panel);
+                let panel = Tensor::from_vec(panel, (end - start, columns), &Device::Cpu)?;
+                x.matmul(&panel.t()?)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        match &products[..] {
+            [one] => Ok(one.clone()),
+            many => Tensor::cat(many, 1),
+        }
+    }
+}
+
+struct RowProduct<'a>(&'a dyn Matrix);
+
+impl CustomOp1 for RowProduct<'_> {
+    fn name(&self) -> &'static str {
+        "row-product"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let Some((start, end)) = layout.contiguous_offsets() else {
+            candle_core::bail!("the row is not contiguous: {layout:?}");
+        };
+        let mut out = vec![0f32; self.0.rows()];
+        self.0
+            .multiply_row(&storage.as_slice::<f32>()?[start..end], &mut out)?;
+        Ok((CpuStorage::F32(out), (1, self.0.rows()).into()))
+    }
+}

@@ -1,0 +1,201 @@
+//! Weights in the blocks of their file format, read where the file is mapped.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::Arc;
+
+use candle_core::quantized::k_quants::{
+    self, BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4_1, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K,
+    BlockQ6K, BlockQ8_0,
+};
+use candle_core::quantized::{GgmlDType, GgmlType, QStorage, QTensor, QuantizedType};
+use candle_core::{CpuStorage, Result};
+use half::{bf16, f16};
+use memmap2::Mmap;
+use rayon::prelude::*;
+
+use super::parse::Tensor;
+
+/// A matrix of weights, `[rows, columns]`, in whatever format the file has.
+pub(crate) trait Matrix: Send + Sync {
+    fn rows(&self) -> usize;
+    fn columns(&self) -> usize;
+    fn dtype(&self) -> GgmlDType;
+    /// `out = x · selfᵀ` for one row `x` of [`columns`](Self::columns) values;
+    /// `x` is rounded to the 8-bit blocks that go with the format.
+    fn multiply_row(&self, x: &[f32], out: &mut [f32]) -> Result<()>;
+    /// Rows as `f32`, row after row.
+    fn dequantise(&self, rows: Range<usize>, out: &mut [f32]);
+    /// The same weights as candle's tensor, sharing the mapping.
+    fn to_qtensor(&self) -> Result<QTensor>;
+}
+
+/// Finds the block type; fails where the tensor is not aligned for it.
+pub(super) fn matrix(
+    map: &Arc<Mmap>,
+    tensor: &Tensor,
+    shape: (usize, usize),
+) -> std::result::Result<Arc<dyn Matrix>, String> {
+    fn of<T: GgmlType + 'static>(
+        map: &Arc<Mmap>,
+        tensor: &Tensor,
+        shape: (usize, usize),
+    ) -> std::result::Result<Arc<dyn Matrix>, String> {
+        Ok(Arc::new(Mapped::<T>::new(map, tensor, shape)?))
+    }
+    let of_type = match tensor.dtype {
+        GgmlDType::F32 => of::<f32>,
+        GgmlDType::F16 => of::<f16>,
+        GgmlDType::BF16 => of::<bf16>,
+        GgmlDType::Q4_0 => of::<BlockQ4_0>,
+        GgmlDType::Q4_1 => of::<BlockQ4_1>,
+        GgmlDType::Q5_0 => of::<BlockQ5_0>,
+        GgmlDType::Q5_1 => of::<BlockQ5_1>,
+        GgmlDType::Q8_0 => of::<BlockQ8_0>,
+        GgmlDType::Q2K => of::<BlockQ2K>,
+        GgmlDType::Q3K => of::<BlockQ3K>,
+        GgmlDType::Q4K => of::<BlockQ4K>,
+        GgmlDType::Q5K => of::<BlockQ5K>,
+        GgmlDType::Q6K => of::<BlockQ6K>,
+        other => return Err(format!("{other:?} is not used for weights")),
+    };
+    of_type(map, tensor, shape)
+}
+
+/// Blocks of type `T` inside a mapped file.
+struct Mapped<T> {
+    map: Arc<Mmap>,
+    start: usize,
+    shape: (usize, usize),
+    blocks: PhantomData<fn() -> T>,
+}
+
+impl<T: GgmlType> Mapped<T> {
+    fn new(
+        map: &Arc<Mmap>,
+        tensor: &Tensor,
+        shape: (usize, usize),
+    ) -> std::result::Result<Self, String> {
+        let start = tensor.start as usize;
+        let bytes = map
+            .get(start..tensor.end as usize)
+            .ok_or("it lies outside the file")?;
+        if !bytes.as_ptr().cast::<T>().is_aligned() {
+            return Err(format!("its data is not aligned to {}", align_of::<T>()));
+        }
+        assert_eq!(
+            bytes.len(),
+            shape.0 * shape.1 / T::BLCK_SIZE * size_of::<T>()
+        );
+        Ok(Self {
+            map: Arc::clone(map),
+            start,
+            shape,
+            blocks: PhantomData,
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.shape.0 * self.shape.1 / T::BLCK_SIZE
+    }
+
+    fn blocks(&self) -> &[T] {
+        // SAFETY: `new` checked that this range lies in the mapping and is aligned;
+        // the mapping lives as long as `self`. Every `GgmlType` that `matrix` names
+        // is a `repr(C)` struct of integers and half floats, or a float itself, so
+        // any bytes are a valid value.
+        unsafe {
+            std::slice::from_raw_parts(self.map.as_ptr().add(self.start).cast(), self.count())
+        }
+    }
+}
+
+impl<T: GgmlType + 'static> Matrix for Mapped<T> {
+    fn rows(&self) -> usize {
+        self.shape.0
+    }
+
+    fn columns(&self) -> usize {
+        self.shape.1
+    }
+
+    fn dtype(&self) -> GgmlDType {
+        T::DTYPE
+    }
+
+    fn multiply_row(&self, x: &[f32], out: &mut [f32]) -> Result<()> {
+        let (n, k) = self.shape;
+        k_quants::matmul((1, k, n), x, self.blocks(), out)
+    }
+
+    fn dequantise(&self, rows: Range<usize>, out: &mut [f32]) {
+        let columns = self.shape.1;
+        let blocks = columns / T::BLCK_SIZE;
+        let source = &self.blocks()[rows.start * blocks..rows.end * blocks];
+        out.par_chunks_mut(columns)
+            .zip(source.par_chunks(blocks))
+            .for_each(|(out, row)| T::to_float(row, out));
+    }
+
+    fn to_qtensor(&self) -> Result<QTensor> {
+        let shared = Self {
+            map: Arc::clone(&self.map),
+            ..*self
+        };
+        QTensor::new(QStorage::Cpu(Box::new(shared)), self.shape)
+    }
+}
+
+/// What candle needs to repack the weights for products of many rows.
+impl<T: GgmlType> QuantizedType for Mapped<T> {
+    fn dtype(&self) -> GgmlDType {
+        T::DTYPE
+    }
+
+    fn matmul_t(&self, mkn: (usize, usize, usize), lhs: &[f32], dst: &mut [f32]) -> Result<()> {
+        k_quants::matmul(mkn, lhs, self.blocks(), dst)
+    }
+
+    fn matmul_t_f16(&self, mkn: (usize, usize, usize), lhs: &[f16], dst: &mut [f16]) -> Result<()> {
+        k_quants::matmul_f16(mkn, lhs, self.blocks(), dst)
+    }
+
+    fn embedding(&self, ids: &[u32], _rows: usize, hidden: usize) -> Result<CpuStorage> {
+        let mut out = vec![0f32; ids.len() * hidden];
+        for (&id, out) in ids.iter().zip(out.chunks_mut(hidden)) {
+            let blocks = hidden / T::BLCK_SIZE;
+            T::to_float(&self.blocks()[id as usize * blocks..][..blocks], out);
+        }
+        Ok(CpuStorage::F32(out))
+    }
+
+    fn dequantize(&self, elements: usize) -> Result<CpuStorage> {
+        let mut out = vec![0f32; elements];
+        T::to_float(self.blocks(), &mut out);
+        Ok(CpuStorage::F32(out))
+    }
+
+    fn storage_size_in_bytes(&self) -> usize {
+        self.count() * size_of::<T>()
+    }
+
+    fn as_ptr(&self) -> *const u8 {
+        self.blocks().as_ptr().cast()
+    }
+
+    fn block_size(&self) -> usize {
+        T::BLCK_SIZE
+    }
+
+    fn from_float(&mut self, _: &[f32]) {
+        unreachable!("mapped weights are never quantised into");
+    }
+
+    fn from_float_imatrix(&mut self, _: &[f32], _: &[f32], _: usize) {
+        unreachable!("mapped weights are never quantised into");
+    }
+
+    fn size(&self) -> usize {
+        self.storage_size_in_bytes()
+    }
+}
