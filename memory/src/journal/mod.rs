@@ -52,6 +52,7 @@ use serde::{Deserialize, Serialize};
 pub use entry::{Entry, Tombstone};
 pub use error::{Fault, JournalError};
 pub use frame::Position;
+pub(crate) use write::sync_folder_of;
 
 /// Names a matter for good: random, given once, in the journal and in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -50,6 +50,12 @@ impl Journal {
         })
     }
 
+    /// Reads and checks every entry without changing anything.
+    pub fn read(path: &Path) -> Result<Vec<Entry>, JournalError> {
+        let bytes = fs::read(path).map_err(JournalError::io("read", path))?;
+        Ok(read(&bytes, path)?.entries)
+    }
+
     /// How many entries a journal holds, without checking them or taking any
     /// lock: for a listing.
     pub fn count(path: &Path) -> Result<u64, JournalError> {

@@ -266,7 +266,7 @@ proptest! {
 
         let bytes = fs::read(&path).unwrap();
         let header = bytes.iter().position(|&byte| byte == b'\n').unwrap() + 1;
-        fs::write(&path, &bytes[..(bytes.len() - cut).max(header)]).unwrap();
+        fs::write(&path, &bytes[..bytes.len().saturating_sub(cut).max(header)]).unwrap();
         let cut_off = Journal::open(&path).unwrap();
         let whole = cut_off.entries.len();
         prop_assert_eq!(&cut_off.entries[..], &entries[..whole]);

@@ -121,7 +121,7 @@ fn encode_all(matter: MatterId, entries: &[Entry]) -> (String, Position) {
 
 /// A new name in a folder is durable only once the folder is.
 #[cfg(unix)]
-fn sync_folder_of(path: &Path) -> Result<(), JournalError> {
+pub(crate) fn sync_folder_of(path: &Path) -> Result<(), JournalError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
@@ -130,6 +130,6 @@ fn sync_folder_of(path: &Path) -> Result<(), JournalError> {
 
 /// Folders cannot be synced here; the file system's own log orders renames.
 #[cfg(not(unix))]
-fn sync_folder_of(_path: &Path) -> Result<(), JournalError> {
+pub(crate) fn sync_folder_of(_path: &Path) -> Result<(), JournalError> {
     Ok(())
 }

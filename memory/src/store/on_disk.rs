@@ -4,10 +4,11 @@
 //! tree: sled applies a batch to one tree atomically, also across a crash, with
 //! no transaction closure that may run twice.
 
+use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{io, thread};
+use std::{fs, io, thread};
 
 use super::{Batch, Pair, Store, StoreError, Tree};
 
@@ -31,23 +32,48 @@ impl SledStore {
     /// [`StoreError::Damaged`] where the files cannot be read; the folder can
     /// then only be removed.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let patience = Instant::now() + LOCK_PATIENCE;
-        loop {
-            match guarded(path, || config(path).open()) {
-                Ok(db) => {
-                    let path = path.to_owned();
-                    return Ok(Self { db, path });
-                }
-                Err(StoreError::InUse { .. }) if Instant::now() < patience => {
-                    thread::sleep(Duration::from_millis(10));
-                }
-                Err(error) => return Err(error),
-            }
+        let db = patiently(|| guarded(path, || config(path).open()))?;
+        let path = path.to_owned();
+        Ok(Self { db, path })
+    }
+
+    /// Removes the store in `path`, if there is one, once nobody uses it: a
+    /// thread of a store just closed may still write by the folder's name.
+    pub fn remove(path: &Path) -> Result<(), StoreError> {
+        let io = |source| StoreError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        if !path.try_exists().map_err(io)? {
+            return Ok(());
         }
+        if let Ok(data) = File::open(path.join("db")) {
+            patiently(|| match data.try_lock() {
+                Ok(()) => Ok(()),
+                Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
+                    path: path.to_owned(),
+                }),
+                Err(TryLockError::Error(source)) => Err(io(source)),
+            })?;
+        }
+        fs::remove_dir_all(path).map_err(io)
     }
 
     fn guarded<T>(&self, work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
         guarded(&self.path, work)
+    }
+}
+
+/// Tries again while the store is in use, for a while.
+fn patiently<T>(mut attempt: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let until = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match attempt() {
+            Err(StoreError::InUse { .. }) if Instant::now() < until => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            outcome => return outcome,
+        }
     }
 }
 
@@ -73,14 +99,20 @@ fn store_error(error: sled::Error, path: &Path) -> StoreError {
         sled::Error::Io(source) if source.to_string().starts_with("could not acquire lock") => {
             StoreError::InUse { path }
         }
-        sled::Error::Io(source) if source.kind() != io::ErrorKind::InvalidData => {
-            StoreError::Io { path, source }
-        }
+        sled::Error::Io(source) if !unreadable(&source) => StoreError::Io { path, source },
         damage => StoreError::Damaged {
             path,
             reason: damage.to_string(),
         },
     }
+}
+
+/// Whether an error comes from what the files hold rather than from the system.
+fn unreadable(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
 }
 
 fn tag(tree: Tree) -> u8 {

@@ -1,0 +1,168 @@
+//! All that is derived from a matter's turns, in memory.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::extract::{Extraction, extract};
+use crate::graph::{Delta, Graph};
+use crate::index::{self, Dense, Lexical, TermCounts};
+use crate::turn::{Turn, TurnId};
+
+/// Which encoder made a matter's vectors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encoder {
+    /// The encoder's own [id](crate::Embedder::id).
+    pub id: String,
+    /// Length of its vectors.
+    pub dim: usize,
+}
+
+/// Vectors of one encoder by turn; not every turn need have one.
+#[derive(Debug)]
+pub(super) struct Vectors {
+    pub(super) encoder: Encoder,
+    pub(super) by_turn: BTreeMap<TurnId, Vec<f32>>,
+}
+
+impl Vectors {
+    pub(super) fn none_of(encoder: Encoder) -> Self {
+        Self {
+            encoder,
+            by_turn: BTreeMap::new(),
+        }
+    }
+}
+
+/// The turns of a matter with graph and indexes over them.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    turns: Vec<Turn>,
+    graph: Graph,
+    lexical: Lexical,
+    dense: Option<(Encoder, Dense)>,
+}
+
+/// What one turn added to a [`Record`].
+#[derive(Debug)]
+pub(super) struct Derived {
+    pub(super) delta: Delta,
+    pub(super) terms: TermCounts,
+    pub(super) vector: Option<Vec<f32>>,
+}
+
+impl Record {
+    /// An empty record for vectors of an encoder.
+    pub(super) fn of(encoder: Option<Encoder>) -> Self {
+        let dense = encoder.map(|encoder| {
+            let dense = Dense::new(encoder.dim);
+            (encoder, dense)
+        });
+        Self {
+            dense,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a turn: extraction, indexes, links and graph. The vector, if any,
+    /// is of the record's encoder.
+    pub(super) fn add(&mut self, turn: Turn, vector: Option<Vec<f32>>) -> Derived {
+        let (extraction, terms) = if turn.is_forgotten() {
+            (Extraction::default(), TermCounts::default())
+        } else {
+            let terms = index::analyse(&index::passage(&turn));
+            (extract(&turn.text, turn.at), terms)
+        };
+        self.index(&turn, &terms, vector.as_deref());
+        let links = if turn.is_forgotten() {
+            Vec::new()
+        } else {
+            index::links(&self.lexical, self.dense(), turn.id)
+        };
+        let delta = self.graph.add_turn(&turn, &extraction, &links);
+        self.turns.push(turn);
+        Derived {
+            delta,
+            terms,
+            vector,
+        }
+    }
+
+    /// Takes in a turn that was read before.
+    pub(super) fn restore(&mut self, turn: Turn, derived: &Derived) {
+        self.index(&turn, &derived.terms, derived.vector.as_deref());
+        self.graph.apply(&derived.delta);
+        self.turns.push(turn);
+    }
+
+    fn index(&mut self, turn: &Turn, terms: &TermCounts, vector: Option<&[f32]>) {
+        if !turn.is_forgotten() {
+            self.lexical.insert(turn.id, terms);
+        }
+        if let (Some((_, dense)), Some(vector)) = (&mut self.dense, vector) {
+            dense.insert(turn.id, vector);
+        }
+    }
+
+    /// Makes room for vectors of an encoder, unless there are some of another:
+    /// whether vectors of this encoder can be added.
+    pub(super) fn accept(&mut self, encoder: &Encoder) -> bool {
+        if self.dense.is_none() {
+            self.dense = Some((encoder.clone(), Dense::new(encoder.dim)));
+        }
+        self.encoder() == Some(encoder)
+    }
+
+    /// Every turn, the forgotten ones included, so that turn `n` is at `n - 1`.
+    pub(super) fn turns(&self) -> &[Turn] {
+        &self.turns
+    }
+
+    /// The turns that have not been forgotten.
+    pub(super) fn spoken(&self) -> Cow<'_, [Turn]> {
+        if self.turns.iter().any(Turn::is_forgotten) {
+            let spoken = self.turns.iter().filter(|turn| !turn.is_forgotten());
+            Cow::Owned(spoken.cloned().collect())
+        } else {
+            Cow::Borrowed(&self.turns)
+        }
+    }
+
+    pub(super) fn turn(&self, id: TurnId) -> Option<&Turn> {
+        self.turns.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    pub(super) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    pub(super) fn lexical(&self) -> &Lexical {
+        &self.lexical
+    }
+
+    pub(super) fn dense(&self) -> Option<&Dense> {
+        self.dense.as_ref().map(|(_, dense)| dense)
+    }
+
+    pub(super) fn encoder(&self) -> Option<&Encoder> {
+        self.dense.as_ref().map(|(encoder, _)| encoder)
+    }
+
+    /// The vectors it has, if it has an encoder.
+    pub(super) fn vectors(&self) -> Option<Vectors> {
+        let (encoder, dense) = self.dense.as_ref()?;
+        let vector = |turn: &Turn| Some((turn.id, dense.vector(turn.id)?.to_vec()));
+        Some(Vectors {
+            encoder: encoder.clone(),
+            by_turn: self.turns.iter().filter_map(vector).collect(),
+        })
+    }
+
+    /// Turns that have a text and no vector.
+    pub(super) fn missing_vectors(&self) -> Vec<TurnId> {
+        let has = |turn: &Turn| self.dense().is_some_and(|d| d.vector(turn.id).is_some());
+        let missing = self.turns.iter().filter(|t| !t.is_forgotten() && !has(t));
+        missing.map(|turn| turn.id).collect()
+    }
+}
