@@ -53,6 +53,7 @@ impl Matter {
             graph: self.record.graph(),
             lexical: self.record.lexical(),
             dense: self.record.dense(),
+            network: self.network.as_deref(),
         };
         let question = Question {
             text: question,

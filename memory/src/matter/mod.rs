@@ -31,9 +31,11 @@ mod why;
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::fact::Fact;
 use crate::graph::Graph;
+use crate::retrieve::gat::Network;
 use crate::turn::{Turn, TurnId};
 
 pub use ask::EvidenceError;
@@ -60,6 +62,7 @@ pub struct Matter {
     /// `None` for a matter that ends with its process.
     disk: Option<Disk>,
     opened: OpenReport,
+    network: Option<Arc<Network>>,
 }
 
 impl Matter {
@@ -72,7 +75,14 @@ impl Matter {
                 torn_bytes: 0,
                 store: StoreState::Matched,
             },
+            network: None,
         }
+    }
+
+    /// Ranks by this graph attention network from now on; see
+    /// [`Ranking::Gat`](crate::Ranking::Gat). Many matters can share one.
+    pub fn set_network(&mut self, network: Arc<Network>) {
+        self.network = Some(network);
     }
 
     /// What opening it found and did.

@@ -140,6 +140,7 @@ impl Matter {
                 torn_bytes: opened.torn_bytes,
                 store: fitted.state,
             },
+            network: None,
         })
     }
 }

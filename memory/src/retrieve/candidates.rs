@@ -55,12 +55,17 @@ impl Candidates {
         }
     }
 
+    /// The candidates, ascending.
+    pub(super) fn turns(&self) -> impl Iterator<Item = TurnId> {
+        self.0.iter().copied()
+    }
+
     /// The candidates by the fused score, best first.
     pub(super) fn ranked(&self, signals: &Signals) -> Vec<(TurnId, f32)> {
         let mut ranked: Vec<_> = self
             .0
             .iter()
-            .filter_map(|&turn| Some((turn, signals.hybrid[signals.position(turn)?])))
+            .filter_map(|&turn| Some((turn, signals.hybrid.scores[signals.position(turn)?])))
             .collect();
         ranked.sort_unstable_by(by_score);
         ranked

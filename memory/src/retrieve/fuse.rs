@@ -10,6 +10,7 @@ use crate::index::{TermCounts, analyse};
 use crate::turn::Turn;
 
 use super::View;
+use super::signals::Signal;
 use super::wanted::Wanted;
 
 /// Weight of the words beside the meaning's 1.
@@ -28,13 +29,13 @@ const SPEAKER: f32 = 0.6;
 const STATES: f32 = 0.5;
 
 /// Words and meaning of each turn by itself, by position in the view.
-pub(super) fn relevance(words: &[f32], meaning: Option<&[f32]>) -> Vec<f32> {
-    let words = standard(words);
+pub(super) fn relevance(words: &Signal, meaning: Option<&Signal>) -> Vec<f32> {
     match meaning {
-        None => words,
+        None => words.standard.clone(),
         Some(meaning) => words
+            .standard
             .iter()
-            .zip(standard(meaning))
+            .zip(&meaning.standard)
             .map(|(words, meaning)| WORDS * words + meaning)
             .collect(),
     }
@@ -51,12 +52,11 @@ pub(super) fn hybrid(
     let mut scores = with_context(view.turns, relevance);
     let mut named = Named::new(terms);
     for (score, turn) in scores.iter_mut().zip(view.turns) {
-        let facts = view.graph.facts_of(turn.id);
         *score += [
             (turn.role == wanted.said_by, ROLE),
             (asks(&turn.text), ASKS),
             (named.speaker(turn), SPEAKER),
-            (facts.iter().any(|fact| wanted.is(&fact.value)), STATES),
+            (states(view, turn, wanted), STATES),
         ]
         .into_iter()
         .filter_map(|(holds, weight)| holds.then_some(weight))
@@ -70,19 +70,10 @@ pub(super) fn asks(text: &str) -> bool {
     text.trim_end().ends_with(['?', '？'])
 }
 
-/// Mean 0 and deviation 1, so that scores of different kinds can be added;
-/// all 0 where every turn scores the same.
-pub(super) fn standard(scores: &[f32]) -> Vec<f32> {
-    let n = scores.len().max(1) as f32;
-    let mean = scores.iter().sum::<f32>() / n;
-    let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f32>() / n;
-    if variance <= f32::EPSILON * mean.abs().max(f32::EPSILON) {
-        return vec![0.0; scores.len()];
-    }
-    scores
-        .iter()
-        .map(|s| (s - mean) / variance.sqrt())
-        .collect()
+/// Whether the turn states a value of the kind that the question asks for.
+pub(super) fn states(view: &View, turn: &Turn, wanted: Wanted) -> bool {
+    let facts = view.graph.facts_of(turn.id);
+    facts.iter().any(|fact| wanted.is(&fact.value))
 }
 
 /// Adds to each score what the best turn nearby in the same session lends it.

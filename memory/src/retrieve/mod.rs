@@ -10,6 +10,7 @@ mod candidates;
 mod corrections;
 mod explain;
 mod fuse;
+pub mod gat;
 mod record;
 mod signals;
 mod wanted;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 use crate::graph::Graph;
-use crate::index::{Dense, Lexical};
+use crate::index::{Dense, Lexical, by_score};
 use crate::turn::{Turn, TurnId};
 
 use candidates::Candidates;
@@ -35,6 +36,8 @@ pub struct View<'a> {
     pub lexical: &'a Lexical,
     /// Their vectors; without them retrieval goes by words and graph.
     pub dense: Option<&'a Dense>,
+    /// The graph attention network; without one [`Ranking::Gat`] is the hybrid.
+    pub network: Option<&'a gat::Network>,
 }
 
 /// What is asked.
@@ -59,10 +62,15 @@ pub struct Question<'a> {
 pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize) -> Evidence {
     let signals = Signals::new(view, question);
     let candidates = Candidates::gather(view, &signals);
-    let mut ranked = match ranking {
-        Ranking::Bm25 => signals.by_words(),
-        Ranking::Dense => signals.by_meaning(),
-        Ranking::Hybrid | Ranking::Gat => {
+    let mut ranked = match (ranking, view.network) {
+        (Ranking::Bm25, _) => signals.by_words(),
+        (Ranking::Dense, _) => signals.by_meaning(),
+        (Ranking::Gat, Some(network)) => {
+            let mut ranked = network.scores(view, &signals, &candidates);
+            ranked.sort_unstable_by(by_score);
+            corrections::put_first(view.graph, ranked)
+        }
+        (Ranking::Hybrid | Ranking::Gat, _) => {
             corrections::put_first(view.graph, candidates.ranked(&signals))
         }
     };

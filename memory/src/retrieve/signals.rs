@@ -15,13 +15,19 @@ pub(super) struct Signals {
     /// Words and meaning of each turn by itself, on one scale.
     pub(super) relevance: Vec<f32>,
     /// Relevance with context and all else that speaks for a turn.
-    pub(super) hybrid: Vec<f32>,
+    pub(super) hybrid: Signal,
+    /// What the question asks for.
+    pub(super) wanted: Wanted,
     turns: Vec<TurnId>,
 }
 
 /// One kind of score with its ranking.
 pub(super) struct Signal {
     pub(super) scores: Vec<f32>,
+    /// The scores with mean 0 and deviation 1, so that kinds can be compared.
+    pub(super) standard: Vec<f32>,
+    /// The best standard score.
+    pub(super) best: f32,
     /// Place in the ranking by `scores`, from 1.
     pub(super) ranks: Vec<usize>,
 }
@@ -36,15 +42,15 @@ impl Signals {
             _ => None,
         };
         let wanted = Wanted::of(question.text);
-        let cosines = meaning.as_ref().map(|meaning| meaning.scores.as_slice());
-        let relevance = fuse::relevance(&words.scores, cosines);
-        let hybrid = fuse::hybrid(view, &terms, wanted, &relevance);
+        let relevance = fuse::relevance(&words, meaning.as_ref());
+        let hybrid = Signal::new(fuse::hybrid(view, &terms, wanted, &relevance));
         Self {
             terms,
             words,
             meaning,
             relevance,
             hybrid,
+            wanted,
             turns: view.turns.iter().map(|turn| turn.id).collect(),
         }
     }
@@ -66,7 +72,7 @@ impl Signals {
 
     /// All turns by the fused score.
     pub(super) fn by_both(&self) -> Vec<(TurnId, f32)> {
-        self.ranked(&self.hybrid)
+        self.ranked(&self.hybrid.scores)
     }
 
     /// Positions of the `k` turns that are most relevant by themselves, best first.
@@ -102,7 +108,13 @@ impl Signal {
         for (rank, at) in (1..).zip(order) {
             ranks[at] = rank;
         }
-        Self { scores, ranks }
+        let standard = standard(&scores);
+        Self {
+            best: standard.iter().copied().fold(f32::NEG_INFINITY, f32::max),
+            standard,
+            scores,
+            ranks,
+        }
     }
 }
 
@@ -118,4 +130,15 @@ fn by_position(view: &View, found: &[(TurnId, f32)]) -> Vec<f32> {
                 .map_or(0.0, |hit| hit.1)
         })
         .collect()
+}
+
+/// Mean 0 and deviation 1; all 0 where every turn scores the same.
+fn standard(scores: &[f32]) -> Vec<f32> {
+    let n = scores.len().max(1) as f32;
+    let mean = scores.iter().sum::<f32>() / n;
+    let deviation = (scores.iter().map(|s| (s - mean).powi(2)).sum::<f32>() / n).sqrt();
+    if deviation <= f32::EPSILON * mean.abs() {
+        return vec![0.0; scores.len()];
+    }
+    scores.iter().map(|s| (s - mean) / deviation).collect()
 }

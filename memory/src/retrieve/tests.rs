@@ -66,6 +66,7 @@ impl Talk {
             graph: &self.graph,
             lexical: &self.lexical,
             dense: self.dense.as_ref(),
+            network: None,
         }
     }
 

@@ -1,0 +1,119 @@
+//! What the network is told of a turn and of the question.
+
+use super::super::View;
+use super::super::fuse::{Named, asks, states};
+use super::super::signals::{Signal, Signals};
+use crate::index::TermCounts;
+use crate::turn::{Role, Turn};
+
+/// Features of a turn.
+pub(super) const NODE: usize = 3 * SIGNAL + 13;
+/// Features of the question.
+pub(super) const QUESTION: usize = 6;
+/// Features of one score.
+const SIGNAL: usize = 4;
+
+/// The features of the turn at position `at`.
+pub(super) fn of_turn<'a>(
+    view: &'a View,
+    signals: &'a Signals,
+    named: &mut Named<'a>,
+    at: usize,
+) -> [f32; NODE] {
+    let turn: &Turn = &view.turns[at];
+    let mut features = [0.0; NODE];
+    let scores = [
+        Some(&signals.words),
+        signals.meaning.as_ref(),
+        Some(&signals.hybrid),
+    ];
+    for (signal, slot) in scores.into_iter().zip(features.chunks_exact_mut(SIGNAL)) {
+        if let Some(signal) = signal {
+            slot.copy_from_slice(&of_score(signal, at));
+        }
+    }
+    let all = view.turns.len() as f32;
+    let graph = view.graph;
+    let facts = graph.facts_of(turn.id);
+    let numbers = numbers(&signals.terms);
+    features[3 * SIGNAL..].copy_from_slice(&[
+        coverage(view, &signals.terms, turn),
+        rarest(view, &signals.terms, turn),
+        share(&numbers, |term| view.lexical.holds(turn.id, term)),
+        flag(states(view, turn, signals.wanted)),
+        flag(named.speaker(turn)),
+        flag(turn.role == signals.wanted.said_by),
+        flag(asks(&turn.text)),
+        at as f32 / all,
+        (all - at as f32).ln() / 6.0,
+        (1.0 + turn.text.chars().count() as f32).ln() / 6.0,
+        flag(!graph.corrected_by(turn.id).is_empty()),
+        flag(!graph.corrects(turn.id).is_empty()),
+        flag(facts.iter().any(|fact| !fact.contradicts.is_empty())),
+    ]);
+    features
+}
+
+/// The features of the question.
+pub(super) fn of_question(signals: &Signals) -> [f32; QUESTION] {
+    [
+        flag(signals.wanted.time),
+        flag(signals.wanted.amount),
+        flag(signals.wanted.said_by == Role::Counsel),
+        (1.0 + signals.terms.total() as f32).ln() / 3.0,
+        flag(!numbers(&signals.terms).is_empty()),
+        flag(signals.meaning.is_some()),
+    ]
+}
+
+/// Standard score, distance from the best, and the rank on two scales.
+fn of_score(signal: &Signal, at: usize) -> [f32; SIGNAL] {
+    let rank = signal.ranks[at] as f32;
+    [
+        signal.standard[at],
+        signal.standard[at] - signal.best,
+        rank.ln() / 6.0,
+        1.0 / rank,
+    ]
+}
+
+/// The share of the question's terms in the turn, weighted by rarity.
+fn coverage(view: &View, terms: &TermCounts, turn: &Turn) -> f32 {
+    let (mut held, mut all) = (0.0, 0.0);
+    for (term, _) in terms.iter() {
+        let weight = view.lexical.idf(term);
+        all += weight;
+        if view.lexical.holds(turn.id, term) {
+            held += weight;
+        }
+    }
+    if all > 0.0 { held / all } else { 0.0 }
+}
+
+/// The rarity of the rarest of the question's terms in the turn, 1 for a term
+/// of this turn alone.
+fn rarest(view: &View, terms: &TermCounts, turn: &Turn) -> f32 {
+    let most = (1.0 + view.turns.len() as f32).ln();
+    terms
+        .iter()
+        .filter(|(term, _)| view.lexical.holds(turn.id, term))
+        .map(|(term, _)| view.lexical.idf(term) / most)
+        .fold(0.0, f32::max)
+}
+
+fn numbers(terms: &TermCounts) -> Vec<&str> {
+    terms
+        .iter()
+        .map(|(term, _)| term)
+        .filter(|term| term.starts_with(|c: char| c.is_numeric()))
+        .collect()
+}
+
+fn share(terms: &[&str], holds: impl Fn(&str) -> bool) -> f32 {
+    let held = terms.iter().filter(|term| holds(term)).count();
+    held as f32 / terms.len().max(1) as f32
+}
+
+fn flag(holds: bool) -> f32 {
+    f32::from(u8::from(holds))
+}

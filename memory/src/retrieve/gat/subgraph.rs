@@ -1,0 +1,204 @@
+//! The candidates with the edges between them, as the network reads them.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Device, Result, Tensor};
+
+use super::super::View;
+use super::super::candidates::Candidates;
+use super::super::fuse::Named;
+use super::super::signals::Signals;
+use super::features::{self, NODE, QUESTION};
+use crate::graph::{EdgeKind, Neighbour};
+use crate::turn::TurnId;
+
+/// The most neighbours of one node; those that say most stay.
+const SLOTS: usize = 16;
+/// Features of an edge.
+pub(super) const EDGE: usize = 4;
+
+/// How a neighbour stands to a node. The discriminant is the row of the
+/// learned embedding, so that the order is part of the weights' format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Link {
+    Corrects,
+    CorrectedBy,
+    Contradicts,
+    Previous,
+    Next,
+    Near,
+    Answers,
+    SameSpeaker,
+    Mentions,
+    Similar,
+    SharesTerm,
+}
+
+/// Kinds of link.
+pub(super) const KINDS: usize = Link::SharesTerm as usize + 1;
+
+/// Nodes and their neighbour lists, each of [`SLOTS`] slots.
+pub(super) struct Subgraph {
+    pub(super) turns: Vec<TurnId>,
+    hybrid: Vec<f32>,
+    nodes: Vec<f32>,
+    question: [f32; QUESTION],
+    neighbours: Vec<u32>,
+    kinds: Vec<u32>,
+    edges: Vec<f32>,
+    mask: Vec<f32>,
+}
+
+/// The same as tensors.
+pub(super) struct Inputs {
+    /// `[nodes]`.
+    pub(super) hybrid: Tensor,
+    /// `[nodes, NODE]`.
+    pub(super) nodes: Tensor,
+    /// `[1, QUESTION]`.
+    pub(super) question: Tensor,
+    /// `[nodes * SLOTS]`, rows of the nodes.
+    pub(super) neighbours: Tensor,
+    /// `[nodes * SLOTS]`, rows of the kinds' embedding.
+    pub(super) kinds: Tensor,
+    /// `[nodes * SLOTS, EDGE]`.
+    pub(super) edges: Tensor,
+    /// `[nodes, SLOTS]`: 1 where a slot is taken.
+    pub(super) mask: Tensor,
+}
+
+impl Subgraph {
+    pub(super) fn new(view: &View, signals: &Signals, candidates: &Candidates) -> Self {
+        let positions: Vec<usize> = candidates
+            .turns()
+            .filter_map(|turn| signals.position(turn))
+            .collect();
+        let mut named = Named::new(&signals.terms);
+        let nodes = positions
+            .iter()
+            .flat_map(|&at| features::of_turn(view, signals, &mut named, at))
+            .collect();
+        let mut graph = Self {
+            turns: positions.iter().map(|&at| view.turns[at].id).collect(),
+            hybrid: positions
+                .iter()
+                .map(|&at| signals.hybrid.scores[at])
+                .collect(),
+            nodes,
+            question: features::of_question(signals),
+            neighbours: Vec::new(),
+            kinds: Vec::new(),
+            edges: Vec::new(),
+            mask: Vec::new(),
+        };
+        for (row, &at) in positions.iter().enumerate() {
+            graph.add_neighbours(view, &positions, row, at);
+        }
+        graph
+    }
+
+    fn add_neighbours(&mut self, view: &View, positions: &[usize], row: usize, at: usize) {
+        let mut links: Vec<(usize, Link, f32)> = links(view, positions, row, at)
+            .into_iter()
+            .map(|(row, (link, weight))| (row, link, weight))
+            .collect();
+        links.sort_by(|a, b| {
+            let strong = |link: Link| link.min(Link::Near);
+            strong(a.1)
+                .cmp(&strong(b.1))
+                .then(b.2.total_cmp(&a.2))
+                .then(a.0.cmp(&b.0))
+        });
+        links.truncate(SLOTS);
+        let taken = links.len();
+        for (other, link, weight) in links {
+            self.neighbours.push(other as u32);
+            self.kinds.push(link as u32);
+            self.edges.extend(edge(view, at, positions[other], weight));
+            self.mask.push(1.0);
+        }
+        let free = SLOTS - taken;
+        self.neighbours
+            .extend(std::iter::repeat_n(row as u32, free));
+        self.kinds.extend(std::iter::repeat_n(0, free));
+        self.edges.extend(std::iter::repeat_n(0.0, free * EDGE));
+        self.mask.extend(std::iter::repeat_n(0.0, free));
+    }
+
+    pub(super) fn tensors(&self, device: &Device) -> Result<Inputs> {
+        let nodes = self.turns.len();
+        let slots = nodes * SLOTS;
+        Ok(Inputs {
+            hybrid: Tensor::from_slice(&self.hybrid, nodes, device)?,
+            nodes: Tensor::from_slice(&self.nodes, (nodes, NODE), device)?,
+            question: Tensor::from_slice(&self.question, (1, QUESTION), device)?,
+            neighbours: Tensor::from_slice(&self.neighbours, slots, device)?,
+            kinds: Tensor::from_slice(&self.kinds, slots, device)?,
+            edges: Tensor::from_slice(&self.edges, (slots, EDGE), device)?,
+            mask: Tensor::from_slice(&self.mask, (nodes, SLOTS), device)?,
+        })
+    }
+}
+
+/// The other nodes that a node is linked to, by row, with the link that says
+/// most and its weight.
+fn links(view: &View, positions: &[usize], row: usize, at: usize) -> BTreeMap<usize, (Link, f32)> {
+    let mut links = BTreeMap::new();
+    for (other, &position) in positions.iter().enumerate() {
+        let link = match position as isize - at as isize {
+            -1 => Link::Previous,
+            1 => Link::Next,
+            -2 | 2 => Link::Near,
+            _ => continue,
+        };
+        if view.turns[position].session == view.turns[at].session {
+            links.insert(other, (link, 1.0));
+        }
+    }
+    let here = view.turns[at].id;
+    for neighbour in view.graph.neighbours(here) {
+        let Some((other, link)) = row_of(view, positions, &neighbour).zip(link(here, &neighbour))
+        else {
+            continue;
+        };
+        let better = |known: &(Link, f32)| link < known.0 || known.0 > Link::Near;
+        if other != row && links.get(&other).is_none_or(better) {
+            links.insert(other, (link, neighbour.weight));
+        }
+    }
+    links
+}
+
+fn row_of(view: &View, positions: &[usize], neighbour: &Neighbour) -> Option<usize> {
+    positions
+        .binary_search_by_key(&neighbour.turn, |&at| view.turns[at].id)
+        .ok()
+}
+
+fn link(here: TurnId, neighbour: &Neighbour) -> Option<Link> {
+    Some(match neighbour.kind {
+        EdgeKind::Corrects if neighbour.turn < here => Link::Corrects,
+        EdgeKind::Corrects => Link::CorrectedBy,
+        EdgeKind::Contradicts => Link::Contradicts,
+        EdgeKind::Answers => Link::Answers,
+        EdgeKind::SameSpeaker => Link::SameSpeaker,
+        EdgeKind::Mentions => Link::Mentions,
+        EdgeKind::Similar => Link::Similar,
+        EdgeKind::SharesTerm => Link::SharesTerm,
+        // The neighbours in time are known from their position.
+        _ => return None,
+    })
+}
+
+/// How strong the link is, how far apart the turns stand in turns, whether in
+/// one sitting, and whether one side says both.
+fn edge(view: &View, at: usize, other: usize, weight: f32) -> [f32; EDGE] {
+    let (a, b) = (&view.turns[at], &view.turns[other]);
+    let same_speaker = a.role == b.role && a.speaker == b.speaker;
+    [
+        weight,
+        (at.abs_diff(other) as f32).ln_1p() / 6.0,
+        f32::from(u8::from(a.session == b.session)),
+        f32::from(u8::from(same_speaker)),
+    ]
+}
