@@ -5,6 +5,7 @@
 
 mod chat;
 mod decoder;
+pub mod encoder;
 pub mod generate;
 pub mod gguf;
 pub mod local;
@@ -15,6 +16,7 @@ mod sampling;
 mod stop;
 pub mod tokenizer;
 
+pub use encoder::{Encoder, EncoderError};
 pub use generate::{
     GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Speaker, Step,
     Stop,
