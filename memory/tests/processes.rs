@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -21,6 +22,7 @@ const FOLDER: &str = "ESTOPPEL_TEST_FOLDER";
 const MARK: &str = "ESTOPPEL_TEST_MARK";
 
 const KILLS: usize = 50;
+const FORGETTING_KILLS: usize = 15;
 
 fn open(folder: &Path) -> Result<Matter, OpenError> {
     Matter::open(folder, &MatterOptions::new())
@@ -56,16 +58,60 @@ fn write_until_killed(folder: &str) -> ! {
     unreachable!("the counter does not end")
 }
 
-/// What a writer acknowledged: turn number to the count of its text.
-fn acknowledged(writer: &mut Child) -> BTreeMap<usize, usize> {
-    let lines = BufReader::new(writer.stdout.take().unwrap()).lines();
-    lines
-        .map_while(Result::ok)
+/// Forgets every third turn that it remembers, until killed.
+fn forget_until_killed(folder: &str) -> ! {
+    let mark = env::var(MARK).unwrap();
+    let mut matter = open(Path::new(folder)).unwrap();
+    let at = date(2025, 3, 4).at(9, 30, 0, 0);
+    let mut stdout = io::stdout();
+    for n in 0.. {
+        let turn = NewTurn::new(Role::Client, at, text(&mark, n));
+        let id = matter.remember(turn, None).unwrap();
+        if n % 3 == 2 {
+            matter.forget(id).unwrap();
+            writeln!(stdout, "\nforgot {id} {n}").unwrap();
+        } else {
+            writeln!(stdout, "\nremembered {id} {n}").unwrap();
+        }
+    }
+    unreachable!("the counter does not end")
+}
+
+/// What a writer acknowledged to have done: turn number to the count of its text.
+fn acknowledged(output: &str, done: &str) -> BTreeMap<usize, usize> {
+    output
+        .lines()
         .filter_map(|line| {
-            let (id, n) = line.strip_prefix("remembered ")?.split_once(' ')?;
+            let (id, n) = line.strip_prefix(done)?.trim_start().split_once(' ')?;
             Some((id.parse().ok()?, n.parse().ok()?))
         })
         .collect()
+}
+
+/// Lets a process run for a random while and kills it; what it wrote to stdout.
+fn kill_within(mut process: Child, longest: Duration) -> String {
+    let longest = longest.as_micros() as u64;
+    thread::sleep(Duration::from_micros(rand::random_range(0..longest)));
+    process.kill().unwrap();
+    let mut output = String::new();
+    let mut stdout = process.stdout.take().unwrap();
+    stdout.read_to_string(&mut output).unwrap();
+    process.wait().unwrap();
+    output
+}
+
+/// Whether any file under a folder holds a text.
+fn is_in_a_file(folder: &Path, text: &str) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return is_in_a_file(&path, text);
+        }
+        let bytes = fs::read(path).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|bytes| bytes == text.as_bytes())
+    })
 }
 
 #[test]
@@ -79,11 +125,9 @@ fn a_killed_process_loses_no_turn_that_it_acknowledged() {
     for kill in 0..KILLS {
         let mark = format!("round {kill}");
         let test = "a_killed_process_loses_no_turn_that_it_acknowledged";
-        let mut writer = start_writer(test, &folder, &mark);
-        thread::sleep(Duration::from_micros(rand::random_range(0..120_000)));
-        writer.kill().unwrap();
-        let acknowledged = acknowledged(&mut writer);
-        writer.wait().unwrap();
+        let writer = start_writer(test, &folder, &mark);
+        let output = kill_within(writer, Duration::from_millis(120));
+        let acknowledged = acknowledged(&output, "remembered");
 
         let matter = open(&folder).unwrap();
         let turns = matter.turns();
@@ -97,6 +141,34 @@ fn a_killed_process_loses_no_turn_that_it_acknowledged() {
     let turns = open(&folder).unwrap().turns().len();
     assert!(total <= turns && turns <= total + KILLS);
     assert!(total > KILLS, "only {total} turns were acknowledged");
+}
+
+#[test]
+fn a_killed_process_forgot_what_it_said_it_forgot_and_nothing_else() {
+    if let Ok(folder) = env::var(FOLDER) {
+        forget_until_killed(&folder);
+    }
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("matter");
+    let mut total = 0;
+    for kill in 0..FORGETTING_KILLS {
+        let mark = format!("round {kill}");
+        let test = "a_killed_process_forgot_what_it_said_it_forgot_and_nothing_else";
+        let writer = start_writer(test, &folder, &mark);
+        let output = kill_within(writer, Duration::from_millis(600));
+        let matter = open(&folder).unwrap();
+        for (&id, &n) in &acknowledged(&output, "remembered") {
+            assert_eq!(matter.turns()[id - 1].text, text(&mark, n), "turn {id}");
+        }
+        for (&id, &n) in &acknowledged(&output, "forgot") {
+            assert!(matter.turns()[id - 1].is_forgotten(), "turn {id}");
+            assert!(!is_in_a_file(&folder, &text(&mark, n)), "turn {id}");
+            total += 1;
+        }
+        let check = matter.check();
+        assert!(check.faults.is_empty(), "kill {kill}: {:?}", check.faults);
+    }
+    assert!(total > 0, "nothing was forgotten");
 }
 
 #[test]

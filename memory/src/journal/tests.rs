@@ -209,6 +209,31 @@ fn a_rewrite_leaves_nothing_of_what_it_drops() {
     }
 }
 
+/// `/dev/full` is a disk that is always full, and cannot be truncated.
+#[cfg(target_os = "linux")]
+#[test]
+fn after_an_append_of_unknown_outcome_the_journal_takes_no_more() {
+    let (_folder, path) = folder();
+    let entries = three(&path);
+    let mut journal = Journal::open(&path).unwrap().journal;
+    let position = journal.position();
+    let disk = std::mem::replace(
+        &mut journal.file,
+        fs::OpenOptions::new()
+            .append(true)
+            .open("/dev/full")
+            .unwrap(),
+    );
+    let error = journal.append(&turn(4, "secret")).unwrap_err();
+    assert!(matches!(error, JournalError::Io { .. }), "{error}");
+    assert!(!error.to_string().contains("secret"));
+    journal.file = disk;
+    let error = journal.append(&turn(4, "secret")).unwrap_err();
+    assert!(matches!(error, JournalError::Broken { .. }), "{error}");
+    assert_eq!(journal.position(), position);
+    assert_eq!(Journal::open(&path).unwrap().entries, entries);
+}
+
 #[test]
 fn an_interrupted_rewrite_is_swept() {
     let (_folder, path) = folder();

@@ -41,7 +41,7 @@ pub enum CheckFault {
     /// The store does not hold what follows from the journal.
     #[error("the store does not match the journal at turn {turn}: rebuild it")]
     StoreDiffers {
-        /// The first such turn.
+        /// The first such turn; 0 where a key names no turn.
         turn: TurnId,
     },
 }
@@ -86,14 +86,29 @@ impl Matter {
         kept::derive(self.turns().to_vec(), self.record.vectors(), &mut batch);
         let mut derived = MemoryStore::new();
         derived.apply(batch)?;
-        for turn in self.turns() {
-            for tree in [Tree::Nodes, Tree::Edges, Tree::Postings, Tree::Vectors] {
-                let key = turn.id.0.to_be_bytes();
-                if store.get(tree, &key)? != derived.get(tree, &key)? {
-                    return Err(CheckFault::StoreDiffers { turn: turn.id });
-                }
+        for tree in [Tree::Nodes, Tree::Edges, Tree::Postings, Tree::Vectors] {
+            if let Some(key) = first_difference(store, &derived, tree)? {
+                return Err(CheckFault::StoreDiffers {
+                    turn: kept::turn_of(&key).unwrap_or(TurnId(0)),
+                });
             }
         }
         Ok(())
+    }
+}
+
+/// The first key under which two stores do not hold the same.
+fn first_difference(
+    one: &dyn Store,
+    other: &dyn Store,
+    tree: Tree,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let (mut ones, mut others) = (one.scan(tree, b""), other.scan(tree, b""));
+    loop {
+        match (ones.next().transpose()?, others.next().transpose()?) {
+            (None, None) => return Ok(None),
+            (one, other) if one == other => {}
+            (one, other) => return Ok(one.into_iter().chain(other).map(|(key, _)| key).min()),
+        }
     }
 }

@@ -67,6 +67,11 @@ pub(super) fn put_turn(batch: &mut Batch, turn: TurnId, derived: &Derived) {
     }
 }
 
+/// The turn under whose key something is kept.
+pub(super) fn turn_of(key: &[u8]) -> Option<TurnId> {
+    key.try_into().ok().map(u32::from_be_bytes).map(TurnId)
+}
+
 /// Says in a batch how far the store then reaches.
 pub(super) fn put_state(
     batch: &mut Batch,

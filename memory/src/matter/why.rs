@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Matter;
 use crate::fact::{Fact, FactId};
-use crate::graph::{Edge, Node};
+use crate::graph::{Edge, Graph, Node};
 use crate::turn::{Turn, TurnId};
 
 /// Everything the matter derives from one turn.
@@ -35,40 +35,113 @@ impl Matter {
         let turn = self.turn(id)?.clone();
         let node = Node::Turn(id);
         let touches = |edge: &&Edge| edge.turn == id || edge.from == node || edge.to == node;
-        let facts = self.graph().facts_of(id);
+        let graph = self.graph();
+        let facts = graph.facts_of(id).iter();
         Some(Why {
             turn,
-            histories: facts.iter().map(|fact| self.history(fact)).collect(),
-            edges: self
-                .graph()
-                .edges()
-                .iter()
-                .filter(touches)
-                .cloned()
-                .collect(),
+            histories: facts.map(|fact| History::of(fact, graph)).collect(),
+            edges: graph.edges().iter().filter(touches).cloned().collect(),
         })
     }
+}
 
-    fn history(&self, fact: &Fact) -> History {
-        let graph = self.graph();
+impl History {
+    fn of(fact: &Fact, graph: &Graph) -> Self {
         let mut versions = vec![fact.clone()];
         let mut open = vec![fact.id];
         while let Some(id) = open.pop() {
-            let earlier = graph.facts().iter();
-            let earlier = earlier.filter(|earlier| earlier.superseded_by == Some(id));
-            open.extend(earlier.clone().map(|earlier| earlier.id));
-            versions.extend(earlier.cloned());
+            let replaced = graph.facts().iter();
+            let replaced = replaced.filter(|other| other.superseded_by == Some(id));
+            open.extend(replaced.clone().map(|other| other.id));
+            versions.extend(replaced.cloned());
         }
         let later = |fact: &Fact| graph.fact(fact.superseded_by?).cloned();
         versions.extend(std::iter::successors(later(fact), later));
         versions.sort_by_key(|version| version.id);
         let contradicting = fact.contradicts.iter();
-        History {
+        Self {
             fact: fact.id,
             versions,
             contradicting: contradicting
                 .filter_map(|&other| graph.fact(other).cloned())
                 .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::fact::Value;
+    use crate::graph::Delta;
+    use crate::turn::Role;
+
+    fn fact(id: u32) -> Fact {
+        Fact {
+            id: FactId(id),
+            subject: String::new(),
+            attribute: "deposit".to_owned(),
+            value: Value::Identifier { id: id.to_string() },
+            surface: id.to_string(),
+            clause: 0..1,
+            turn: TurnId(id + 1),
+            stated: date(2025, 3, 4).at(9, 30, 0, 0),
+            superseded_by: None,
+            contradicts: Vec::new(),
+        }
+    }
+
+    /// A graph of one fact a turn.
+    fn graph(superseded: &[(u32, u32)], contradicting: &[(u32, u32)]) -> Graph {
+        let mut graph = Graph::new();
+        for id in 0..5 {
+            let made = |pairs: &[(u32, u32)]| {
+                let made = pairs.iter().filter(|(_, new)| *new == id);
+                made.map(|&(old, new)| (FactId(old), FactId(new))).collect()
+            };
+            graph.apply(&Delta {
+                turn: TurnId(id + 1),
+                role: Role::Client,
+                session: 1,
+                at: date(2025, 3, 4).at(9, 30, 0, 0),
+                clauses: Vec::new(),
+                facts: vec![fact(id)],
+                superseded: made(superseded),
+                contradicting: made(contradicting),
+                aliases: Vec::new(),
+                edges: Vec::new(),
+            });
+        }
+        graph
+    }
+
+    fn numbers(facts: &[Fact]) -> Vec<u32> {
+        facts.iter().map(|fact| fact.id.0).collect()
+    }
+
+    #[test]
+    fn a_history_goes_both_ways_from_any_version() {
+        let graph = graph(&[(0, 2), (1, 2), (2, 4)], &[]);
+        for (id, versions) in [
+            (0, vec![0, 2, 4]),
+            (1, vec![1, 2, 4]),
+            (2, vec![0, 1, 2, 4]),
+            (3, vec![3]),
+            (4, vec![0, 1, 2, 4]),
+        ] {
+            let history = History::of(graph.fact(FactId(id)).unwrap(), &graph);
+            assert_eq!(numbers(&history.versions), versions, "of fact {id}");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_a_fact_is_told_from_either_side() {
+        let graph = graph(&[], &[(1, 3)]);
+        for (id, other) in [(1, 3), (3, 1)] {
+            let history = History::of(graph.fact(FactId(id)).unwrap(), &graph);
+            assert_eq!(numbers(&history.contradicting), [other]);
         }
     }
 }

@@ -164,7 +164,11 @@ impl Matters {
         fs::rename(&folder, leaving.path().join("matter")).map_err(MattersError::io(&folder))?;
         drop(lock);
         let path = leaving.path().to_owned();
-        leaving.close().map_err(MattersError::io(&path))
+        match leaving.close() {
+            // Another process has swept it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            outcome => outcome.map_err(MattersError::io(&path)),
+        }
     }
 
     /// Removes what a crash left of deletions and imports.
