@@ -13,6 +13,11 @@ use crate::turn::TurnId;
 #[serde(transparent)]
 pub struct FactId(pub u32);
 
+/// The subject of what the client says of himself.
+pub const CLIENT: &str = "client";
+/// The subject of what is said of counsel.
+pub const COUNSEL: &str = "counsel";
+
 /// A typed value as it was stated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

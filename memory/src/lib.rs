@@ -17,6 +17,7 @@ pub mod journal;
 pub mod matter;
 pub mod matters;
 pub mod retrieve;
+mod segment;
 pub mod store;
 pub mod turn;
 

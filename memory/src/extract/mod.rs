@@ -1,11 +1,32 @@
 //! What a turn says, read by rule: no language model is called at write time.
 
+mod authority;
+mod clause;
+mod cue;
+mod date;
+mod duration;
+mod identifier;
+mod money;
+mod number;
+mod party;
+mod pattern;
+mod percent;
+mod quantity;
+mod scan;
+pub(crate) mod statement;
+mod terms;
+
 use std::ops::Range;
 
 use jiff::civil::DateTime;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Value;
+use crate::segment::{Word, tagged};
+use clause::Stretch;
+use scan::Scan;
+use statement::Place;
 
 /// Something a turn mentions, with the place in its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,11 +121,318 @@ pub struct Extraction {
     pub aliases: Vec<Alias>,
 }
 
+/// A value and where it stands.
+type Found = (Range<usize>, Value);
+
 /// Reads one turn's text; relative dates are resolved against `at`.
 ///
 /// English and Chinese alike, also mixed within a text. Never fails: what is
 /// not understood is not extracted.
 pub fn extract(text: &str, at: DateTime) -> Extraction {
-    let _ = (text, at);
-    Extraction::default()
+    let mut scan = Scan::new(text, at);
+    let authorities = scan.take(authority::find(&scan));
+    let values = values(&mut scan);
+    let words = tagged(text, false);
+    let (mut parties, aliases) = party::find(&scan);
+    parties.retain(|(span, _)| scan.is_free(span));
+    let stretches = clause::clauses(text, scan.taken());
+    let statements = statements(text, &words, &parties, &stretches, values);
+    let cues = cue::cues(text, &stretches, |span| {
+        statements
+            .iter()
+            .any(|s| span.start <= s.span.start && s.span.end <= span.end)
+    });
+    let statements = with_cues(text, statements, &stretches, &cues);
+    let clauses = stretches
+        .into_iter()
+        .zip(cues)
+        .map(|(stretch, cue)| Clause {
+            terms: terms::content(text, &stretch.span, &words),
+            span: stretch.span,
+            sentence: stretch.sentence,
+            cue,
+        });
+    Extraction {
+        clauses: clauses.collect(),
+        mentions: mentions(authorities, parties, &statements),
+        statements,
+        aliases,
+    }
+}
+
+/// Typed values in order of their place. The surer a kind's form, the earlier
+/// it is read; bare numbers come last.
+fn values(scan: &mut Scan<'_>) -> Vec<Found> {
+    const KINDS: [fn(&Scan<'_>) -> Vec<Found>; 7] = [
+        identifier::find,
+        date::find,
+        percent::find,
+        money::find,
+        duration::find,
+        quantity::find,
+        money::find_bare,
+    ];
+    let mut values = Vec::new();
+    for find in KINDS {
+        let found = find(scan);
+        values.extend(scan.take(found));
+    }
+    values.sort_by_key(|(span, _)| span.start);
+    values
+}
+
+fn statements(
+    text: &str,
+    words: &[Word<'_>],
+    parties: &[party::Named],
+    clauses: &[Stretch],
+    values: Vec<Found>,
+) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for (span, value) in values {
+        let holds = |c: &Stretch| c.span.start <= span.start && span.end <= c.span.end;
+        let Some(clause) = clauses.iter().position(holds) else {
+            continue;
+        };
+        let place = Place {
+            text,
+            words,
+            parties,
+            clauses,
+            clause,
+            span: &span,
+        };
+        statements.push(Statement {
+            subject: statement::subject(&place),
+            attribute: statement::attribute(&place, &value),
+            clause: clauses[clause].span.clone(),
+            cue: Cue::None,
+            value,
+            span,
+        });
+    }
+    statements
+}
+
+/// Gives every statement its clause's cue. A value that is named to be rejected
+/// makes its sentence a correction; a rejected number that leaves its unit to
+/// another value is added: "five months, not seven".
+fn with_cues(
+    text: &str,
+    mut statements: Vec<Statement>,
+    clauses: &[Stretch],
+    cues: &[Cue],
+) -> Vec<Statement> {
+    let clause_of = |at: usize| {
+        clauses
+            .iter()
+            .position(|c| c.span.start <= at && at < c.span.end)
+    };
+    for statement in &mut statements {
+        statement.cue = match clause_of(statement.span.start) {
+            _ if cue::rejects(text, statement.span.start) => Cue::Rejected,
+            Some(clause) if cues[clause] == Cue::Change => {
+                let dated = matches!(statement.value, Value::Date { .. });
+                let sentence = clauses
+                    .iter()
+                    .filter(|c| c.sentence == clauses[clause].sentence);
+                let words: Vec<&str> = sentence.map(|c| &text[c.span.clone()]).collect();
+                match cue::change_fits(&words.join(" "), dated) {
+                    true => Cue::Change,
+                    false => Cue::None,
+                }
+            }
+            Some(clause) => cues[clause],
+            None => Cue::None,
+        };
+    }
+    for (span, number) in cue::rejected_numbers(text) {
+        let sentence = |at: usize| clause_of(at).map(|i| clauses[i].sentence);
+        let beside = statements
+            .iter()
+            .rfind(|s| s.span.end <= span.start && sentence(s.span.start) == sentence(span.start));
+        let Some(value) = beside.and_then(|s| with_number(&s.value, number)) else {
+            continue;
+        };
+        let (Some(clause), Some(beside)) = (clause_of(span.start), beside) else {
+            continue;
+        };
+        let rejected = Statement {
+            value,
+            clause: clauses[clause].span.clone(),
+            cue: Cue::Rejected,
+            span,
+            ..beside.clone()
+        };
+        if statements
+            .iter()
+            .all(|s| s.span.end <= rejected.span.start || rejected.span.end <= s.span.start)
+        {
+            statements.push(rejected);
+        }
+    }
+    statements.sort_by_key(|s| s.span.start);
+    let rejecting: Vec<u32> = statements
+        .iter()
+        .filter(|s| s.cue == Cue::Rejected)
+        .filter_map(|s| clause_of(s.span.start).map(|i| clauses[i].sentence))
+        .collect();
+    for statement in statements.iter_mut().filter(|s| s.cue != Cue::Rejected) {
+        let sentence = clause_of(statement.span.start).map(|i| clauses[i].sentence);
+        if sentence.is_some_and(|s| rejecting.contains(&s)) {
+            statement.cue = Cue::Correction;
+        }
+    }
+    statements
+}
+
+/// The same kind of value with another number; nothing for dates and the like.
+fn with_number(value: &Value, number: Decimal) -> Option<Value> {
+    Some(match value.clone() {
+        Value::Money { currency, .. } => Value::Money {
+            amount: number,
+            currency,
+        },
+        Value::Duration { unit, .. } => Value::Duration {
+            count: number,
+            unit,
+        },
+        Value::Percent { .. } => Value::Percent { percent: number },
+        Value::Quantity { unit, .. } => Value::Quantity {
+            count: number,
+            unit,
+        },
+        Value::Date { .. } | Value::Identifier { .. } => return None,
+    })
+}
+
+fn mentions(
+    authorities: Vec<(Range<usize>, String)>,
+    parties: Vec<party::Named>,
+    statements: &[Statement],
+) -> Vec<Mention> {
+    let authorities = authorities.into_iter().map(|(span, name)| Mention {
+        span,
+        kind: MentionKind::Authority { name },
+    });
+    let parties = parties.into_iter().map(|(span, name)| Mention {
+        span,
+        kind: MentionKind::Party { name },
+    });
+    let values = statements.iter().map(|s| Mention {
+        span: s.span.clone(),
+        kind: MentionKind::Value(s.value.clone()),
+    });
+    let mut mentions: Vec<Mention> = authorities.chain(parties).chain(values).collect();
+    mentions.sort_by_key(|mention| mention.span.start);
+    mentions
+}
+
+/// Whether a party's name is a role or kin, not a person's own.
+pub(crate) fn is_role(name: &str) -> bool {
+    party::is_role(name)
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at() -> DateTime {
+        jiff::civil::date(2024, 5, 15).at(9, 0, 0, 0)
+    }
+
+    fn stated(text: &str) -> Vec<(String, String, Cue)> {
+        let statements = extract(text, at()).statements.into_iter();
+        let surface = |s: Statement| (text[s.span].to_owned(), s.attribute, s.cue);
+        statements.map(surface).collect()
+    }
+
+    #[test]
+    fn tells_what_a_value_is_of() {
+        for (text, attribute) in [
+            ("The deposit was £900", "deposit"),
+            ("They kept my deposit. £900 it was.", "deposit"),
+            ("I pay £850 rent", "rent"),
+            ("the boiler cost $420", "cost"),
+            ("押金一共6200元", "押金"),
+            ("月租5800", "租金"),
+        ] {
+            assert_eq!(stated(text)[0].1, attribute, "{text}");
+        }
+    }
+
+    #[test]
+    fn cues_cover_what_they_announce() {
+        for (text, surface, cue) in [
+            (
+                "I got the rent wrong: it was £900.",
+                "£900",
+                Cue::Correction,
+            ),
+            (
+                "One correction. The rent was £900.",
+                "£900",
+                Cue::Correction,
+            ),
+            ("It was £900, not £950.", "£950", Cue::Rejected),
+            ("It was £900, not £950.", "£900", Cue::Correction),
+            ("It was five months, not seven.", "seven", Cue::Rejected),
+            ("The rent has gone up to £990.", "£990", Cue::Change),
+            ("The rent is £990.", "£990", Cue::None),
+            ("我记错了,押金是6200元。", "6200元", Cue::Correction),
+            ("是6200元,不是5800元。", "5800元", Cue::Rejected),
+            ("房租涨到7000元了", "7000元", Cue::Change),
+            ("房租是7000元", "7000元", Cue::None),
+        ] {
+            let found = stated(text).into_iter().find(|(s, ..)| s == surface);
+            assert_eq!(found.map(|(.., cue)| cue), Some(cue), "{text}: {surface}");
+        }
+    }
+
+    #[test]
+    fn reads_mixed_text() {
+        let found = extract("房东Mr Hargreave收了£900押金,3月5号付的。", at());
+        let kinds: Vec<&MentionKind> = found.mentions.iter().map(|m| &m.kind).collect();
+        assert!(matches!(kinds[0], MentionKind::Party { name } if name == "房东"));
+        assert!(
+            kinds
+                .iter()
+                .any(|k| matches!(k, MentionKind::Party { name } if name == "Mr Hargreave"))
+        );
+        assert!(
+            kinds
+                .iter()
+                .any(|k| matches!(k, MentionKind::Value(Value::Money { .. })))
+        );
+        assert!(
+            kinds
+                .iter()
+                .any(|k| matches!(k, MentionKind::Value(Value::Date { .. })))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn spans_lie_in_the_text(text in "(?s).{0,60}|[a-zA-Z£$0-9,.年月日号元不是 其实wasnot]{0,60}") {
+            let found = extract(&text, at());
+            for mention in &found.mentions {
+                prop_assert!(text.get(mention.span.clone()).is_some_and(|s| !s.is_empty()));
+            }
+            for statement in &found.statements {
+                prop_assert!(text.get(statement.clause.clone()).is_some());
+                prop_assert!(statement.clause.start <= statement.span.start);
+                prop_assert!(statement.span.end <= statement.clause.end);
+            }
+            for pair in found.clauses.windows(2) {
+                prop_assert!(pair[0].span.end <= pair[1].span.start);
+                prop_assert!(pair[0].sentence <= pair[1].sentence);
+            }
+        }
+    }
 }

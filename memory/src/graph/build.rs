@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
+use crate::extract::statement::{ADDRESSEE, SPEAKER};
 use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};
-use crate::fact::{Fact, FactId, Value};
+use crate::fact::{CLIENT, COUNSEL, Fact, FactId, Value};
 use crate::turn::{Role, Turn, TurnId};
 
 impl Graph {
@@ -27,7 +28,8 @@ impl Graph {
             list: Vec::new(),
         };
         edges.sequence(self, turn);
-        edges.mentions(&extraction.mentions);
+        let recurring = self.recurring(&turn.text);
+        edges.mentions(&extraction.mentions, recurring);
         edges.facts(&facts);
         edges.aliases(&aliases);
         edges.changes(&changes);
@@ -56,7 +58,7 @@ impl Graph {
             .zip(extraction.statements.iter().filter(stated))
             .map(|(id, statement)| Fact {
                 id: FactId(id),
-                subject: self.party(&statement.subject).to_owned(),
+                subject: self.subject(turn.role, &statement.subject),
                 attribute: statement.attribute.clone(),
                 value: statement.value.clone(),
                 surface: turn.text[statement.span.clone()].to_owned(),
@@ -69,10 +71,53 @@ impl Graph {
             .collect()
     }
 
-    fn new_aliases(&self, extraction: &Extraction) -> Vec<Alias> {
-        let new = |a: &&Alias| self.party(&a.alias) != self.party(&a.name);
-        extraction.aliases.iter().filter(new).cloned().collect()
+    /// Who is meant: the sides of the consultation by their names here, others
+    /// by their canonical names.
+    fn subject(&self, role: Role, subject: &str) -> String {
+        let own = role == Role::Client;
+        match subject {
+            SPEAKER if own => CLIENT.to_owned(),
+            SPEAKER => COUNSEL.to_owned(),
+            ADDRESSEE if own => COUNSEL.to_owned(),
+            ADDRESSEE => CLIENT.to_owned(),
+            name => self.party(name).to_owned(),
+        }
     }
+
+    /// What the text says, and first names of people known by their full ones.
+    fn new_aliases(&self, extraction: &Extraction) -> Vec<Alias> {
+        let told = extraction.aliases.iter().cloned();
+        let short = extraction.mentions.iter().filter_map(|m| match &m.kind {
+            MentionKind::Party { name } => self.parties.joinable(name),
+            _ => None,
+        });
+        let mut aliases: Vec<Alias> = Vec::new();
+        for alias in told.chain(short) {
+            if self.party(&alias.alias) != self.party(&alias.name) && !aliases.contains(&alias) {
+                aliases.push(alias);
+            }
+        }
+        aliases
+    }
+
+    /// Parties known by a proper name that the text holds, also where nothing
+    /// around it shows it to be a name.
+    fn recurring<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        self.parties
+            .proper_names()
+            .filter(move |name| holds_name(text, name))
+    }
+}
+
+/// Whether a text holds a name as a word of its own. Chinese names are not set
+/// off by anything.
+fn holds_name(text: &str, name: &str) -> bool {
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        let latin = name.is_ascii();
+        !latin || !letter(before.chars().next_back()) && !letter(after.chars().next())
+    })
 }
 
 /// Collects the edges that one turn makes.
@@ -113,8 +158,8 @@ impl Edges {
         }
     }
 
-    fn mentions(&mut self, mentions: &[Mention]) {
-        let named: BTreeSet<Node> = mentions
+    fn mentions<'a>(&mut self, mentions: &[Mention], recurring: impl Iterator<Item = &'a str>) {
+        let mut named: BTreeSet<Node> = mentions
             .iter()
             .filter_map(|mention| match &mention.kind {
                 MentionKind::Party { name } => Some(Node::Party(name.clone())),
@@ -122,6 +167,7 @@ impl Edges {
                 MentionKind::Value(_) => None,
             })
             .collect();
+        named.extend(recurring.map(|name| Node::Party(name.to_owned())));
         for node in named {
             self.add(Node::Turn(self.turn), node, EdgeKind::Mentions);
         }

@@ -4,6 +4,7 @@
 //! is ever rebuilt. Every edge and every superseding carries the turn that made
 //! it, so the graph can be read as of any turn.
 
+mod affinity;
 mod build;
 mod delta;
 mod neighbours;
@@ -283,3 +284,6 @@ impl Graph {
         turns
     }
 }
+
+#[cfg(test)]
+mod tests;

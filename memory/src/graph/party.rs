@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::extract::Alias;
+use crate::extract::{Alias, is_role};
 
 /// Names in order of first mention, each with its canonical name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +39,32 @@ impl Parties {
         self.canonical.get(name).map_or(name, String::as_str)
     }
 
+    /// Says that a first name is short for the one full name that begins with it.
+    pub(super) fn joinable(&self, name: &str) -> Option<Alias> {
+        let own = self
+            .canonical
+            .get(name)
+            .is_none_or(|canonical| canonical == name);
+        let short = own && !name.contains(' ') && is_proper(name);
+        let begins = |full: &&String| full.strip_prefix(name).is_some_and(|r| r.starts_with(' '));
+        let mut full = self.order.iter().filter(begins);
+        match (short, full.next(), full.next()) {
+            (true, Some(full), None) => Some(Alias {
+                name: full.clone(),
+                alias: name.to_owned(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Names that belong to one person or organisation, in order of first mention.
+    pub(super) fn proper_names(&self) -> impl Iterator<Item = &str> {
+        self.order
+            .iter()
+            .map(String::as_str)
+            .filter(|name| is_proper(name))
+    }
+
     pub(super) fn canonical_names(&self) -> Vec<&str> {
         let own = |name: &&String| self.canonical[*name] == **name;
         self.order.iter().filter(own).map(String::as_str).collect()
@@ -50,4 +76,9 @@ impl Parties {
         let same = move |other: &&String| self.canonical[*other] == of;
         self.order.iter().filter(same).map(String::as_str)
     }
+}
+
+/// A name rather than a role: capitalised, or Chinese and no known role.
+fn is_proper(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_uppercase()) || !name.is_ascii() && !is_role(name)
 }

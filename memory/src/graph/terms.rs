@@ -29,11 +29,27 @@ impl Terms {
         id
     }
 
+    /// Numbers of the terms that have occurred before.
+    pub(super) fn known(&self, terms: &[String]) -> Vec<TermId> {
+        terms
+            .iter()
+            .filter_map(|term| self.ids.get(term).copied())
+            .collect()
+    }
+
     pub(super) fn count_turn(&mut self, clauses: &[ClauseTerms]) {
         let distinct: HashSet<TermId> = clauses.iter().flat_map(|c| c.terms.clone()).collect();
         for id in distinct {
             self.turns_with[id as usize] += 1;
         }
         self.turns += 1;
+    }
+
+    /// Inverse document frequency as in BM25, scaled so that a term that
+    /// occurred once counts 1.
+    pub(super) fn rarity(&self, term: TermId) -> f32 {
+        let turns = self.turns as f32;
+        let idf = |with: f32| (1.0 + (turns - with + 0.5) / (with + 0.5)).ln();
+        idf(self.turns_with[term as usize] as f32) / idf(1.0)
     }
 }

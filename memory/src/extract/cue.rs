@@ -1,0 +1,234 @@
+//! Words that announce a correction, a change or a rejection.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::pattern::pattern;
+use regex::Regex;
+
+use super::clause::Stretch;
+use super::{Cue, number};
+
+fn any_of(parts: &[&str]) -> Regex {
+    pattern(&parts.join("|"))
+}
+
+/// Says plainly that something said before was wrong.
+static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        r"(?i)\b(?:i|we|she|he) (?:was|were|am|had been) (?:wrong|mistaken|confused|out by|off by|a \w+ (?:out|off)|mixing)",
+        r"(?i)\bi['’]?(?:d| had| have|['’]ve)? (?:got|had|gave|told|said|put|swapped|mixed|muddled|confused|transposed|misread|misremembered|misspoke|mis-?stated)\b[^.!?]{0,40}\b(?:wrong|mixed up|back to front|muddled|confused|the wrong way round|differently|backwards|the other (?:number|figure|one))",
+        r"(?i)\b(?:told|gave|given|quoted) you (?:the )?(?:wrong|old)\b",
+        r"(?i)\b(?:not|rather than|instead of) (?:what|the (?:\w+ )?(?:one|date|figure|number|amount|day|name|price)s?) (?:that )?i(?:['’]d| had|['’]ve)? (?:told|gave|given|said|mentioned|quoted)",
+        r"(?i)\b(?:correction|corrections|correct myself|correct something|correct (?:one|a|that|what)|scratch (?:that|what)|strike that|i stand corrected|my mistake|my bad|i misspoke|i misremembered|misremembering)\b",
+        r"(?i)\b(?:have|need|want|ought) to (?:fix|correct|amend|take back|put right)\b",
+        r"(?i)\b(?:must|may|might) have (?:swapped|mixed|confused|misread|misheard|got)",
+        r"(?i)\bturns? out\b|\bturned out\b",
+        r"(?i)\bsorry[,—–-]*\s*(?:it|that|i|no|make that|the)\b|\bmake that\b|\bi meant\b|\bi mean[t]?,? (?:not|it was)",
+        r"(?i)\bneither of us was right|\b(?:i|we|you) remembered (?:it )?wrong|\bwhen (?:i|she|he) (?:checked|looked|wrote it down) (?:properly|again)",
+        r"(?i)(?:^|[.!?,;:]\s*)actually,? (?:no\b|it\b|that\b|the\b|i\b|he\b|she\b|they\b|my\b|we\b)|\b(?:no|it was|it is|it['’]s|they were|is|was) actually\b|\bin fact\b",
+        r"(?i)\bit (?:wasn['’]t|isn['’]t|was not|is not)\b[^.!?]{1,40}[,;] (?:it|but)\b|\bit was\b[^.!?]{0,60},\s*not\b",
+        r"(?i)\bshould (?:be|have been|read)\b[^.!?]{0,30}(?:,? not\b|instead)|\bwhich (?:is|was) (?:just )?wrong|\bback to front\b",
+        r"更正|纠正|订正|记错|说错|报错|写错|搞错|弄错|看错|算错|听错|数错|讲错|记混|搞混|弄混|串了|说早了|说晚了|说多了|说少了|记岔|口误|改口|认个错",
+        r"其实(?:是|不是|应该|只|没|才)|应该是[^,，。]{0,12}(?:,|，)?(?:而?不是|才对)|实际(?:上)?(?:是|付|只|应)|原来是|不是[^,，。;；!！?？]{1,16}[,，]?\s*(?:而)?是|(?:而|并)?不是(?:之前|上次|上回|昨天|刚才|我|原来)",
+        r"(?:之前|上次|上回|昨天|刚才|头一?天|头回|最初|一开始|原先)(?:跟您|跟你|我|那个)*(?:说|讲|报|提|给|填|写)的?[^,，。;；!！?？]{0,8}(?:不对|错|有误|老|旧|早|晚|混|是)|漏了一|少看了|老比例|旧数|没看清",
+        r"(?:确切|准确|严格)(?:地|来)?(?:说|讲)",
+    ])
+});
+
+/// Says that a thing is different from now on.
+static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
+    any_of(&[
+        r"(?i)\b(?:has|have|had|was|were|been|got|is|are|['’]s|['’]ve|being)(?: \w+)? (?:moved|pushed|postponed|extended|rescheduled|bumped|brought (?:forward|early)|cut|raised|lowered|reduced|increased|dropped|gone up|gone down|risen|fallen|changed|adjourned|put (?:back|up|down)|shortened|revised|redone|amended)\b",
+        r"(?i)\b(?:rose|dropped|fell|went (?:up|down)|moved|raised|lowered|increased|reduced|extended|postponed|pushed|bumped|changed)(?: \w+){0,3} (?:to|from)\b",
+        r"(?i)\b(?:deadline|date|price|rent|offer|quote|figure|amount|fee|hearing|it|they|that|total|limit)(?:['’]s|['’]re| is| are)? (?:now|at)\b|\b(?:as of|from now on|no longer|these days)\b|(?:is|['’]s|are) now\b|[\w.,]+ now[,.;]",
+        r"(?i)\b(?:new|latest|revised|final|improved|updated) (?:offer|deadline|date|price|quote|figure|rent|amount|proposal)\b",
+        r"改成|改到|改为|改期|改签|调到|调整[到为]|换成|变成|变为|涨到|涨成|涨价|涨了|升到|加到|提到了?|提高到|降到|降为|降成|减到|推迟到|延到|延期|延后|提前到|顺延|现在(?:是|改|涨|降|要|变|一共|只|一天)|如今是|目前是|起涨|(?:作价|价格|报价|日期|期限|租金)[^,，。]{0,6}改|又涨了|给加到|松口",
+    ])
+});
+
+/// Stands right before a value that is named to be rejected.
+static REJECTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:\bnot|\brather than|\binstead of|\bisn['’]t|\bwasn['’]t|\bweren['’]t|\baren['’]t)(?: (?:the|a|on|in|at|for|just))?\s*$|(?:^|[^是])(?:不是|并非|而非|不再是|不应是)(?:在|于|那个)?$",
+    )
+});
+
+/// "not seven", 不是7: a rejected number that leaves its unit out.
+static REJECTED_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?:(?i:\bnot|\brather than|\binstead of)\s+(?P<en>{}|{}\b)|(?:不是|并非|而非)(?P<zh>{}|\d[\d,.]*))\s*(?:[,.;!?，。；！？]|$)",
+        number::DIGITS,
+        number::ENGLISH,
+        number::CHINESE
+    ))
+});
+
+/// Before a cue that is feared, asked or denied, not made: 怕写错.
+static NOT_MEANT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:怕|别|免得|以免|会不会|有没有|不会|没有?|是不是|千万不要|(?i:did i|have i|if i|am i)\s?)$",
+    )
+});
+
+/// Goes on with what the sentence before corrects.
+static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?i:so|that means|that makes|which (?:means|makes)|meaning)\b|^(?:所以|这么|这样|那么|也就是|因此)",
+    )
+});
+
+/// Speaks of the sentence before: "So I was a week out", 我昨天说的是老数.
+static LOOKS_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?i:so|that|which|not what|rather than|i (?:know )?(?:told|said|gave)|i['’]d (?:told|said|given))\b|^我?(?:跟您|跟你)?(?:昨天|之前|上次|上回|头回|头一?天|刚才|原来|原先|最初|一开始)|^(?:跟|和)我?(?:之前|上次)",
+    )
+});
+
+/// What each clause does to what was said before. A cue covers its sentence.
+/// Where the sentence gives no value, the cue looks back to the value in the
+/// sentence before, or announces one in the two sentences after.
+pub(super) fn cues(
+    text: &str,
+    clauses: &[Stretch],
+    valued: impl Fn(&Range<usize>) -> bool,
+) -> Vec<Cue> {
+    let mut cues = vec![Cue::None; clauses.len()];
+    let runs = sentences(clauses);
+    let place = |run: &Range<usize>| clauses[run.start].span.start..clauses[run.end - 1].span.end;
+    let (mut announced, mut before) = (0, None::<Range<usize>>);
+    for (i, run) in runs.iter().enumerate() {
+        let span = place(run);
+        let sentence = &text[span.clone()];
+        let (own, has_value) = (cue_of(sentence), valued(&span));
+        let last = before.take().map(|run: Range<usize>| {
+            let span = place(&run);
+            (cues[run.start], valued(&span), run)
+        });
+        let mut cue = own;
+        if own == Cue::Correction && !has_value {
+            let next_has_value = runs.get(i + 1).is_some_and(|next| valued(&place(next)));
+            match last {
+                // It closes a correction that was made: "So scratch what I said."
+                Some((Cue::Correction, true, _)) => {}
+                Some((_, true, run)) if LOOKS_BACK.is_match(sentence) || !next_has_value => {
+                    cues[run].fill(Cue::Correction);
+                }
+                _ => announced = 3,
+            }
+        } else if announced > 0 && has_value {
+            cue = Cue::Correction;
+            announced = 0;
+        } else if matches!(last, Some((Cue::Correction, true, _))) && GOES_ON.is_match(sentence) {
+            cue = Cue::Correction;
+        }
+        announced -= i32::from(announced > 0);
+        let from = match cue {
+            Cue::Change => run
+                .clone()
+                .find(|&i| cue_of(&text[clauses[i].span.clone()]) == own),
+            _ => None,
+        };
+        if cue != Cue::None {
+            cues[from.unwrap_or(run.start)..run.end].fill(cue);
+        }
+        before = Some(run.clone());
+    }
+    cues
+}
+
+fn cue_of(text: &str) -> Cue {
+    let meant = |m: regex::Match<'_>| !NOT_MEANT.is_match(&text[..m.start()]);
+    if CORRECTION.find_iter(text).any(meant) {
+        Cue::Correction
+    } else if CHANGE.is_match(text) {
+        Cue::Change
+    } else {
+        Cue::None
+    }
+}
+
+/// Whether a change that a sentence tells can be one of a date, or of an amount:
+/// a rent is raised, a hearing is put off.
+pub(super) fn change_fits(sentence: &str, dated: bool) -> bool {
+    static OF_DATES: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:moved|pushed|postponed|extended|rescheduled|bumped|brought|adjourned|deadline|date|put back)\b|改期|改签|改到|推迟|延|提前|顺延",
+        )
+    });
+    static OF_AMOUNTS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:raised|lowered|cut|reduced|increased|dropped|gone (?:up|down)|rose|fell|went (?:up|down)|price|rent|quote|figure|amount)\b|涨|降|升|减|加到|提高|作价|价格|报价",
+        )
+    });
+    match (OF_DATES.is_match(sentence), OF_AMOUNTS.is_match(sentence)) {
+        (true, false) => dated,
+        (false, true) => !dated,
+        _ => true,
+    }
+}
+
+/// Runs of clauses that make one sentence, as ranges of indexes.
+fn sentences(clauses: &[Stretch]) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (i, clause) in clauses.iter().enumerate() {
+        match runs.last_mut() {
+            Some(run) if clauses[run.start].sentence == clause.sentence => run.end = i + 1,
+            _ => runs.push(i..i + 1),
+        }
+    }
+    runs
+}
+
+/// Whether the value at `at` is named in order to reject it.
+pub(super) fn rejects(text: &str, at: usize) -> bool {
+    REJECTS.is_match(&text[..at])
+}
+
+/// Rejected numbers without a unit of their own, with their places.
+pub(super) fn rejected_numbers(text: &str) -> Vec<(Range<usize>, rust_decimal::Decimal)> {
+    REJECTED_NUMBER
+        .captures_iter(text)
+        .filter_map(|c| {
+            let m = c.name("en").or_else(|| c.name("zh"))?;
+            Some((m.range(), number::parse(m.as_str())?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_cues() {
+        for (text, cue) in [
+            ("Actually, it was a Tuesday", Cue::Correction),
+            ("I got the amount wrong", Cue::Correction),
+            ("Sorry, that was my brother's", Cue::Correction),
+            ("it turns out he never signed", Cue::Correction),
+            ("my rent has gone up to 900", Cue::Change),
+            ("the hearing was postponed to June", Cue::Change),
+            ("我记错了", Cue::Correction),
+            ("其实是三月签的", Cue::Correction),
+            ("房租涨到4500", Cue::Change),
+            ("开庭改到下周三", Cue::Change),
+            ("we actually got on quite well", Cue::None),
+            ("the boiler broke and I rang him", Cue::None),
+            ("他一直不接电话", Cue::None),
+            ("我其实挺难过的", Cue::None),
+        ] {
+            assert_eq!(cue_of(text), cue, "{text}");
+        }
+    }
+
+    #[test]
+    fn tells_rejections() {
+        assert!(rejects("it was £20, not £30", 16));
+        assert!(rejects("是6号,不是8号", "是6号,不是".len()));
+        assert!(!rejects("it is £30", 6));
+        let numbers = rejected_numbers("it was five months, not seven, I think");
+        assert_eq!(numbers.len(), 1);
+        assert_eq!(numbers[0].1, 7.into());
+    }
+}

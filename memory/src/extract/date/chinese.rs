@@ -1,0 +1,214 @@
+//! Chinese forms of dates.
+
+use std::sync::LazyLock;
+
+use super::super::pattern::pattern;
+use jiff::civil::Weekday;
+use regex::{Captures, Regex};
+use rust_decimal::prelude::ToPrimitive;
+
+use super::super::number;
+use super::{Form, Raw, Week};
+use crate::fact::TimeUnit;
+
+const NUM: &str = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})";
+const YEAR: &str = r"(?P<year>\d{4}|[一二〇零三四五六七八九]{4})";
+
+type Reader = fn(&Captures<'_>) -> Option<Form>;
+
+static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
+    let forms: [(String, Reader); 10] = [
+        (format!(r"{YEAR}年(?:度)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]?|底|初|中旬)?)?"), calendar),
+        (format!(r"(?P<month>{NUM})月(?:(?P<day>{NUM})[日号]|份|底|初|中旬|上旬|下旬)?"), calendar),
+        (format!(r"(?P<rel>大前年|前年|去年|上年|今年|本年|明年|后年)(?:的)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号])?)?"), year_word),
+        (format!(r"(?P<rel>上上个月|上个月|上月|这个月|本月|当月|下下个月|下个月|下月)(?:的)?(?:(?P<day>{NUM})[日号])?"), month_word),
+        (r"(?P<rel>上上个?|上个?|这个?|本|下下个?|下个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])".into(), weekday),
+        (r"(?P<word>大前天|前天|昨天|昨日|昨晚|昨夜|今天|今日|今早|今晚|今晨|今儿|明天|明日|明早|明晚|大后天|后天)".into(), day_word),
+        (r"(?P<n>\d{1,3}|[一二两三四五六七八九十半]{1,3})个?(?P<unit>天|周|星期|礼拜|月|年)(?:多)?(?P<dir>之?前|以前|之?后|以后)".into(), shifted),
+        (format!(r"(?P<day>{NUM})[号日]"), day_of_month),
+        (r"(?:之后|以后|后)(?:的)?第(?P<nth>[一二三四五\d])个(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])".into(), weekday_after),
+        (r"第二天|次日|隔天|转天".into(), next_day),
+    ];
+    forms
+        .into_iter()
+        .map(|(text, reader)| (pattern(&text), reader))
+        .collect()
+});
+
+pub(super) fn find(text: &str) -> Vec<Raw> {
+    FORMS
+        .iter()
+        .flat_map(|(regex, reader)| {
+            regex.captures_iter(text).filter_map(|c| {
+                let span = c.get(0)?.range();
+                let form = reader(&c)?;
+                is_date(text, &span, &form).then_some((span, form))
+            })
+        })
+        .collect()
+}
+
+/// Whether the characters around allow a date: not 6号楼, 第3号, 每周五, 三个月.
+fn is_date(text: &str, span: &std::ops::Range<usize>, form: &Form) -> bool {
+    let (before, after) = (&text[..span.start], &text[span.end..]);
+    let glued = before.ends_with(|c: char| {
+        c.is_ascii_digit() || "第每逢单双.-/一二三四五六七八九十百千零".contains(c)
+    });
+    let next = after.chars().next().unwrap_or(' ');
+    let bad_next = match form {
+        Form::Calendar {
+            year: None,
+            month: None,
+            ..
+        } => {
+            text[span.clone()].ends_with('日')
+                || "楼室房线院馆店仓门柜桌车机文码厅口球令单元铺库床台坑井路航幢栋".contains(next)
+        }
+        Form::Calendar {
+            year: None,
+            month: Some(_),
+            day: None,
+        } => "薪租饼子光亮嫂".contains(next),
+        Form::Calendar {
+            year: Some(_),
+            month: None,
+            ..
+        } => "级款版".contains(next),
+        _ => false,
+    };
+    !glued && !bad_next
+}
+
+fn num(text: &str) -> Option<i32> {
+    number::parse(text)?.to_i32()
+}
+
+fn part(c: &Captures<'_>, name: &str) -> Option<i8> {
+    num(c.name(name)?.as_str())?.try_into().ok()
+}
+
+fn calendar(c: &Captures<'_>) -> Option<Form> {
+    let year = match c.name("year") {
+        Some(year) => Some(
+            num(year.as_str())?
+                .try_into()
+                .ok()
+                .filter(|y| (1900..2100).contains(y))?,
+        ),
+        None => None,
+    };
+    Some(Form::Calendar {
+        year,
+        month: part(c, "month"),
+        day: part(c, "day"),
+    })
+}
+
+fn year_word(c: &Captures<'_>) -> Option<Form> {
+    let shift = match &c["rel"] {
+        "大前年" => -3,
+        "前年" => -2,
+        "去年" | "上年" => -1,
+        "明年" => 1,
+        "后年" => 2,
+        _ => 0,
+    };
+    Some(Form::InYear {
+        shift,
+        month: part(c, "month"),
+        day: part(c, "day"),
+    })
+}
+
+fn month_word(c: &Captures<'_>) -> Option<Form> {
+    let shift = match &c["rel"] {
+        "上上个月" => -2,
+        "上个月" | "上月" => -1,
+        "下个月" | "下月" => 1,
+        "下下个月" => 2,
+        _ => 0,
+    };
+    Some(Form::InMonth {
+        shift,
+        day: part(c, "day"),
+    })
+}
+
+fn week_day(name: &str) -> Option<Weekday> {
+    let at = "一二三四五六日".find(if name == "天" { "日" } else { name })?;
+    Weekday::from_monday_one_offset((at / '一'.len_utf8()) as i8 + 1).ok()
+}
+
+fn weekday(c: &Captures<'_>) -> Option<Form> {
+    let weekday = week_day(&c["weekday"])?;
+    let week = match c.name("rel").map(|r| r.as_str().trim_end_matches('个')) {
+        Some("上上") => Week::Counted(-2),
+        Some("上") => Week::Counted(-1),
+        Some("下") => Week::Counted(1),
+        Some("下下") => Week::Counted(2),
+        Some(_) => Week::Counted(0),
+        None => Week::Open,
+    };
+    Some(Form::Weekday { weekday, week })
+}
+
+fn day_word(c: &Captures<'_>) -> Option<Form> {
+    let count = match &c["word"] {
+        "大前天" => -3,
+        "前天" => -2,
+        "昨天" | "昨日" | "昨晚" | "昨夜" => -1,
+        "明天" | "明日" | "明早" | "明晚" => 1,
+        "后天" => 2,
+        "大后天" => 3,
+        _ => 0,
+    };
+    Some(Form::Shift {
+        count,
+        unit: TimeUnit::Day,
+    })
+}
+
+fn shifted(c: &Captures<'_>) -> Option<Form> {
+    let count = if &c["n"] == "半" {
+        return None;
+    } else {
+        num(&c["n"])?
+    };
+    let unit = match &c["unit"] {
+        "天" => TimeUnit::Day,
+        "周" | "星期" | "礼拜" => TimeUnit::Week,
+        "月" => TimeUnit::Month,
+        _ => TimeUnit::Year,
+    };
+    Some(if c["dir"].contains('前') {
+        Form::Shift {
+            count: -count,
+            unit,
+        }
+    } else {
+        Form::Later { count, unit }
+    })
+}
+
+fn day_of_month(c: &Captures<'_>) -> Option<Form> {
+    Some(Form::Calendar {
+        year: None,
+        month: None,
+        day: Some(part(c, "day")?),
+    })
+}
+
+fn weekday_after(c: &Captures<'_>) -> Option<Form> {
+    let nth = num(&c["nth"])?.try_into().ok()?;
+    Some(Form::WeekdayLater {
+        weekday: week_day(&c["weekday"])?,
+        nth,
+    })
+}
+
+fn next_day(_: &Captures<'_>) -> Option<Form> {
+    Some(Form::Later {
+        count: 1,
+        unit: TimeUnit::Day,
+    })
+}

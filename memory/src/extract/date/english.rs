@@ -1,0 +1,267 @@
+//! English forms of dates.
+
+use std::sync::LazyLock;
+
+use super::super::pattern::pattern;
+use jiff::civil::Weekday;
+use regex::{Captures, Match, Regex};
+use rust_decimal::prelude::ToPrimitive;
+
+use super::super::number::{self, ENGLISH};
+use super::{Form, Raw, Week};
+use crate::fact::TimeUnit;
+
+const MONTH: &str = r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?";
+const DAY: &str = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\b";
+const YEAR: &str = r"(?P<year>(?:19|20)\d\d)\b";
+const WEEKDAY: &str = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
+
+type Reader = fn(&Captures<'_>) -> Option<Form>;
+
+static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
+    let forms: [(String, Reader); 15] = [
+        (r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b|\b(?P<year2>\d{4})/(?P<month2>\d{1,2})/(?P<day2>\d{1,2})\b".into(), iso),
+        (format!(r"\b{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?"), calendar),
+        (format!(r"\b{MONTH}\s+(?:the\s+)?{DAY}(?:,?\s+{YEAR})?"), calendar),
+        (format!(r"\b{MONTH},?\s+(?:of\s+)?{YEAR}"), calendar),
+        (format!(r"\b(?:(?P<rel>[Ll]ast|[Nn]ext|[Tt]his)\s+{MONTH}|{}\s+(?P<rel2>last|this|next) year)", MONTH.replace("month", "month2")), month_of_year),
+        (format!(r"\b(?i:in|since|until|till|by|from|during|of|to|early|late|mid|last)[\s-]{MONTH}"), calendar),
+        (format!(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Ff]rom|[Dd]uring|[Oo]f|[Bb]y|[Ff]or|[Bb]ack in|[Ss]ummer|[Ww]inter|[Ss]pring|[Aa]utumn|[Ee]arly|[Ll]ate|[Ww]as|[Ss]o|into)\s+{YEAR}"), calendar),
+        (format!(r"\b(?P<rel>[Ll]ast|[Nn]ext|[Tt]his|[Oo]n|[Bb]y|[Uu]ntil|[Ss]ince|[Ff]rom|[Bb]efore|[Cc]oming)\s+{WEEKDAY}\b"), weekday),
+        (format!(r"\b{WEEKDAY}\s+(?P<rel>morning|afternoon|evening|night|at|lunchtime)\b"), weekday),
+        (r"(?i)\b(?P<word>the day before yesterday|the day after tomorrow|yesterday|today|tonight|tomorrow|last night|this morning|this afternoon|this evening)\b".into(), day_word),
+        (format!(r"(?P<n>\b\d{{1,3}}|\b(?i:a|an|a couple of)\b|{ENGLISH})\s+(?P<unit>(?i:day|week|fortnight|month|year)s?)\s+(?P<dir>ago|from now|from today|earlier|later|after that)\b"), shifted),
+        (r"(?i)\b(?P<rel>last|next|this)\s+(?P<unit>month|year)\b".into(), unit_word),
+        (format!(r"(?i:\bthe\s+(?:(?P<nth>second|third|fourth|following|next)\s+)?){WEEKDAY}\s+(?P<dir>after|following|before)\b|\b(?i:the\s+following)\s+{}\b", WEEKDAY.replace("weekday", "weekday2")), weekday_after),
+        (r"(?i)\b(?:the\s+(?P<dir>next|following)\s+day|the\s+day\s+(?P<dir2>after|before)|the\s+(?P<dir3>next)\s+morning)\b".into(), next_day),
+        (r"\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Ff]rom|[Ss]ince|[Oo]f)\s+the\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b".into(), day_of_month),
+    ];
+    forms
+        .into_iter()
+        .map(|(text, reader)| (pattern(&text), reader))
+        .collect()
+});
+
+pub(super) fn find(text: &str) -> Vec<Raw> {
+    FORMS
+        .iter()
+        .flat_map(|(regex, reader)| {
+            regex
+                .captures_iter(text)
+                .filter_map(|c| Some((place(text, &c)?, reader(&c)?)))
+        })
+        .collect()
+}
+
+/// The date itself, without the preposition that shows it to be one.
+fn place(text: &str, c: &Captures<'_>) -> Option<std::ops::Range<usize>> {
+    let whole = c.get(0)?;
+    // "12 May Street" is an address.
+    let next = text[whole.end()..].trim_start();
+    if ["Street", "Road", "Lane", "Avenue", "Close", "Court"]
+        .iter()
+        .any(|w| next.starts_with(w))
+    {
+        return None;
+    }
+    let lead = Regex::find(&LEAD, whole.as_str()).map_or(0, |m| m.end());
+    let end = whole.as_str().trim_end_matches('.').len();
+    Some(whole.start() + lead..whole.start() + end)
+}
+
+static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?i:on|in|since|until|till|by|from|during|of|for|back in|before|into|was|so|to)\s+")
+});
+
+fn num<T: std::str::FromStr>(m: Option<Match<'_>>) -> Option<T> {
+    m?.as_str().parse().ok()
+}
+
+fn month(name: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let head = name.get(..3)?.to_ascii_lowercase();
+    let at = MONTHS.iter().position(|m| *m == head)?;
+    Some(at as i8 + 1)
+}
+
+fn week_day(name: &str) -> Option<Weekday> {
+    Some(match name {
+        "Monday" => Weekday::Monday,
+        "Tuesday" => Weekday::Tuesday,
+        "Wednesday" => Weekday::Wednesday,
+        "Thursday" => Weekday::Thursday,
+        "Friday" => Weekday::Friday,
+        "Saturday" => Weekday::Saturday,
+        "Sunday" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+fn iso(c: &Captures<'_>) -> Option<Form> {
+    Some(Form::Calendar {
+        year: Some(num(c.name("year").or(c.name("year2")))?),
+        month: Some(num(c.name("month").or(c.name("month2")))?),
+        day: Some(num(c.name("day").or(c.name("day2")))?),
+    })
+}
+
+fn calendar(c: &Captures<'_>) -> Option<Form> {
+    let year = num(c.name("year"));
+    let month = match c.name("month") {
+        Some(name) => Some(month(name.as_str())?),
+        None => None,
+    };
+    let day = num(c.name("day"));
+    Some(Form::Calendar { year, month, day })
+}
+
+fn month_of_year(c: &Captures<'_>) -> Option<Form> {
+    let name = c.name("month").or(c.name("month2"))?.as_str();
+    let month = month(name)?;
+    let whole_year = c.name("rel2").map(|r| r.as_str());
+    Some(
+        match (
+            c.name("rel")
+                .map(|r| r.as_str().to_ascii_lowercase())
+                .as_deref(),
+            whole_year,
+        ) {
+            (_, Some("last")) => Form::InYear {
+                shift: -1,
+                month: Some(month),
+                day: None,
+            },
+            (_, Some("next")) => Form::InYear {
+                shift: 1,
+                month: Some(month),
+                day: None,
+            },
+            (Some("this"), _) | (_, Some(_)) => Form::InYear {
+                shift: 0,
+                month: Some(month),
+                day: None,
+            },
+            // "last September" is the latest that is over, whatever the year.
+            _ => Form::Calendar {
+                year: None,
+                month: Some(month),
+                day: None,
+            },
+        },
+    )
+}
+
+fn weekday(c: &Captures<'_>) -> Option<Form> {
+    let weekday = week_day(c.name("weekday")?.as_str())?;
+    let week = match c["rel"].to_ascii_lowercase().as_str() {
+        "last" => Week::Last,
+        "next" => Week::Next,
+        "this" | "coming" => Week::Counted(0),
+        _ => Week::Open,
+    };
+    Some(Form::Weekday { weekday, week })
+}
+
+fn day_word(c: &Captures<'_>) -> Option<Form> {
+    let count = match c["word"].to_ascii_lowercase().as_str() {
+        "the day before yesterday" => -2,
+        "yesterday" | "last night" => -1,
+        "tomorrow" => 1,
+        "the day after tomorrow" => 2,
+        _ => 0,
+    };
+    Some(Form::Shift {
+        count,
+        unit: TimeUnit::Day,
+    })
+}
+
+fn unit(name: &str) -> Option<(i32, TimeUnit)> {
+    Some(match name.to_ascii_lowercase().trim_end_matches('s') {
+        "day" => (1, TimeUnit::Day),
+        "week" => (1, TimeUnit::Week),
+        "fortnight" => (2, TimeUnit::Week),
+        "month" => (1, TimeUnit::Month),
+        "year" => (1, TimeUnit::Year),
+        _ => return None,
+    })
+}
+
+fn shifted(c: &Captures<'_>) -> Option<Form> {
+    let count = match c["n"].to_ascii_lowercase().as_str() {
+        "a" | "an" => 1,
+        "a couple of" => 2,
+        n => number::parse(n)?.to_i32()?,
+    };
+    let (by, unit) = unit(&c["unit"])?;
+    let count = count.checked_mul(by)?;
+    Some(match &c["dir"] {
+        "ago" => Form::Shift {
+            count: -count,
+            unit,
+        },
+        "from now" | "from today" => Form::Shift { count, unit },
+        "earlier" => Form::Later {
+            count: -count,
+            unit,
+        },
+        _ => Form::Later { count, unit },
+    })
+}
+
+fn unit_word(c: &Captures<'_>) -> Option<Form> {
+    let shift = match c["rel"].to_ascii_lowercase().as_str() {
+        "last" => -1,
+        "next" => 1,
+        _ => 0,
+    };
+    Some(if c["unit"].eq_ignore_ascii_case("month") {
+        Form::InMonth { shift, day: None }
+    } else {
+        Form::InYear {
+            shift: shift as i16,
+            month: None,
+            day: None,
+        }
+    })
+}
+
+fn weekday_after(c: &Captures<'_>) -> Option<Form> {
+    let name = c.name("weekday").or(c.name("weekday2"))?;
+    let weekday = week_day(name.as_str())?;
+    if c.name("dir").is_some_and(|d| d.as_str() == "before") {
+        return None;
+    }
+    let nth = match c
+        .name("nth")
+        .map(|n| n.as_str().to_ascii_lowercase())
+        .as_deref()
+    {
+        Some("second") => 2,
+        Some("third") => 3,
+        Some("fourth") => 4,
+        _ => 1,
+    };
+    Some(Form::WeekdayLater { weekday, nth })
+}
+
+fn next_day(c: &Captures<'_>) -> Option<Form> {
+    let back = c
+        .name("dir2")
+        .is_some_and(|d| d.as_str().eq_ignore_ascii_case("before"));
+    let count = if back { -1 } else { 1 };
+    Some(Form::Later {
+        count,
+        unit: TimeUnit::Day,
+    })
+}
+
+fn day_of_month(c: &Captures<'_>) -> Option<Form> {
+    Some(Form::Calendar {
+        year: None,
+        month: None,
+        day: num(c.name("day")),
+    })
+}

@@ -1,0 +1,138 @@
+//! Lengths of time: six weeks, a 30-day notice, 两年半, 三个月.
+
+use std::sync::LazyLock;
+
+use super::pattern::pattern;
+use regex::{Captures, Regex};
+use rust_decimal::Decimal;
+
+use super::Found;
+use super::number::{self, CHINESE, DIGITS, ENGLISH};
+use super::scan::Scan;
+use crate::fact::{TimeUnit, Value};
+
+static ENGLISH_SPAN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:a|an|half an)\b)[\s-]*(?:(?i:business|working|calendar|full|whole|odd)[\s-]+)?(?P<u>(?i:minute|hour|day|week|fortnight|month|year)s?)\b"
+    ))
+});
+
+static CHINESE_SPAN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?P<n>{CHINESE}|{DIGITS}|半)(?P<m>个半|多?个?)(?:工作|自然)?(?P<u>分钟|小时|钟头|天|日|周|星期|礼拜|月|年)(?P<half>半)?"
+    ))
+});
+
+pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
+    let english = ENGLISH_SPAN
+        .captures_iter(scan.text)
+        .filter_map(|c| english(scan.text, &c));
+    let chinese = CHINESE_SPAN
+        .captures_iter(scan.text)
+        .filter_map(|c| chinese(scan, &c));
+    english.chain(chinese).collect()
+}
+
+fn english(text: &str, c: &Captures<'_>) -> Option<Found> {
+    let unit = c["u"].to_ascii_lowercase();
+    let count = match c["n"].to_ascii_lowercase().as_str() {
+        "a" | "an" => Decimal::ONE,
+        "half an" => Decimal::new(5, 1),
+        n => number::parse(n)?,
+    };
+    let (count, unit) = match unit.trim_end_matches('s') {
+        "minute" => (count, TimeUnit::Minute),
+        "hour" => (count, TimeUnit::Hour),
+        "day" => (count, TimeUnit::Day),
+        "week" => (count, TimeUnit::Week),
+        "fortnight" => (count * Decimal::TWO, TimeUnit::Week),
+        "month" => (count, TimeUnit::Month),
+        _ => (count, TimeUnit::Year),
+    };
+    // "a day", "an hour" is a rate or a manner of speaking, but "a week late" is not.
+    let article = c["n"].eq_ignore_ascii_case("a") || c["n"].eq_ignore_ascii_case("an");
+    let end = c.get(0).expect("the whole match").end();
+    let vague = article
+        && !["out", "off", "late", "early", "too", "earlier", "later"]
+            .iter()
+            .any(|w| text[end..].trim_start().starts_with(w));
+    (!vague).then(|| {
+        (
+            c.get(0).expect("the whole match").range(),
+            Value::Duration { count, unit },
+        )
+    })
+}
+
+fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
+    let whole = c.get(0)?;
+    let half = Decimal::new(5, 1);
+    let mut count = if &c["n"] == "半" {
+        half
+    } else {
+        number::parse(&c["n"])?
+    };
+    if &c["m"] == "个半" || c.name("half").is_some() {
+        count += half;
+    }
+    let unit = match &c["u"] {
+        "分钟" => TimeUnit::Minute,
+        "小时" | "钟头" => TimeUnit::Hour,
+        "天" | "日" => TimeUnit::Day,
+        "周" | "星期" | "礼拜" => TimeUnit::Week,
+        // 三月 is March; only 三个月 is a span.
+        "月" if !c["m"].contains('个') => return None,
+        "月" => TimeUnit::Month,
+        _ => TimeUnit::Year,
+    };
+    let ordinal = scan.text[..whole.start()].ends_with(['第', '星', '周', '期', '初', '拜']);
+    let calendar = matches!(&c["u"], "年") && c["n"].chars().count() == 4;
+    (!ordinal && !calendar).then(|| (whole.range(), Value::Duration { count, unit }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, TimeUnit)> {
+        let at = jiff::civil::date(2024, 5, 6).at(9, 0, 0, 0);
+        super::super::extract(text, at)
+            .statements
+            .into_iter()
+            .filter_map(|s| match s.value {
+                Value::Duration { count, unit } => Some((count.normalize().to_string(), unit)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn reads_durations() {
+        for (text, count, unit) in [
+            ("We gave six weeks' notice", "6", TimeUnit::Week),
+            ("a 30-day period", "30", TimeUnit::Day),
+            ("I worked there two and a half years", "2.5", TimeUnit::Year),
+            ("ten business days", "10", TimeUnit::Day),
+            ("it took half an hour", "0.5", TimeUnit::Hour),
+            ("租了两年半", "2.5", TimeUnit::Year),
+            ("拖了三个月", "3", TimeUnit::Month),
+            ("等了一个半小时", "1.5", TimeUnit::Hour),
+            ("十五个工作日", "15", TimeUnit::Day),
+        ] {
+            assert_eq!(read(text), [(count.to_owned(), unit)], "{text}");
+        }
+    }
+
+    #[test]
+    fn leaves_dates_and_ordinals_alone() {
+        for text in [
+            "once a day",
+            "2019年签的",
+            "第三天才到",
+            "三月下雨",
+            "three weeks ago",
+        ] {
+            assert_eq!(read(text), [], "{text}");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Chinese names, forms of address and roles.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::super::pattern::pattern;
+use regex::Regex;
+
+use super::super::Alias;
+use super::{Named, roles};
+use crate::segment::{JIEBA, Word, tagged};
+
+/// The surnames of nearly everybody; compound ones apart.
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿兰焦俞左柳甘包宁尚符舒阮柯纪梅童凌毕单季裴霍涂苗谷盛曲翁冉骆蓝游辛靳柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆农司卓古吉缪简芦麦褚娄窦戚岑宫卜冷晏卫米柏宗瞿桂佟臧闵苟邬卞姬仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池麻苑迟邝";
+const COMPOUND: &[&str] = &[
+    "欧阳", "司马", "上官", "诸葛", "司徒", "东方", "慕容", "皇甫", "尉迟", "公孙", "令狐", "夏侯",
+];
+
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?P<name>欧阳|上官|司马|诸葛|司徒|慕容|\p{Han})(?P<title>先生|女士|小姐|太太|律师|医生|大夫|经理|总监|主任|科长|处长|局长|师傅|老师|法官|院长|校长|护士长|护士|阿姨|大姐|大哥|大叔|叔叔|队长|教练|主管|教授|会计|警官|老板|总|哥|姐|叔|姨|工)",
+    )
+});
+
+static FAMILIAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:老|小|大|阿)(?P<name>\p{Han})"));
+
+static MOU: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<name>\p{Han})某{1,2}\p{Han}?"));
+
+/// What a name follows: 叫周慧芳, 姓邹. The role may stand before.
+static CALLED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:名字?叫|名叫|叫做|叫|名为|就是)(?P<name>\p{Han}{2,4})"));
+
+static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室)",
+    )
+});
+
+static ROLE_NAMES: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| roles::CHINESE.iter().copied().collect());
+
+static ROLE: LazyLock<Regex> = LazyLock::new(|| {
+    let mut words: Vec<&str> = roles::CHINESE.iter().map(|(word, _)| *word).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let kin: String = roles::CHINESE_KIN.iter().map(|(word, _)| *word).collect();
+    pattern(&format!(
+        "(?:我|咱)?(?P<role>{})|(?:我|咱)(?P<kin>[{kin}])",
+        words.join("|")
+    ))
+});
+
+pub(super) fn find(text: &str) -> (Vec<Named>, Vec<Alias>) {
+    if !text.contains(super::super::is_han) {
+        return (Vec::new(), Vec::new());
+    }
+    let words = &tagged(text, true);
+    let mut named = organisations(text, words);
+    named.extend(addressed(text, words));
+    named.extend(called(text));
+    named.extend(full_names(text, words));
+    named.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    let (role_names, aliases) = role_mentions(text, &named, words);
+    named.extend(role_names);
+    (named, aliases)
+}
+
+fn is_surname(c: char) -> bool {
+    SURNAMES.contains(c)
+}
+
+fn starts_with_surname(name: &str) -> bool {
+    COMPOUND.iter().any(|c| name.starts_with(c)) || name.chars().next().is_some_and(is_surname)
+}
+
+/// Whether a word of jieba's runs over the place, so that it is no boundary.
+fn inside_word(words: &[Word<'_>], at: usize) -> bool {
+    words
+        .iter()
+        .any(|w| w.span.start < at && at < w.span.end && w.tag != "nr" && JIEBA.has_word(w.text))
+}
+
+fn is_plain_word(word: &str) -> bool {
+    JIEBA.has_word(word)
+        && JIEBA
+            .tag(word, false)
+            .first()
+            .is_some_and(|t| t.word == word && !matches!(t.tag, "nr" | "t"))
+}
+
+/// 刘经理, 邹哥, 老王, 阿杰, 王某.
+fn addressed(text: &str, words: &[Word<'_>]) -> Vec<Named> {
+    let mut found = Vec::new();
+    for c in ADDRESS.captures_iter(text) {
+        let (whole, name) = (c.get(0).expect("the whole match"), &c["name"]);
+        let single = c["title"].chars().count() == 1;
+        let torn = inside_word(words, whole.start()) || single && inside_word(words, whole.end());
+        let fine = starts_with_surname(name) && !torn && !is_plain_word(whole.as_str());
+        // The given name may stand between: 王磊律师 is left to the full names.
+        if fine {
+            found.push((whole.range(), whole.as_str().to_owned()));
+        }
+    }
+    for c in FAMILIAR.captures_iter(text) {
+        let whole = c.get(0).expect("the whole match");
+        let word = whole.as_str();
+        let name = c["name"].chars().next().unwrap_or(' ');
+        let by_surname = is_surname(name) || word.starts_with('阿') && word != "阿姨";
+        let tail = text[whole.end()..].chars().next();
+        let title = tail.is_some_and(|c| "师板家区时学人公路".contains(c));
+        let plain = is_plain_word(word)
+            || inside_word(words, whole.start())
+            || inside_word(words, whole.end());
+        if by_surname && !plain && !title {
+            found.push((whole.range(), word.to_owned()));
+        }
+    }
+    for c in MOU.captures_iter(text) {
+        let whole = c.get(0).expect("the whole match");
+        if starts_with_surname(&c["name"]) {
+            let end = whole.start()
+                + whole
+                    .as_str()
+                    .rfind('某')
+                    .map_or(0, |i| i + '某'.len_utf8());
+            found.push((whole.start()..end, text[whole.start()..end].to_owned()));
+        }
+    }
+    found
+}
+
+/// 叫周慧芳: what is called so may be of two to four characters; the name is as
+/// long as its surname allows.
+fn called(text: &str) -> Vec<Named> {
+    CALLED
+        .captures_iter(text)
+        .filter_map(|c| {
+            let name = c.name("name")?;
+            let (length, _) = name_at(&text[name.start()..])?;
+            let span = name.start()..name.start() + length;
+            Some((span.clone(), text[span].to_owned()))
+        })
+        .collect()
+}
+
+/// The name that a text begins with, where jieba or what follows bounds it.
+fn name_at(text: &str) -> Option<(usize, &str)> {
+    if !starts_with_surname(text) {
+        return None;
+    }
+    let run: String = text
+        .chars()
+        .take_while(|c| super::super::is_han(*c))
+        .take(6)
+        .collect();
+    let first = JIEBA.tag(&text[..run.len()], true).into_iter().next()?;
+    let length = match first.word.chars().count() {
+        2..=4 if first.tag == "nr" => first.word.len(),
+        _ if (2..=3).contains(&run.chars().count()) => run.len(),
+        _ => return None,
+    };
+    Some((length, &text[..length]))
+}
+
+/// What jieba takes for a person's name, with a surname and two or three characters.
+fn full_names(text: &str, words: &[Word<'_>]) -> Vec<Named> {
+    words
+        .iter()
+        .filter(|w| w.tag == "nr" && starts_with_surname(w.text))
+        .filter(|w| (2..=4).contains(&w.text.chars().count()))
+        .filter(|w| plausible(text, w))
+        .map(|w| (w.span.clone(), w.text.to_owned()))
+        .collect()
+}
+
+/// jieba's guesses are often wrong, and its dictionary calls 谢谢 a name. Three
+/// characters count where a name can begin; two only behind a word that a name
+/// follows, with something a person does, or nothing, behind them.
+fn plausible(text: &str, word: &Word<'_>) -> bool {
+    const NO_NAME: &str = "了的是在不没我你他她它这那么呢吗吧啊把被就都也又还到来去说给让多少点些个里上下时候月日年天周口述树危送总哥姐叔姨";
+    const LEADS: [&str; 42] = [
+        "跟", "和", "与", "给", "找", "叫", "由", "被", "对", "向", "让", "请", "问", "姓", "人",
+        "哥", "弟", "姐", "妹", "舅", "介", "东", "婆", "公", "儿", "女", "友", "员", "甥", "同学",
+        "医生", "护士", "主刀", "经理", "律师", "法人", "同事", "老板", "师傅", "学弟", "侄子",
+        "司机",
+    ];
+    let chars: Vec<char> = word.text.chars().collect();
+    if chars[1..].iter().any(|c| NO_NAME.contains(*c)) || is_plain_word(word.text) {
+        return false;
+    }
+    let (before, after) = (&text[..word.span.start], &text[word.span.end..]);
+    let led = LEADS.iter().any(|lead| before.ends_with(lead));
+    let begins = before
+        .chars()
+        .next_back()
+        .is_none_or(|c| !c.is_alphanumeric());
+    if chars.len() == 2 {
+        led && (name_verb(after) || ends_clause(after))
+    } else {
+        led || begins
+    }
+}
+
+fn name_verb(after: &str) -> bool {
+    [
+        "说", "是", "在", "的", "跟", "给", "就", "也", "又", "今", "昨", "拿", "发", "打", "签",
+        "带", "叫", "让", "把", "没", "不", "管",
+    ]
+    .iter()
+    .any(|v| after.starts_with(v))
+}
+
+fn ends_clause(after: &str) -> bool {
+    after.chars().next().is_none_or(|c| !c.is_alphanumeric())
+}
+
+/// Behind these a company's own name may hold ordinary words: 杭州云朵贸易有限公司.
+const LEGAL_FORMS: [&str; 5] = [
+    "有限责任公司",
+    "股份有限公司",
+    "有限公司",
+    "专营店",
+    "旗舰店",
+];
+
+/// A company's name begins behind the last verb or particle. One that ends in a
+/// mere 公司 or 医院 must have a name of its own in front: 咨询公司 is any.
+fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
+    ORGANISATION
+        .find_iter(text)
+        .filter_map(|m| {
+            let inside = words
+                .iter()
+                .filter(|w| m.start() < w.span.end && w.span.end <= m.end());
+            let inside: Vec<&Word<'_>> = inside.collect();
+            let suffix = inside.last()?;
+            let legal = LEGAL_FORMS.iter().any(|form| m.as_str().ends_with(form));
+            let may = |w: &Word<'_>| if legal { may_name(w) } else { names(w) };
+            let mut start = suffix.span.start.max(m.start());
+            for word in inside[..inside.len() - 1].iter().rev() {
+                if !may(word) {
+                    break;
+                }
+                start = word.span.start.max(m.start());
+            }
+            let own = text[start..suffix.span.start.max(start)].chars().count() >= 2;
+            own.then(|| (start..m.end(), text[start..m.end()].to_owned()))
+        })
+        .collect()
+}
+
+/// A place, a name, or a word that no dictionary has.
+fn names(word: &Word<'_>) -> bool {
+    let proper = matches!(word.tag, "ns" | "nr" | "nz" | "nt" | "eng") || word.tag == "x";
+    proper && word.text.chars().any(char::is_alphanumeric)
+        || !JIEBA.has_word(word.text) && word.text.chars().all(super::super::is_han)
+}
+
+fn may_name(word: &Word<'_>) -> bool {
+    let noun = word.tag.starts_with('n') || matches!(word.tag, "vn" | "j" | "b" | "l" | "ng");
+    (noun && !roles::CHINESE.iter().any(|(role, _)| *role == word.text))
+        || names(word)
+        || (word.tag == "v" && word.text.chars().count() == 2)
+}
+
+fn role_mentions(text: &str, named: &[Named], words: &[Word<'_>]) -> (Vec<Named>, Vec<Alias>) {
+    let (mut found, mut aliases) = (Vec::new(), Vec::new());
+    for c in ROLE.captures_iter(text) {
+        let whole = c.get(0).expect("the whole match");
+        let role = match (c.name("role"), c.name("kin")) {
+            (Some(role), _) => ROLE_NAMES[role.as_str()],
+            (_, Some(kin)) => kin_name(kin.as_str()),
+            _ => continue,
+        };
+        if inside_word(words, whole.start()) {
+            continue;
+        }
+        let overlaps = |span: &Range<usize>| span.start < whole.end() && whole.start() < span.end;
+        if named.iter().any(|(span, _)| overlaps(span)) {
+            continue;
+        }
+        let next = named
+            .iter()
+            .filter(|(span, _)| span.start >= whole.end())
+            .min_by_key(|(span, _)| span.start);
+        if let Some((_, name)) = next.filter(|(span, _)| joins(&text[whole.end()..span.start])) {
+            aliases.push(Alias {
+                name: name.clone(),
+                alias: role.to_owned(),
+            });
+        }
+        let span = c
+            .name("role")
+            .or(c.name("kin"))
+            .map_or(whole.range(), |m| m.range());
+        found.push((span, role.to_owned()));
+    }
+    (found, aliases)
+}
+
+fn kin_name(kin: &str) -> &'static str {
+    let known = roles::CHINESE_KIN.iter().find(|(word, _)| *word == kin);
+    known.map_or("亲属", |(_, name)| name)
+}
+
+fn joins(between: &str) -> bool {
+    matches!(
+        between,
+        "" | "叫" | "名叫" | "名字叫" | "叫做" | "是" | "就是" | "," | "，" | "是个叫" | "姓名叫"
+    )
+}

@@ -1,0 +1,441 @@
+//! English names, titles and roles. Precision before recall: a capitalised word
+//! is a name only where something else says so.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::super::pattern::pattern;
+use regex::Regex;
+
+use super::super::Alias;
+use super::{Named, roles};
+
+static GIVEN: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("given_names.txt").split_whitespace().collect());
+
+static ROLE_NAMES: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| roles::ENGLISH.iter().copied().collect());
+
+static TITLED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?P<title>Mrs?|Ms|Miss|Dr|Prof(?:essor)?|Judge|Sir|Lady|Officer|Inspector|Sergeant|Sgt|Detective|Rev)\.?\s(?P<name>[A-Z][\p{Latin}’'-]*(?:\s[A-Z][a-z][\p{Latin}’'-]*)?)",
+    )
+});
+
+/// Names of organisations by their legal form or last word.
+static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:[A-Z][\p{Latin}’'-]*\s(?:(?:&|and|of)\s)?){1,5}(?:Ltd|Limited|LLC|LLP|Inc|plc|PLC|Corp|Corporation|GmbH|Bank|Insurance|Logistics|Staffing|Holdings|Partners|Associates|Properties|Lettings|Group|Solicitors|University|Hospital|Tribunal|Authority|Agency)\b|\b[A-Z][a-z]+\s&\s[A-Z][a-z]+\b",
+    )
+});
+
+static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?:\s(?:[A-Z]\.\s)?[A-Z][a-z]+(?:-[A-Z][a-z]+)?){0,2}\b",
+    )
+});
+
+/// What a person does right behind the name.
+static ACTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\s(?:said|says|told|tells|asked|emailed|e-mailed|texted|messaged|wrote|replied|rang|called|phoned|agreed|refused|promised|offered|signed|paid|came|went|left|wants|wanted|thinks|reckons|knows|knew|saw|heard|sent|gave|took|swears|claims|claimed|admitted|confirmed|answered|insists|denied|denies|has|had|is|was|didn['’]t|won['’]t|did|does|and I\b)|^['’]s\b",
+    )
+});
+
+/// "called X", "with X": what stands before a name and never before a place.
+static LEADS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:called|named|with|told|asked|by|and|emailed|texted|rang|paid|met|say|for|call (?:him|her))\s$",
+    )
+});
+
+static ROLE: LazyLock<Regex> = LazyLock::new(|| {
+    let mut words: Vec<&str> = roles::ENGLISH.iter().map(|(word, _)| *word).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    pattern(&format!(
+        r"\b(?P<det>(?i:my|our|the|a|an|this|that|his|her|their|your|new|old|late|first))\s(?:(?:late|new|old|former|first)\s)?(?P<role>(?i:{}))\b(?:['’]s\b)?",
+        words.join("|")
+    ))
+});
+
+/// Between a role and the name of the person in it.
+static JOIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
+
+static JOIN_BACK: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:['’]s)?,\s(?:who\sis\s|who\swas\s)?$|^\sis\s$|^\swas\s$"));
+
+pub(super) fn find(text: &str) -> (Vec<Named>, Vec<Alias>) {
+    let mut named = Vec::new();
+    for c in TITLED.captures_iter(text) {
+        let span = c.get(0).expect("the whole match").range();
+        let end = trim_possessive(&text[span.clone()]).len();
+        let name = trim_possessive(&c["name"]);
+        named.push((
+            span.start..span.start + end,
+            format!("{} {name}", c["title"].trim_end_matches('.')),
+        ));
+    }
+    for m in ORGANISATION.find_iter(text) {
+        let name = m.as_str();
+        let skip = ["The ", "An ", "And ", "So "]
+            .iter()
+            .find_map(|p| name.strip_prefix(p))
+            .map_or(0, |rest| name.len() - rest.len());
+        named.push((m.start() + skip..m.end(), name[skip..].to_owned()));
+    }
+    let taken: Vec<Range<usize>> = named.iter().map(|(span, _)| span.clone()).collect();
+    named.extend(plain_names(text, &taken));
+    let (role_names, aliases) = role_mentions(text, &named);
+    named.extend(role_names);
+    (named, aliases)
+}
+
+fn trim_possessive(name: &str) -> &str {
+    name.trim_end_matches("'s")
+        .trim_end_matches("’s")
+        .trim_end_matches(['\'', '’'])
+}
+
+fn plain_names(text: &str, taken: &[Range<usize>]) -> Vec<Named> {
+    CAPITALS
+        .find_iter(text)
+        .filter(|m| {
+            taken
+                .iter()
+                .all(|t| m.end() <= t.start || t.end <= m.start())
+        })
+        .filter_map(|m| {
+            let span = person(text, m.range())?;
+            let name = text[span.clone()].to_owned();
+            Some((span, name))
+        })
+        .collect()
+}
+
+/// The part of a capitalised run that names a person, if any.
+fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
+    let words: Vec<&str> = text[run.clone()].split(' ').collect();
+    // A sentence's first word may only be capitalised for that: "Then Sophie".
+    let skip = words
+        .iter()
+        .position(|word| GIVEN.contains(word.split('-').next().unwrap_or(word)));
+    let start = match skip {
+        Some(skip) => run.start + words[..skip].iter().map(|w| w.len() + 1).sum::<usize>(),
+        None if words.iter().any(|w| is_common(w)) => return None,
+        None => run.start,
+    };
+    let (head, tail) = (&text[..start], &text[run.end..]);
+    let place = [
+        "Street", "Road", "Lane", "Court", "House", "Avenue", "Act", "Code", "Park", "Close",
+        "Drive", "Place", "Square", "Island", "County",
+    ]
+    .iter()
+    .any(|w| text[start..run.end].ends_with(w) || tail.trim_start().starts_with(w));
+    if place {
+        return None;
+    }
+    let known = skip.is_some();
+    // May, Will, Grace and Mark begin sentences as other words do.
+    let opens = head.trim_end().is_empty()
+        || head
+            .trim_end()
+            .ends_with(['.', '!', '?', '\n', '"', '“', ':']);
+    let acts = ACTS.is_match(tail);
+    let ok = if known {
+        let single = !text[start..run.end].contains(' ');
+        let doubtful = single
+            && [
+                "Will",
+                "Mark",
+                "Grace",
+                "Rose",
+                "Art",
+                "Bill",
+                "Grant",
+                "Dawn",
+                "Pat",
+                "Jan",
+                "Max",
+                "Ray",
+                "Guy",
+                "Angel",
+                "Hope",
+                "Faith",
+                "Don",
+                "Sue",
+                "Rob",
+                "Dean",
+                "Penny",
+                "Summer",
+                "Georgia",
+                "Virginia",
+                "Victoria",
+                "Sydney",
+                "Florence",
+                "Austin",
+                "Charlotte",
+                "Jordan",
+                "Chelsea",
+                "Carter",
+                "Leigh",
+                "Eve",
+                "Drew",
+            ]
+            .contains(&&text[start..run.end]);
+        if doubtful && opens {
+            acts
+        } else {
+            !(doubtful && in_place(head))
+        }
+    } else {
+        !opens
+            && (acts && !in_place(head) || LEADS.is_match(head) && !tail.starts_with(" and"))
+            && text[start..run.end].len() > 2
+    };
+    ok.then_some(start..run.end)
+}
+
+fn in_place(head: &str) -> bool {
+    [
+        "in ", "at ", "from ", "to ", "near ", "of ", "the ", "The ", "this ", "into ", "a ", "an ",
+    ]
+    .iter()
+    .any(|lead| head.ends_with(lead))
+}
+
+fn is_common(word: &str) -> bool {
+    const COMMON: &[&str] = &[
+        "I",
+        "The",
+        "A",
+        "An",
+        "My",
+        "Our",
+        "His",
+        "Her",
+        "Their",
+        "Your",
+        "Its",
+        "It",
+        "He",
+        "She",
+        "They",
+        "We",
+        "You",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "There",
+        "Then",
+        "And",
+        "But",
+        "So",
+        "Or",
+        "If",
+        "When",
+        "While",
+        "Where",
+        "What",
+        "Who",
+        "Why",
+        "How",
+        "Is",
+        "Are",
+        "Was",
+        "Were",
+        "Do",
+        "Does",
+        "Did",
+        "Have",
+        "Has",
+        "Had",
+        "Can",
+        "Could",
+        "Will",
+        "Would",
+        "Should",
+        "May",
+        "Might",
+        "Must",
+        "Not",
+        "No",
+        "Yes",
+        "Please",
+        "Thanks",
+        "Thank",
+        "Hello",
+        "Hi",
+        "Also",
+        "Actually",
+        "Well",
+        "Okay",
+        "Sorry",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "Christmas",
+        "Easter",
+        "England",
+        "English",
+        "Wales",
+        "Scotland",
+        "Ireland",
+        "London",
+        "Britain",
+        "British",
+        "America",
+        "American",
+        "Canada",
+        "Canadian",
+        "Australia",
+        "China",
+        "Chinese",
+        "India",
+        "Indian",
+        "France",
+        "French",
+        "Germany",
+        "German",
+        "Spain",
+        "Spanish",
+        "Europe",
+        "European",
+        "Act",
+        "Court",
+        "Tribunal",
+        "Council",
+        "Google",
+        "Facebook",
+        "Instagram",
+        "Clause",
+        "Section",
+        "Article",
+        "Job",
+        "Good",
+        "Great",
+        "Right",
+        "New",
+        "North",
+        "South",
+        "East",
+        "West",
+        "Flat",
+        "Unit",
+        "Room",
+        "Legal",
+        "Small",
+        "Claims",
+        "Every",
+        "Some",
+        "Any",
+        "All",
+        "In",
+        "On",
+        "At",
+        "For",
+        "From",
+        "With",
+        "By",
+        "To",
+        "Of",
+        "As",
+        "After",
+        "Before",
+        "Since",
+        "Until",
+        "Not",
+        "Nothing",
+        "Everything",
+        "Nobody",
+        "Everyone",
+        "Keep",
+        "Send",
+        "Deductions",
+        "Remainder",
+        "Protected",
+    ];
+    COMMON.contains(&word)
+}
+
+fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
+    let (mut found, mut aliases) = (Vec::new(), Vec::new());
+    for c in ROLE.captures_iter(text) {
+        let (whole, role) = (
+            c.get(0).expect("the whole match"),
+            c.name("role").expect("the role"),
+        );
+        let det = c["det"].to_ascii_lowercase();
+        let word = role.as_str().to_ascii_lowercase();
+        // "The Council House" is a place.
+        let titled = role.as_str().starts_with(|c: char| c.is_ascii_uppercase());
+        if titled && !matches!(word.as_str(), "hr" | "gp" | "mum" | "mom" | "dad") {
+            continue;
+        }
+        let Some(name) = ROLE_NAMES.get(word.as_str()) else {
+            continue;
+        };
+        let next = named
+            .iter()
+            .filter(|(span, _)| span.start >= role.end())
+            .min_by_key(|(span, _)| span.start);
+        let behind = next.filter(|(span, _)| JOIN.is_match(&text[role.end()..span.start]));
+        let last = named
+            .iter()
+            .filter(|(span, _)| span.end <= whole.start())
+            .max_by_key(|(span, _)| span.end);
+        let front = last.filter(|(span, _)| JOIN_BACK.is_match(&text[span.end..whole.start()]));
+        let own = matches!(
+            det.as_str(),
+            "my" | "our" | "the" | "late" | "new" | "old" | "first"
+        );
+        let introduces = own || matches!(det.as_str(), "a" | "an");
+        if let Some((_, person)) = behind
+            .or(front)
+            .filter(|_| introduces && *name != "company")
+        {
+            aliases.push(Alias {
+                name: person.clone(),
+                alias: (*name).to_owned(),
+            });
+        }
+        // "his son", "a friend" is somebody, but not always the same.
+        let vague = [
+            "company",
+            "bank",
+            "agency",
+            "friend",
+            "partner",
+            "director",
+            "customer",
+            "witness",
+            "driver",
+            "principal",
+            "guard",
+        ]
+        .contains(name)
+            && det == "the"
+            || word == "company";
+        if own && !vague {
+            found.push((role.range(), (*name).to_owned()));
+        }
+    }
+    (found, aliases)
+}

@@ -1,0 +1,117 @@
+//! Persons, organisations and roles, and which names are one party's.
+
+mod chinese;
+mod english;
+mod roles;
+
+use std::ops::Range;
+
+use super::Alias;
+use super::scan::Scan;
+
+/// A party's name where it stands, under the name to use.
+pub(super) type Named = (Range<usize>, String);
+
+/// The parties of a text, and the names that it says are one party's.
+pub(super) fn find(scan: &Scan<'_>) -> (Vec<Named>, Vec<Alias>) {
+    let (mut named, mut aliases) = english::find(scan.text);
+    let (chinese, more) = chinese::find(scan.text);
+    named.extend(chinese);
+    aliases.extend(more);
+    // A longer name hides the shorter one inside it.
+    named.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    let mut end = 0;
+    named.retain(|(span, _)| {
+        let free = span.start >= end;
+        if free {
+            end = span.end;
+        }
+        free
+    });
+    aliases.retain(|a| a.name != a.alias);
+    aliases.dedup();
+    (named, aliases)
+}
+
+/// Whether a name is one of the roles.
+pub(super) fn is_role(name: &str) -> bool {
+    let roles = [roles::ENGLISH, roles::CHINESE, roles::CHINESE_KIN];
+    roles
+        .iter()
+        .any(|list| list.iter().any(|(_, role)| *role == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<String>, Vec<(String, String)>) {
+        let at = jiff::civil::date(2024, 5, 6).at(9, 0, 0, 0);
+        let (named, aliases) = find(&Scan::new(text, at));
+        let names = named.into_iter().map(|(_, name)| name).collect();
+        let pairs = aliases.into_iter().map(|a| (a.alias, a.name)).collect();
+        (names, pairs)
+    }
+
+    #[test]
+    fn reads_parties() {
+        for (text, names) in [
+            ("I met Mr Hargreave there", &["Mr Hargreave"][..]),
+            (
+                "then Sophie rang and Dr. Mbeki came",
+                &["Sophie", "Dr Mbeki"],
+            ),
+            ("Derek said no", &["Derek"]),
+            (
+                "I work for Northgate Haulage Ltd in Hull",
+                &["Northgate Haulage Ltd"],
+            ),
+            ("my ex still has the car", &["ex-partner"]),
+            ("The foreman saw it, and my mum too", &["foreman", "mother"]),
+            ("房东不退钱,中介也不管", &["房东", "中介"]),
+            ("我找了老周帮忙", &["老周"]),
+            ("刘经理说下周答复", &["刘经理"]),
+            ("借给王某两万", &["王某"]),
+            ("上海恒达物流有限公司欠我工资", &["上海恒达物流有限公司"]),
+            ("我媳妇不同意", &["妻子"]),
+        ] {
+            assert_eq!(read(text).0, names, "{text}");
+        }
+    }
+
+    #[test]
+    fn joins_names() {
+        for (text, alias, name) in [
+            (
+                "My landlord, Mr Hargreave, kept it",
+                "landlord",
+                "Mr Hargreave",
+            ),
+            ("I rang my sister Sophie", "sister", "Sophie"),
+            ("a plumber called Stan came", "plumber", "Stan"),
+            ("Ms Doyle, the manager, agreed", "manager", "Ms Doyle"),
+            ("房东叫周慧芳", "房东", "周慧芳"),
+            ("中介李建国带我看房", "中介", "李建国"),
+            ("我弟弟叫王磊", "弟弟", "王磊"),
+        ] {
+            assert_eq!(
+                read(text).1,
+                [(alias.to_owned(), name.to_owned())],
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn leaves_other_words_alone() {
+        for text in [
+            "On Monday we drove to Leeds. It rained.",
+            "Actually I was in Spain. The Council House is near Oxford Street",
+            "The Housing Act applies in England",
+            "高兴得很,一点也不方便",
+            "小时候住在老家,大家都知道",
+        ] {
+            assert_eq!(read(text).0, Vec::<String>::new(), "{text}");
+        }
+    }
+}

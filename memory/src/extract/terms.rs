@@ -1,0 +1,60 @@
+//! The content words of a clause, by which a later correction finds it.
+
+use std::ops::Range;
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use crate::segment::Word;
+
+/// English words that say nothing of what a clause is about.
+const STOP: &str = " a about above after again all also am an and any are aren as at be because been before being both but by can come could did didn do does doesn doing don done down each even ever every few for from get gets getting go goes going gone got had has hasn have haven having he hello her here hers herself hi him himself his how i if in into is isn it its itself just know let like ll lot made make many maybe me mine more most much my myself never next no nor not now of off oh ok okay on once one only or other our ours out over own please put quite rather re really right said same say says see she should shouldn since so some something still such sure take tell than thank thanks that the their theirs them then there these they thing things think this those though through till to today told too two under until up upon us ve very via was wasn way we well went were weren what when where whether which while who whom whose why will with won would wouldn yes yet you your yours yourself actually wrong correct correction sorry mistake said gave give turns turned ";
+
+/// Parts of speech that carry content in jieba's tag set: nouns, verbs,
+/// adjectives, names, idioms and Latin words.
+const CONTENT: [&str; 14] = [
+    "n", "nr", "ns", "nt", "nz", "nl", "ng", "v", "vn", "vg", "a", "an", "j", "l",
+];
+
+const STOP_CHINESE: &str = " 是 有 说 没有 没 要 会 能 可以 可能 应该 去 来 到 让 给 做 想 看 叫 就是 还是 不是 觉得 知道 告诉 问 您 更正 记错 说错 搞错 报错 弄错 看错 改 成 昨天 今天 现在 其实 律师 时候 事 东西 人 起来 出来 ";
+
+/// Content words of a stretch of text in order, stemmed, without repetition.
+pub(super) fn content(text: &str, span: &Range<usize>, words: &[Word<'_>]) -> Vec<String> {
+    let stemmer = Stemmer::create(Algorithm::English);
+    let mut terms: Vec<String> = Vec::new();
+    let mut add = |term: String| {
+        if !terms.contains(&term) {
+            terms.push(term);
+        }
+    };
+    let within = words
+        .iter()
+        .filter(|w| span.start <= w.span.start && w.span.end <= span.end);
+    for word in within.filter(|w| !w.text.is_ascii()) {
+        let one_char_verb = word.text.chars().count() == 1 && !word.tag.starts_with('n');
+        let content = CONTENT.contains(&word.tag) && !one_char_verb;
+        if content && !STOP_CHINESE.contains(&format!(" {} ", word.text)) {
+            add(word.text.to_owned());
+        }
+    }
+    for word in text[span.clone()].split(|c: char| !c.is_ascii_alphanumeric()) {
+        let word = word.to_ascii_lowercase();
+        let short = word.len() < 2;
+        if !short && !STOP.contains(&format!(" {word} ")) {
+            add(stemmer.stem(&word).into_owned());
+        }
+    }
+    terms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::tagged;
+
+    #[test]
+    fn keeps_content_words() {
+        let text = "The deposits that I paid. 押金是我妈付的";
+        let terms = content(text, &(0..text.len()), &tagged(text, false));
+        assert_eq!(terms, ["押金", "妈", "deposit", "paid"]);
+    }
+}

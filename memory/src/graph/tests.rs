@@ -1,0 +1,170 @@
+use jiff::civil::date;
+
+use super::*;
+use crate::extract::extract;
+use crate::fact::Value;
+use crate::turn::NewTurn;
+
+/// Builds a graph of turns by client and counsel in turn, a day apart.
+fn graph(texts: &[&str]) -> (Graph, Vec<Delta>) {
+    let mut graph = Graph::new();
+    let mut deltas = Vec::new();
+    for (i, text) in texts.iter().enumerate() {
+        let role = if i % 2 == 0 {
+            Role::Client
+        } else {
+            Role::Counsel
+        };
+        let day = date(2024, 5, 1).saturating_add(jiff::Span::new().days(i as i64));
+        let turn = Turn {
+            id: TurnId(i as u32 + 1),
+            said: NewTurn::new(role, day.at(9, 0, 0, 0), *text),
+        };
+        let extraction = extract(text, turn.at);
+        deltas.push(graph.add_turn(&turn, &extraction, &[]));
+    }
+    (graph, deltas)
+}
+
+fn by_surface<'a>(graph: &'a Graph, turn: u32, surface: &str) -> &'a Fact {
+    let fact = graph
+        .facts_of(TurnId(turn))
+        .iter()
+        .find(|f| f.surface == surface);
+    fact.unwrap_or_else(|| panic!("no {surface} in {:#?}", graph.facts_of(TurnId(turn))))
+}
+
+/// The turn whose fact replaces this one.
+fn replaced(graph: &Graph, turn: u32, surface: &str) -> Option<u32> {
+    let by = by_surface(graph, turn, surface).superseded_by?;
+    graph.fact(by).map(|fact| fact.turn.0)
+}
+
+const TENANCY: [&str; 7] = [
+    "I paid a deposit of £1,450 to my landlord, Mr Hargreave. In my last flat, in Hull, the deposit was £900.",
+    "Noted: a deposit of £1,450. What was the rent?",
+    "The rent was £980 a month.",
+    "Thank you. Please check the figures.",
+    "I got the deposit wrong: my bank statement says I paid Mr Hargreave £1,405.",
+    "I have corrected it.",
+    "Sorry, the deposit to Mr Hargreave again: it was £1,400, not £1,405, they refunded five.",
+];
+
+#[test]
+fn applying_deltas_gives_the_same_graph() {
+    let (built, deltas) = graph(&TENANCY);
+    let mut loaded = Graph::new();
+    for delta in &deltas {
+        let json = serde_json::to_string(delta).unwrap();
+        loaded.apply(&serde_json::from_str(&json).unwrap());
+    }
+    assert_eq!(loaded, built);
+}
+
+#[test]
+fn a_correction_supersedes_and_chains() {
+    let (graph, _) = graph(&TENANCY);
+    assert_eq!(replaced(&graph, 1, "£1,450"), Some(5));
+    assert_eq!(
+        replaced(&graph, 2, "£1,450"),
+        Some(5),
+        "counsel's restatement falls too"
+    );
+    assert_eq!(replaced(&graph, 5, "£1,405"), Some(7));
+    assert_eq!(replaced(&graph, 7, "£1,400"), None);
+    assert_eq!(graph.corrects(TurnId(7)), [TurnId(1), TurnId(2), TurnId(5)]);
+    assert_eq!(graph.corrected_by(TurnId(5)), [TurnId(7)]);
+}
+
+#[test]
+fn a_distractor_stands() {
+    let (graph, _) = graph(&TENANCY);
+    assert_eq!(replaced(&graph, 1, "£900"), None);
+    assert_eq!(replaced(&graph, 3, "£980"), None);
+}
+
+#[test]
+fn the_record_reads_as_of_any_turn() {
+    let (graph, _) = graph(&TENANCY);
+    let holding = |turn: u32, surface: &str| {
+        let facts = graph.facts_as_of(TurnId(turn));
+        facts.iter().any(|f| f.surface == surface && f.holds())
+    };
+    assert!(holding(4, "£1,450") && !holding(4, "£1,405"));
+    assert!(!holding(5, "£1,450") && holding(5, "£1,405"));
+    assert!(!holding(7, "£1,405") && holding(7, "£1,400"));
+}
+
+#[test]
+fn chinese_corrections_supersede() {
+    let (graph, _) = graph(&[
+        "房东叫周慧芳,押金我交了4300。之前在另一个小区租房,押金是3000。",
+        "好的,押金4300。",
+        "月租是2600。3月5号搬进去的。",
+        "明白。",
+        "我记错了,押金应该是4800,转账记录上写着。",
+        "好。",
+        "房租从这个月起涨到2900了。搬进去其实是3月8号,不是3月5号。",
+    ]);
+    assert_eq!(replaced(&graph, 1, "4300"), Some(5));
+    assert_eq!(replaced(&graph, 1, "3000"), None);
+    assert_eq!(replaced(&graph, 3, "2600"), Some(7));
+    assert_eq!(replaced(&graph, 3, "3月5号"), Some(7));
+}
+
+#[test]
+fn a_later_remark_supersedes_nothing() {
+    let (graph, _) = graph(&[
+        "The rent was £980 a month and the deposit £1,450.",
+        "Noted.",
+        "The gas bill was £120. My brother pays £700 rent in Leeds.",
+        "I see.",
+        "So the deposit was £1,450, as I said.",
+    ]);
+    assert!(
+        graph.facts().iter().all(Fact::holds),
+        "{:#?}",
+        graph.facts()
+    );
+}
+
+#[test]
+fn counsel_supersedes_nothing() {
+    let (graph, _) = graph(&[
+        "The deposit was £1,450.",
+        "Correction: the deposit was £1,405, not £1,450.",
+    ]);
+    assert!(graph.facts().iter().all(Fact::holds));
+}
+
+#[test]
+fn names_join_and_link() {
+    let (graph, _) = graph(&[
+        "My landlord kept the keys.",
+        "I see.",
+        "My landlord, Mr Hargreave, has a brother.",
+        "Who?",
+        "Then Mr Hargreave rang.",
+    ]);
+    assert_eq!(graph.party("landlord"), "Mr Hargreave");
+    assert_eq!(graph.parties(), ["Mr Hargreave"]);
+    let near = graph.neighbours(TurnId(5));
+    let linked = near.iter().find(|n| n.turn == TurnId(1)).unwrap();
+    assert_eq!(linked.over.as_deref(), Some("Mr Hargreave"));
+}
+
+#[test]
+fn a_party_in_every_turn_is_no_hub() {
+    let texts = ["I rang my landlord."; 40];
+    let (graph, _) = graph(&texts);
+    assert!(graph.neighbours(TurnId(20)).len() <= 6);
+}
+
+#[test]
+fn dated_facts_are_events() {
+    let (graph, _) = graph(&["I moved in on 3 April 2023."]);
+    let fact = by_surface(&graph, 1, "3 April 2023");
+    assert!(matches!(fact.value, Value::Date { .. }));
+    let event = Node::Event(fact.id);
+    assert_eq!(graph.edges_of(&event).count(), 1);
+}
