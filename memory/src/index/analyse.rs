@@ -1,14 +1,13 @@
 //! From text to terms, English and Chinese alike.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use jieba_rs::Jieba;
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::stop;
+use crate::segment::JIEBA;
 
 /// The terms of a text and how often each occurs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +44,6 @@ impl TermCounts {
         }
     }
 }
-
-static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
 /// Splits a text into the terms under which it is found.
 ///
