@@ -1,2 +1,85 @@
-//! Estoppel on the command line.
-fn main() {}
+//! The binary `estoppel`: command line and terminal.
+
+mod answer;
+mod cli;
+mod commands;
+mod interrupt;
+mod output;
+mod pull;
+mod render;
+mod session;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use cli::{Chat, Cli, Command};
+use interrupt::Interrupted;
+use output::Output;
+
+/// What a command that did not fail ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Done.
+    Done,
+    /// A figure is below its `--require`.
+    BelowRequired,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(&cli.global);
+    match interrupt::install().and_then(|()| dispatch(cli, output)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::BelowRequired) => ExitCode::from(1),
+        Err(error) if error.is::<Interrupted>() => ExitCode::from(interrupt::EXIT),
+        // Whoever reads our output has closed it, as `| head` does.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            render::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
+    let global = &cli.global;
+    match cli.command {
+        None if std::io::stdin().is_terminal() => {
+            commands::chat(global, output, &Chat { plain: true })
+        }
+        None => {
+            Cli::command().print_help()?;
+            anyhow::bail!("no command was given; to talk over a pipe use `estoppel chat --plain`")
+        }
+        Some(Command::Demo) => commands::demo(global, output),
+        Some(Command::Chat(args)) => commands::chat(global, output, &args),
+        Some(Command::Ask(args)) => commands::ask(global, output, &args),
+        Some(Command::Run(args)) => commands::run(global, output, &args),
+        Some(Command::Memory(command)) => commands::memory(global, output, command),
+        Some(Command::Model(command)) => commands::model(global, output, command),
+        Some(Command::Doctor) => commands::doctor(global, output),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "estoppel",
+                &mut std::io::stdout(),
+            );
+            Ok(Outcome::Done)
+        }
+        Some(Command::Man) => {
+            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

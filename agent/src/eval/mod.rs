@@ -1,2 +1,4 @@
 //! Measuring: answers against scripted consultations, retrieval against
 //! labelled sets.
+
+pub mod answers;

@@ -1,5 +1,7 @@
 //! A record in a store: what is kept of each turn, and of which journal.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::record::{Derived, Encoder, Record, Vectors};
@@ -35,6 +37,17 @@ pub enum Mismatch {
     OtherJournal,
     /// It was derived by another version of this program.
     OtherRules,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "there was none",
+            Self::Damaged => "it could not be read",
+            Self::OtherJournal => "it was not this journal's",
+            Self::OtherRules => "another version of this program had made it",
+        })
+    }
 }
 
 /// Why a record could not be read from a store.

@@ -1,0 +1,323 @@
+//! The dialogue engine: one matter, one encoder, one language model.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use estoppel_memory::matter::RebuildError;
+use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
+use estoppel_model::{
+    Encoder, GenerateOptions, Generator, LocalModel, ModelDir, ModelKind, ModelSpec, OpenOptions,
+};
+use jiff::civil::DateTime;
+
+use crate::answering::{Answering, Found, MatterAccess};
+use crate::data::DataDir;
+use crate::encoder::TextEncoder;
+use crate::error::{AskError, OpenError};
+use crate::prompt::{self, PromptBudget};
+
+/// Bytes a question may have; longer text belongs in a turn of its own.
+pub const MAX_QUESTION_BYTES: usize = 32 * 1024;
+
+/// Turns that retrieval ranks for a question.
+const RANKED: usize = 20;
+
+/// An agent that remembers one matter and answers questions about it.
+///
+/// ```no_run
+/// use estoppel::{Agent, Event};
+///
+/// let mut agent = Agent::builder().matter("hale-v-bakery").open()?;
+/// for event in agent.ask("How much is still owed?")? {
+///     match event? {
+///         Event::Token { text } => print!("{text}"),
+///         Event::Done(answer) => println!(" {:?}", answer.citations),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Agent {
+    matter: Matter,
+    encoder: Option<Box<dyn Embedder>>,
+    generator: Box<dyn Generator>,
+    settings: Settings,
+}
+
+/// How an agent retrieves and answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Which ranking finds the evidence.
+    pub ranking: Ranking,
+    /// How much of the record the model reads.
+    pub budget: PromptBudget,
+    /// How tokens are chosen.
+    pub generate: GenerateOptions,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ranking: Ranking::default(),
+            budget: PromptBudget::default(),
+            generate: GenerateOptions {
+                max_tokens: 160,
+                ..GenerateOptions::default()
+            },
+        }
+    }
+}
+
+impl Agent {
+    /// Starts to configure an agent.
+    pub fn builder() -> AgentBuilder {
+        AgentBuilder::default()
+    }
+
+    /// An agent over parts that were opened elsewhere. Without an encoder it
+    /// retrieves by words alone.
+    pub fn from_parts(
+        matter: Matter,
+        encoder: Option<Box<dyn Embedder>>,
+        generator: Box<dyn Generator>,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            matter,
+            encoder,
+            generator,
+            settings,
+        }
+    }
+
+    /// The matter it works on.
+    pub fn matter(&self) -> &Matter {
+        &self.matter
+    }
+
+    /// Turns to another matter with the same weights; returns the one before.
+    pub fn switch(&mut self, matter: Matter) -> Matter {
+        std::mem::replace(&mut self.matter, matter)
+    }
+
+    /// The model that answers.
+    pub fn model(&self) -> &str {
+        self.generator.name()
+    }
+
+    /// Writes a turn that needs no answer. It is durable when this returns.
+    pub fn remember(&mut self, turn: NewTurn) -> Result<TurnId, AskError> {
+        Ok(self
+            .matter
+            .remember(turn, self.encoder.as_deref_mut().map(|e| e as _))?)
+    }
+
+    /// Gives every turn a vector of this agent's encoder; `progress` is told how
+    /// many turns have one, of how many that lacked it.
+    pub fn embed_missing(
+        &mut self,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<usize, RebuildError> {
+        match &mut self.encoder {
+            Some(encoder) => self.matter.embed_missing(encoder.as_mut(), progress),
+            None => Ok(0),
+        }
+    }
+
+    /// What the memory holds about a question; leaves no trace.
+    pub fn evidence(&mut self, question: &str) -> Result<Evidence, AskError> {
+        check(question)?;
+        self.find(question)
+    }
+
+    fn find(&mut self, question: &str) -> Result<Evidence, AskError> {
+        let encoder = self.encoder.as_deref_mut().map(|e| e as _);
+        Ok(self
+            .matter
+            .evidence(question, encoder, self.settings.ranking, RANKED)?)
+    }
+
+    /// Answers the client's message. The message is durable before the first
+    /// event, the answer before [`Event::Done`](crate::Event::Done).
+    pub fn ask(&mut self, question: &str) -> Result<Answering<'_>, AskError> {
+        self.answer(question, now(), true)
+    }
+
+    /// Answers a question that leaves no trace in the matter, asked at the
+    /// time of its last turn.
+    pub fn probe(&mut self, question: &str) -> Result<Answering<'_>, AskError> {
+        let at = self.matter.turns().last().map_or_else(now, |turn| turn.at);
+        self.answer(question, at, false)
+    }
+
+    fn answer(
+        &mut self,
+        question: &str,
+        at: DateTime,
+        keep: bool,
+    ) -> Result<Answering<'_>, AskError> {
+        check(question)?;
+        let asked = Instant::now();
+        // Retrieved first, so that the question is no evidence for itself; if
+        // retrieval fails, the question is kept all the same.
+        let evidence = self.find(question);
+        let retrieve = asked.elapsed();
+        let shown_before = self.matter.turns().len();
+        let question_turn = keep
+            .then(|| self.remember(self.next(question, at)))
+            .transpose()?;
+        let evidence = evidence?;
+        let generator = &mut self.generator;
+        let turns = &self.matter.turns()[..shown_before];
+        let shown: Vec<_> = prompt::choose(&evidence, turns, self.settings.budget, |text| {
+            generator.count_tokens(text)
+        })
+        .into_iter()
+        .cloned()
+        .collect();
+        let prompt = prompt::prompt(question, &shown.iter().collect::<Vec<_>>(), &evidence.facts);
+        let facts = evidence.facts.clone();
+        let found = Found {
+            asked,
+            at,
+            question: question_turn,
+            evidence,
+            shown,
+            facts,
+            retrieve,
+        };
+        let generation = generator.start(&prompt, &self.settings.generate)?;
+        let access = keep.then_some(MatterAccess {
+            matter: &mut self.matter,
+            encoder: self.encoder.as_mut(),
+        });
+        Ok(Answering::new(generation, access, question, found))
+    }
+
+    fn next(&self, question: &str, at: DateTime) -> NewTurn {
+        let session = self.matter.turns().last().map_or(1, |turn| turn.session);
+        NewTurn {
+            session,
+            ..NewTurn::new(Role::Client, at, question)
+        }
+    }
+}
+
+fn now() -> DateTime {
+    jiff::ZonedDateTime::now().datetime()
+}
+
+fn check(question: &str) -> Result<(), AskError> {
+    if question.trim().is_empty() {
+        return Err(AskError::EmptyQuestion);
+    }
+    if question.len() > MAX_QUESTION_BYTES {
+        return Err(AskError::QuestionTooLong {
+            bytes: question.len(),
+            limit: MAX_QUESTION_BYTES,
+        });
+    }
+    Ok(())
+}
+
+/// Configures an [`Agent`].
+#[derive(Clone, Debug, Default)]
+pub struct AgentBuilder {
+    data_dir: Option<PathBuf>,
+    model: Option<String>,
+    encoder: Option<String>,
+    matter: Option<String>,
+    settings: Settings,
+}
+
+impl AgentBuilder {
+    /// Where models and matters live; by default the XDG data directory, or
+    /// `ESTOPPEL_DATA_DIR`.
+    pub fn data_dir(mut self, dir: impl AsRef<Path>) -> Self {
+        self.data_dir = Some(dir.as_ref().into());
+        self
+    }
+
+    /// The language model: a name from the manifest, or the path of a GGUF file.
+    pub fn model(mut self, name_or_path: impl Into<String>) -> Self {
+        self.model = Some(name_or_path.into());
+        self
+    }
+
+    /// The text encoder: a name from the manifest.
+    pub fn encoder(mut self, name: impl Into<String>) -> Self {
+        self.encoder = Some(name.into());
+        self
+    }
+
+    /// The matter to open, made if it does not exist. Without one the agent
+    /// works on a matter in memory, which is gone when it is dropped.
+    pub fn matter(mut self, name: impl Into<String>) -> Self {
+        self.matter = Some(name.into());
+        self
+    }
+
+    /// How it retrieves and answers.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Opens the matter and loads the weights. Nothing is downloaded: weights
+    /// that are missing are an error that tells how to pull them.
+    pub fn open(self) -> Result<Agent, OpenError> {
+        let matter = match &self.matter {
+            Some(name) => DataDir::new(self.data_dir.clone())?.open_matter(name)?,
+            None => Matter::in_memory(),
+        };
+        let mut agent = self.open_on(matter)?;
+        agent.embed_missing(&mut |_, _| {})?;
+        Ok(agent)
+    }
+
+    /// Loads the weights and works on a matter that was opened elsewhere. For
+    /// turns that may lack a vector see [`Agent::embed_missing`].
+    pub fn open_on(self, matter: Matter) -> Result<Agent, OpenError> {
+        let encoder = self.open_encoder()?;
+        let models = DataDir::new(self.data_dir)?.models();
+        let generator = open_generator(&models, self.model.as_deref())?;
+        Ok(Agent::from_parts(
+            matter,
+            Some(encoder),
+            generator,
+            self.settings,
+        ))
+    }
+
+    /// Loads the text encoder alone, for retrieval without answers.
+    pub fn open_encoder(&self) -> Result<Box<dyn Embedder>, OpenError> {
+        let models = DataDir::new(self.data_dir.clone())?.models();
+        let default = ModelSpec::default_encoder().name;
+        let name = self.encoder.as_deref().unwrap_or(default);
+        expect_kind(name, ModelKind::Encoder)?;
+        Ok(Box::new(TextEncoder(Encoder::open(
+            &models.resolve(name)?,
+        )?)))
+    }
+}
+
+fn open_generator(models: &ModelDir, name: Option<&str>) -> Result<Box<dyn Generator>, OpenError> {
+    let name = name.unwrap_or(ModelSpec::default_language().name);
+    expect_kind(name, ModelKind::Language)?;
+    Ok(Box::new(LocalModel::open(
+        models.resolve(name)?,
+        OpenOptions::default(),
+    )?))
+}
+
+/// Paths are of the kind that their content turns out to be.
+fn expect_kind(name: &str, wanted: ModelKind) -> Result<(), OpenError> {
+    match ModelSpec::find(name) {
+        Some(spec) if spec.kind != wanted => Err(OpenError::WrongKind {
+            name: name.into(),
+            is: spec.kind.label(),
+            wanted: wanted.label(),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,70 @@
+//! What can go wrong, by operation.
+
+use estoppel_memory::matter::{EvidenceError, RebuildError, RememberError};
+use estoppel_memory::matters::{MattersError, NameError};
+use estoppel_model::{EncoderError, GenerateError, NoDataDir, OpenModelError, ResolveError};
+
+/// An agent cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// No data directory is known.
+    #[error(transparent)]
+    NoDataDir(#[from] NoDataDir),
+    /// A name is no known model, or its weights are not here.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The language model cannot be loaded.
+    #[error(transparent)]
+    Model(#[from] OpenModelError),
+    /// The text encoder cannot be loaded.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// A text encoder was asked to answer, or a language model to encode.
+    #[error("{name} is {is}, not {wanted}")]
+    WrongKind {
+        /// The model.
+        name: String,
+        /// What it is.
+        is: &'static str,
+        /// What was wanted.
+        wanted: &'static str,
+    },
+    /// No matter can have this name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The matter cannot be opened.
+    #[error(transparent)]
+    Matter(#[from] MattersError),
+    /// The matter's turns cannot be embedded.
+    #[error(transparent)]
+    Embed(#[from] RebuildError),
+}
+
+/// A question cannot be answered, or a turn not be remembered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// There is nothing to answer.
+    #[error("the question is empty")]
+    EmptyQuestion,
+    /// The question is longer than a question can be.
+    #[error(
+        "the question has {bytes} bytes, the most is {limit}; a long text can be remembered with `memory import`, then ask about it"
+    )]
+    QuestionTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The longest allowed.
+        limit: usize,
+    },
+    /// The turn was not written; nothing of it is kept.
+    #[error(transparent)]
+    Remember(#[from] RememberError),
+    /// The memory could not be read. The question, if it was to be kept, is.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The model failed. The question, if it was to be kept, is.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+}

@@ -1,0 +1,28 @@
+//! Plays consultation files and scores the answers to their probes.
+//!
+//! Three figures, none of which needs a judge:
+//!
+//! - **History-reference accuracy** (`reference_accuracy`): the share of probes
+//!   whose answer cites every evidence turn, no superseded turn as current, and
+//!   at most one turn too many. An `abstain` probe is right when nothing is
+//!   cited and the answer says that the record does not say.
+//! - **Value accuracy** (`value_accuracy`): the answer holds an accepted form,
+//!   and no rejected one except where its clause says that it is the earlier,
+//!   corrected or conflicting value. A `contradiction` probe needs both values
+//!   and that they conflict.
+//! - **History-citation accuracy** (`hca`): both are right.
+//!
+//! `citation_precision` is the share of cited turns that are evidence,
+//! `citation_recall` the share of evidence turns that are cited, both over all
+//! probes together; `abstain_accuracy` is the reference accuracy of `abstain`
+//! probes.
+
+mod play;
+mod score;
+mod summary;
+mod value;
+
+pub use play::{PlayError, Played, play};
+pub use score::{ProbeResult, score};
+pub use summary::{Figures, Summary};
+pub use value::value_right;

@@ -1,0 +1,116 @@
+//! Plays a consultation through an agent.
+
+use crate::agent::Agent;
+use crate::answering::Event;
+use crate::consultation::{Consultation, Probe};
+use crate::error::AskError;
+use crate::eval::answers::score::{ProbeResult, score};
+
+/// Something that happened while a consultation was played.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Played<'a> {
+    /// A turn is durable in the matter.
+    Remembered {
+        /// Its number.
+        turn: u32,
+        /// How many the file has.
+        of: usize,
+    },
+    /// A probe is being answered; follows every event of the answer.
+    Answering {
+        /// The probe.
+        probe: &'a Probe,
+        /// What happened.
+        event: &'a Event,
+    },
+    /// A probe was answered and scored.
+    Probed(&'a ProbeResult),
+}
+
+/// Playing failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlayError {
+    /// The agent failed at a turn or probe.
+    #[error("{file}: {place}: {source}")]
+    Agent {
+        /// The consultation file.
+        file: String,
+        /// The turn or probe.
+        place: String,
+        /// Why.
+        source: AskError,
+    },
+    /// The observer asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Remembers the turns as they are and asks each probe after the turn that it
+/// names. Probes leave no trace. `file` is named in results; `observe` is told
+/// of every step and stops the play by answering false.
+pub fn play(
+    agent: &mut Agent,
+    consultation: &Consultation,
+    file: &str,
+    observe: &mut dyn FnMut(Played<'_>) -> bool,
+) -> Result<Vec<ProbeResult>, PlayError> {
+    let mut results = Vec::new();
+    for scripted in &consultation.turns {
+        agent
+            .remember(scripted.to_new())
+            .map_err(|source| PlayError::Agent {
+                file: file.into(),
+                place: format!("turn {}", scripted.turn),
+                source,
+            })?;
+        proceed(observe(Played::Remembered {
+            turn: scripted.turn,
+            of: consultation.turns.len(),
+        }))?;
+        for probe in consultation.probes_after(scripted.turn) {
+            let result = ask(agent, probe, file, observe)?;
+            proceed(observe(Played::Probed(&result)))?;
+            results.push(result);
+        }
+    }
+    Ok(results)
+}
+
+fn ask(
+    agent: &mut Agent,
+    probe: &Probe,
+    file: &str,
+    observe: &mut dyn FnMut(Played<'_>) -> bool,
+) -> Result<ProbeResult, PlayError> {
+    let failed = |source| PlayError::Agent {
+        file: file.into(),
+        place: format!("probe {}", probe.id),
+        source,
+    };
+    let mut retrieved = Vec::new();
+    let mut answer = None;
+    for event in agent.probe(&probe.question).map_err(failed)? {
+        let event = event.map_err(failed)?;
+        proceed(observe(Played::Answering {
+            probe,
+            event: &event,
+        }))?;
+        match event {
+            Event::Retrieved { shown, .. } => retrieved = shown.iter().map(|turn| turn.0).collect(),
+            Event::Done(done) => answer = Some(done),
+            _ => {}
+        }
+    }
+    let answer = answer.ok_or(PlayError::Interrupted)?;
+    Ok(score(file, probe, &answer, &retrieved))
+}
+
+fn proceed(go_on: bool) -> Result<(), PlayError> {
+    if go_on {
+        Ok(())
+    } else {
+        Err(PlayError::Interrupted)
+    }
+}

