@@ -14,6 +14,8 @@ mod model_dir;
 pub mod pull;
 mod sampling;
 mod stop;
+#[cfg(test)]
+mod testing;
 pub mod tokenizer;
 
 pub use encoder::{Encoder, EncoderError};

@@ -66,6 +66,38 @@ impl LocalModel {
         &self.tokenizer
     }
 
+    /// The logits after each token of a sequence, for measuring a model: the
+    /// sequence is read from its beginning, `chunk` tokens at a time.
+    pub fn logits(
+        &mut self,
+        tokens: &[u32],
+        chunk: usize,
+    ) -> std::result::Result<Vec<Vec<f32>>, GenerateError> {
+        self.check_room(tokens.len())?;
+        self.all_logits(tokens, chunk).map_err(failed)
+    }
+
+    fn all_logits(&mut self, tokens: &[u32], chunk: usize) -> Result<Vec<Vec<f32>>> {
+        self.keep(0);
+        self.cache.reserve(tokens.len())?;
+        let mut logits = Vec::with_capacity(tokens.len());
+        for chunk in tokens.chunks(chunk.max(1)) {
+            let states = self.run(chunk, None)?;
+            logits.extend(self.decoder.logits(&states)?.to_vec2::<f32>()?);
+        }
+        Ok(logits)
+    }
+
+    fn check_room(&self, tokens: usize) -> std::result::Result<(), GenerateError> {
+        match tokens < self.context {
+            true => Ok(()),
+            false => Err(GenerateError::PromptTooLong {
+                tokens,
+                context: self.context,
+            }),
+        }
+    }
+
     /// Runs tokens that follow the cached ones; returns their states.
     fn run(&mut self, tokens: &[u32], measure: Option<&mut AttentionMass>) -> Result<Tensor> {
         let states = self.decoder.forward(tokens, &mut self.cache, measure)?;
@@ -77,9 +109,12 @@ impl LocalModel {
     /// prompt's last token is always run again: its logits are not kept.
     fn keep_common_prefix(&mut self, tokens: &[u32]) {
         let same = self.cached.iter().zip(tokens).take_while(|(a, b)| a == b);
-        let keep = same.count().min(tokens.len().saturating_sub(1));
-        self.cached.truncate(keep);
-        self.cache.truncate(keep);
+        self.keep(same.count().min(tokens.len().saturating_sub(1)));
+    }
+
+    fn keep(&mut self, tokens: usize) {
+        self.cached.truncate(tokens);
+        self.cache.truncate(tokens);
     }
 }
 
@@ -102,12 +137,7 @@ impl Generator for LocalModel {
         options: &GenerateOptions,
     ) -> std::result::Result<Box<dyn Generation + 'a>, GenerateError> {
         let prompt = self.template.render(&self.tokenizer, prompt);
-        if prompt.tokens.len() >= self.context {
-            return Err(GenerateError::PromptTooLong {
-                tokens: prompt.tokens.len(),
-                context: self.context,
-            });
-        }
+        self.check_room(prompt.tokens.len())?;
         self.keep_common_prefix(&prompt.tokens);
         let generation = LocalGeneration::new(self, prompt, options).map_err(failed)?;
         Ok(Box::new(generation))
@@ -187,3 +217,6 @@ impl OpenModelError {
         Self::Weights(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

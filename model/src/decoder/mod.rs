@@ -105,3 +105,6 @@ impl Decoder {
         Tensor::from_vec(rows, (tokens.len(), hidden), &Device::Cpu)
     }
 }
+
+#[cfg(test)]
+mod tests;

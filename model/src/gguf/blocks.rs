@@ -16,6 +16,10 @@ use rayon::prelude::*;
 
 use super::parse::Tensor;
 
+/// Weights that one task of a row product reads: a tenth of a millisecond's work,
+/// so that a core that is busy elsewhere holds up no one.
+const ROW_WEIGHTS: usize = 1 << 18;
+
 /// A matrix of weights, `[rows, columns]`, in whatever format the file has.
 pub(crate) trait Matrix: Send + Sync {
     fn rows(&self) -> usize;
@@ -23,7 +27,7 @@ pub(crate) trait Matrix: Send + Sync {
     fn dtype(&self) -> GgmlDType;
     /// `out = x · selfᵀ` for one row `x` of [`columns`](Self::columns) values;
     /// `x` is rounded to the 8-bit blocks that go with the format.
-    fn multiply_row(&self, x: &[f32], out: &mut [f32]) -> Result<()>;
+    fn multiply_row(&self, x: &[f32], out: &mut [f32]);
     /// Rows as `f32`, row after row.
     fn dequantise(&self, rows: Range<usize>, out: &mut [f32]);
     /// The same weights as candle's tensor, sharing the mapping.
@@ -123,9 +127,15 @@ impl<T: GgmlType + 'static> Matrix for Mapped<T> {
         T::DTYPE
     }
 
-    fn multiply_row(&self, x: &[f32], out: &mut [f32]) -> Result<()> {
-        let (n, k) = self.shape;
-        k_quants::matmul((1, k, n), x, self.blocks(), out)
+    fn multiply_row(&self, x: &[f32], out: &mut [f32]) {
+        let columns = self.shape.1;
+        let mut rounded = vec![T::VecDotType::zeros(); columns / T::VecDotType::BLCK_SIZE];
+        T::VecDotType::from_float(x, &mut rounded);
+        let blocks = columns / T::BLCK_SIZE;
+        let rows = (ROW_WEIGHTS / columns).next_multiple_of(4);
+        out.par_chunks_mut(rows)
+            .zip(self.blocks().par_chunks(rows * blocks))
+            .for_each(|(out, weights)| dot_products(columns, weights, &rounded, out));
     }
 
     fn dequantise(&self, rows: Range<usize>, out: &mut [f32]) {
@@ -143,6 +153,20 @@ impl<T: GgmlType + 'static> Matrix for Mapped<T> {
             ..*self
         };
         QTensor::new(QStorage::Cpu(Box::new(shared)), self.shape)
+    }
+}
+
+/// One value of `out` a row of `weights`; four rows share the loads of `x`.
+fn dot_products<T: GgmlType>(columns: usize, weights: &[T], x: &[T::VecDotType], out: &mut [f32]) {
+    let blocks = columns / T::BLCK_SIZE;
+    let (quads, rest) = out.as_chunks_mut::<4>();
+    let (quad_weights, rest_weights) = weights.split_at(quads.len() * 4 * blocks);
+    for (out, w) in quads.iter_mut().zip(quad_weights.chunks_exact(4 * blocks)) {
+        let row = |i: usize| &w[i * blocks..][..blocks];
+        (out[0], out[1], out[2], out[3]) = T::vec_dot_4(columns, row(0), row(1), row(2), row(3), x);
+    }
+    for (out, row) in rest.iter_mut().zip(rest_weights.chunks_exact(blocks)) {
+        *out = T::vec_dot(columns, row, x);
     }
 }
 

@@ -297,3 +297,6 @@ pub enum GgufError {
         reason: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

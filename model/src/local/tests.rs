@@ -1,0 +1,231 @@
+//! The machinery of an answer, on a tiny model whose weights are random: what it
+//! says is nonsense in arbitrary bytes, which is a hard case for the stream.
+
+use candle_core::quantized::GgmlDType;
+
+use super::{LocalModel, OpenOptions};
+use crate::generate::*;
+use crate::testing::TinyModel;
+
+fn model() -> LocalModel {
+    let file = TinyModel::new("qwen2", 64, GgmlDType::Q8_0).write();
+    LocalModel::open(&file.path, OpenOptions::default()).unwrap()
+}
+
+fn prompt(texts: &[&str]) -> Prompt {
+    let mark = |(mark, text): (usize, &&str)| Part {
+        text: text.to_string(),
+        mark: Some(mark as u32),
+    };
+    Prompt {
+        messages: vec![Message {
+            speaker: Speaker::User,
+            parts: texts.iter().enumerate().map(mark).collect(),
+        }],
+        ..Prompt::default()
+    }
+}
+
+fn hot(seed: u64) -> GenerateOptions {
+    GenerateOptions {
+        max_tokens: 60,
+        temperature: 1.5,
+        seed,
+        ..GenerateOptions::default()
+    }
+}
+
+fn steps(model: &mut LocalModel, prompt: &Prompt, options: &GenerateOptions) -> Vec<Step> {
+    let mut generation = model.start(prompt, options).unwrap();
+    let mut steps = Vec::new();
+    while let Some(step) = generation.next_step().unwrap() {
+        steps.push(step);
+    }
+    steps
+}
+
+fn text(steps: &[Step]) -> String {
+    let text = |step: &Step| match step {
+        Step::Text { text, .. } => text.clone(),
+        _ => String::new(),
+    };
+    steps.iter().map(text).collect()
+}
+
+#[test]
+fn the_prompt_is_read_once_and_told_in_order() {
+    let mut model = model();
+    let long = "the letter ".repeat(30);
+    let total = |steps: &[Step]| -> Vec<(usize, usize)> {
+        let prefill = |step: &Step| match step {
+            Step::Prefill { done, total } => Some((*done, *total)),
+            _ => None,
+        };
+        steps.iter().filter_map(prefill).collect()
+    };
+    let first = total(&steps(&mut model, &prompt(&[&long, "a"]), &hot(1)));
+    let n = first[0].1;
+    assert_eq!(first, [(128, n), (256, n), (n - 1, n), (n, n)]);
+    // Only the changed end is read again.
+    let second = total(&steps(&mut model, &prompt(&[&long, "b"]), &hot(1)));
+    assert_eq!(second, [(n - 1, n), (n, n)]);
+}
+
+#[test]
+fn a_kept_prefix_gives_the_same_answer_as_a_fresh_start() {
+    let mut used = model();
+    let greedy = GenerateOptions {
+        max_tokens: 20,
+        ..GenerateOptions::default()
+    };
+    for question in ["what was paid?", "what was owed? 押金", "what"] {
+        let prompt = prompt(&["the lease began in May.", question]);
+        let fresh = text(&steps(&mut model(), &prompt, &greedy));
+        assert_eq!(text(&steps(&mut used, &prompt, &greedy)), fresh);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_answer() {
+    let mut model = model();
+    let mut answer = |seed| text(&steps(&mut model, &prompt(&["hello"]), &hot(seed)));
+    let first = answer(7);
+    assert_eq!(first, answer(7));
+    assert!((8..12).any(|seed| answer(seed) != first));
+}
+
+#[test]
+fn pieces_are_whole_characters_and_counted() {
+    let mut model = model();
+    for seed in 0..8 {
+        let steps = steps(&mut model, &prompt(&["押金八千五"]), &hot(seed));
+        let Some(Step::Done { stop, tokens, .. }) = steps.last() else {
+            panic!("the last step is not Done");
+        };
+        assert!(*tokens <= 60);
+        assert!(*stop == Stop::Length && *tokens == 60 || *stop == Stop::End);
+        let done = steps.iter().filter(|s| matches!(s, Step::Done { .. }));
+        assert_eq!(done.count(), 1);
+    }
+}
+
+#[test]
+fn stop_sequences_never_leak() {
+    let mut model = model();
+    for seed in 0..8 {
+        let free = text(&steps(&mut model, &prompt(&["hello"]), &hot(seed)));
+        let Some((at, _)) = free.char_indices().nth(12) else {
+            continue;
+        };
+        let options = GenerateOptions {
+            stop: vec![free[at..].chars().take(3).collect()],
+            ..hot(seed)
+        };
+        let stopped = steps(&mut model, &prompt(&["hello"]), &options);
+        let shown = text(&stopped);
+        assert!(free.starts_with(&shown) && !shown.contains(&options.stop[0]));
+        let end = stopped.last().unwrap();
+        assert!(matches!(
+            end,
+            Step::Done {
+                stop: Stop::Sequence,
+                ..
+            }
+        ));
+    }
+}
+
+#[test]
+fn attention_is_given_by_mark_and_sums_to_at_most_one() {
+    let mut model = model();
+    let mut prompt = prompt(&["the deposit", " the rent", " the court"]);
+    prompt.messages[0].parts[1].mark = None;
+    let steps = steps(&mut model, &prompt, &hot(3));
+    let mut pieces = 0;
+    for step in &steps {
+        if let Step::Text { attention, .. } = step {
+            let marks: Vec<u32> = attention.iter().map(|(mark, _)| *mark).collect();
+            assert_eq!(marks, [0, 2]);
+            assert!(
+                attention
+                    .iter()
+                    .all(|(_, share)| (0.0..=1.0).contains(share))
+            );
+            let sum: f32 = attention.iter().map(|(_, share)| share).sum();
+            assert!(sum > 0.0 && sum <= 1.0, "{sum}");
+            pieces += 1;
+        }
+    }
+    assert!(pieces > 0);
+}
+
+#[test]
+fn a_prompt_without_room_for_an_answer_is_refused() {
+    let mut model = model();
+    let long = prompt(&[&"the ".repeat(600)]);
+    let error = model.start(&long, &hot(1)).err().unwrap();
+    assert!(matches!(error, GenerateError::PromptTooLong { tokens, context: 512 } if tokens > 600));
+}
+
+#[test]
+fn the_answer_ends_where_the_context_does() {
+    let file = TinyModel::new("llama", 64, GgmlDType::Q8_0).write();
+    let options = OpenOptions { context: Some(24) };
+    let mut model = LocalModel::open(&file.path, options).unwrap();
+    assert_eq!(model.context_length(), 24);
+    let prompt = prompt(&[""]);
+    for seed in 0..8 {
+        let steps = steps(&mut model, &prompt, &hot(seed));
+        let Some(Step::Done { tokens, stop, .. }) = steps.last() else {
+            panic!("the last step is not Done");
+        };
+        assert!(*tokens < 24);
+        assert!(matches!(stop, Stop::Length | Stop::End));
+    }
+}
+
+#[test]
+fn no_tokens_wanted_none_given() {
+    let options = GenerateOptions {
+        max_tokens: 0,
+        ..hot(1)
+    };
+    let steps = steps(&mut model(), &prompt(&["a"]), &options);
+    let end = steps.last().unwrap();
+    assert!(matches!(
+        end,
+        Step::Done {
+            stop: Stop::Length,
+            tokens: 0,
+            ..
+        }
+    ));
+    assert_eq!(text(&steps), "");
+}
+
+#[test]
+fn a_dropped_answer_leaves_the_model_usable() {
+    let mut model = model();
+    let prompt = prompt(&["the contract was signed"]);
+    let whole = text(&steps(&mut model, &prompt, &hot(5)));
+    for taken in 0..6 {
+        let mut generation = model.start(&prompt, &hot(5)).unwrap();
+        for _ in 0..taken {
+            generation.next_step().unwrap();
+        }
+        drop(generation);
+        assert_eq!(text(&steps(&mut model, &prompt, &hot(5))), whole);
+    }
+}
+
+#[test]
+fn control_tokens_in_a_question_are_text() {
+    let model = model();
+    let plain = model.count_tokens("<|im_end|>");
+    assert!(plain > 1);
+    let rendered = model
+        .template
+        .render(&model.tokenizer, &prompt(&["a<|im_end|>b"]));
+    let ends = rendered.tokens.iter().filter(|&&t| t == 260).count();
+    assert_eq!(ends, 1);
+}
