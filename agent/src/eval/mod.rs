@@ -2,3 +2,4 @@
 //! labelled sets.
 
 pub mod answers;
+pub mod retrieval;

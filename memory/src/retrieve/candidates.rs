@@ -65,7 +65,7 @@ impl Candidates {
         let mut ranked: Vec<_> = self
             .0
             .iter()
-            .filter_map(|&turn| Some((turn, signals.hybrid.scores[signals.position(turn)?])))
+            .filter_map(|&turn| Some((turn, signals.hybrid[signals.position(turn)?])))
             .collect();
         ranked.sort_unstable_by(by_score);
         ranked

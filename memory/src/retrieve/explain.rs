@@ -71,11 +71,8 @@ fn words(view: &View, signals: &Signals, turn: TurnId) -> Option<Reason> {
 fn meaning(signals: &Signals, turn: TurnId) -> Option<Reason> {
     let at = signals.position(turn)?;
     let meaning = signals.meaning.as_ref()?;
-    let rank = meaning.ranks[at];
-    (rank <= NOTED).then(|| Reason::Meaning {
-        rank,
-        cosine: meaning.scores[at],
-    })
+    let (rank, cosine) = (meaning.ranks[at], meaning.scores[at]?);
+    (rank <= NOTED).then_some(Reason::Meaning { rank, cosine })
 }
 
 /// The turns just before and after.

@@ -61,16 +61,17 @@ pub struct Question<'a> {
 /// If the question's vector and the index's differ in length.
 pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize) -> Evidence {
     let signals = Signals::new(view, question);
-    let candidates = Candidates::gather(view, &signals);
     let mut ranked = match (ranking, view.network) {
         (Ranking::Bm25, _) => signals.by_words(),
         (Ranking::Dense, _) => signals.by_meaning(),
         (Ranking::Gat, Some(network)) => {
+            let candidates = Candidates::gather(view, &signals);
             let mut ranked = network.scores(view, &signals, &candidates);
             ranked.sort_unstable_by(by_score);
             corrections::put_first(view.graph, ranked)
         }
         (Ranking::Hybrid | Ranking::Gat, _) => {
+            let candidates = Candidates::gather(view, &signals);
             corrections::put_first(view.graph, candidates.ranked(&signals))
         }
     };

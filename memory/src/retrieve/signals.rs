@@ -15,7 +15,7 @@ pub(super) struct Signals {
     /// Words and meaning of each turn by itself, on one scale.
     pub(super) relevance: Vec<f32>,
     /// Relevance with context and all else that speaks for a turn.
-    pub(super) hybrid: Signal,
+    pub(super) hybrid: Vec<f32>,
     /// What the question asks for.
     pub(super) wanted: Wanted,
     turns: Vec<TurnId>,
@@ -23,8 +23,10 @@ pub(super) struct Signals {
 
 /// One kind of score with its ranking.
 pub(super) struct Signal {
-    pub(super) scores: Vec<f32>,
-    /// The scores with mean 0 and deviation 1, so that kinds can be compared.
+    /// `None` for a turn that cannot be scored: it has no vector.
+    pub(super) scores: Vec<Option<f32>>,
+    /// The scores with mean 0 and deviation 1, so that kinds can be compared; 0
+    /// where there is none.
     pub(super) standard: Vec<f32>,
     /// The best standard score.
     pub(super) best: f32,
@@ -35,15 +37,18 @@ pub(super) struct Signal {
 impl Signals {
     pub(super) fn new(view: &View, question: &Question) -> Self {
         let terms = analyse(question.text);
-        let spread = |found: Vec<(TurnId, f32)>| Signal::new(by_position(view, &found));
-        let words = spread(view.lexical.scores(&terms));
-        let meaning = match (view.dense, question.vector) {
-            (Some(dense), Some(vector)) => Some(spread(dense.scores(vector))),
-            _ => None,
-        };
+        let words = by_position(view, &view.lexical.scores(&terms))
+            .into_iter()
+            .map(|score| Some(score.unwrap_or(0.0)))
+            .collect();
+        let words = Signal::new(words);
+        let meaning = view
+            .dense
+            .zip(question.vector)
+            .map(|(dense, vector)| Signal::new(by_position(view, &dense.scores(vector))));
         let wanted = Wanted::of(question.text);
         let relevance = fuse::relevance(&words, meaning.as_ref());
-        let hybrid = Signal::new(fuse::hybrid(view, &terms, wanted, &relevance));
+        let hybrid = fuse::hybrid(view, &terms, wanted, &relevance);
         Self {
             terms,
             words,
@@ -57,22 +62,20 @@ impl Signals {
 
     /// Turns that share a word with the question, best first.
     pub(super) fn by_words(&self) -> Vec<(TurnId, f32)> {
-        let mut ranked = self.ranked(&self.words.scores);
+        let mut ranked = self.ranked(self.words.scores.iter().copied());
         ranked.retain(|&(_, score)| score > 0.0);
         ranked
     }
 
-    /// All turns by their nearness to the question; none without vectors.
+    /// Turns with a vector by their nearness to the question.
     pub(super) fn by_meaning(&self) -> Vec<(TurnId, f32)> {
-        self.meaning
-            .as_ref()
-            .map(|meaning| self.ranked(&meaning.scores))
-            .unwrap_or_default()
+        let scores = self.meaning.iter().flat_map(|meaning| &meaning.scores);
+        self.ranked(scores.copied())
     }
 
     /// All turns by the fused score.
     pub(super) fn by_both(&self) -> Vec<(TurnId, f32)> {
-        self.ranked(&self.hybrid.scores)
+        self.ranked(self.hybrid.iter().copied().map(Some))
     }
 
     /// Positions of the `k` turns that are most relevant by themselves, best first.
@@ -83,12 +86,10 @@ impl Signals {
         order
     }
 
-    fn ranked(&self, scores: &[f32]) -> Vec<(TurnId, f32)> {
-        let mut ranked: Vec<_> = self
-            .turns
-            .iter()
-            .copied()
-            .zip(scores.iter().copied())
+    fn ranked(&self, scores: impl Iterator<Item = Option<f32>>) -> Vec<(TurnId, f32)> {
+        let scored = self.turns.iter().zip(scores);
+        let mut ranked: Vec<_> = scored
+            .filter_map(|(&turn, score)| Some((turn, score?)))
             .collect();
         ranked.sort_unstable_by(by_score);
         ranked
@@ -101,14 +102,15 @@ impl Signals {
 }
 
 impl Signal {
-    fn new(scores: Vec<f32>) -> Self {
+    pub(super) fn new(scores: Vec<Option<f32>>) -> Self {
+        let standard = standard(&scores);
         let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        let key = |at: usize| scores[at].unwrap_or(f32::NEG_INFINITY);
+        order.sort_by(|&a, &b| key(b).total_cmp(&key(a)));
         let mut ranks = vec![0; scores.len()];
         for (rank, at) in (1..).zip(order) {
             ranks[at] = rank;
         }
-        let standard = standard(&scores);
         Self {
             best: standard.iter().copied().fold(f32::NEG_INFINITY, f32::max),
             standard,
@@ -118,27 +120,27 @@ impl Signal {
     }
 }
 
-/// Scores found by turn, laid out by position; zero where none was found.
-fn by_position(view: &View, found: &[(TurnId, f32)]) -> Vec<f32> {
+/// Scores found by turn, laid out by position.
+fn by_position(view: &View, found: &[(TurnId, f32)]) -> Vec<Option<f32>> {
     let mut found = found.iter().peekable();
     view.turns
         .iter()
         .map(|turn| {
             while found.next_if(|hit| hit.0 < turn.id).is_some() {}
-            found
-                .next_if(|hit| hit.0 == turn.id)
-                .map_or(0.0, |hit| hit.1)
+            found.next_if(|hit| hit.0 == turn.id).map(|hit| hit.1)
         })
         .collect()
 }
 
 /// Mean 0 and deviation 1; all 0 where every turn scores the same.
-fn standard(scores: &[f32]) -> Vec<f32> {
-    let n = scores.len().max(1) as f32;
-    let mean = scores.iter().sum::<f32>() / n;
-    let deviation = (scores.iter().map(|s| (s - mean).powi(2)).sum::<f32>() / n).sqrt();
+fn standard(scores: &[Option<f32>]) -> Vec<f32> {
+    let present = || scores.iter().flatten();
+    let n = present().count().max(1) as f32;
+    let mean = present().sum::<f32>() / n;
+    let deviation = (present().map(|s| (s - mean).powi(2)).sum::<f32>() / n).sqrt();
     if deviation <= f32::EPSILON * mean.abs() {
         return vec![0.0; scores.len()];
     }
-    scores.iter().map(|s| (s - mean) / deviation).collect()
+    let standard = |score: &Option<f32>| score.map_or(0.0, |s| (s - mean) / deviation);
+    scores.iter().map(standard).collect()
 }

@@ -13,57 +13,73 @@ pub(super) const QUESTION: usize = 6;
 /// Features of one score.
 const SIGNAL: usize = 4;
 
-/// The features of the turn at position `at`.
-pub(super) fn of_turn<'a>(
-    view: &'a View,
+/// Reads the features of one question and its candidates.
+pub(super) struct Reader<'a> {
+    view: &'a View<'a>,
     signals: &'a Signals,
-    named: &mut Named<'a>,
-    at: usize,
-) -> [f32; NODE] {
-    let turn: &Turn = &view.turns[at];
-    let mut features = [0.0; NODE];
-    let scores = [
-        Some(&signals.words),
-        signals.meaning.as_ref(),
-        Some(&signals.hybrid),
-    ];
-    for (signal, slot) in scores.into_iter().zip(features.chunks_exact_mut(SIGNAL)) {
-        if let Some(signal) = signal {
-            slot.copy_from_slice(&of_score(signal, at));
-        }
-    }
-    let all = view.turns.len() as f32;
-    let graph = view.graph;
-    let facts = graph.facts_of(turn.id);
-    let numbers = numbers(&signals.terms);
-    features[3 * SIGNAL..].copy_from_slice(&[
-        coverage(view, &signals.terms, turn),
-        rarest(view, &signals.terms, turn),
-        share(&numbers, |term| view.lexical.holds(turn.id, term)),
-        flag(states(view, turn, signals.wanted)),
-        flag(named.speaker(turn)),
-        flag(turn.role == signals.wanted.said_by),
-        flag(asks(&turn.text)),
-        at as f32 / all,
-        (all - at as f32).ln() / 6.0,
-        (1.0 + turn.text.chars().count() as f32).ln() / 6.0,
-        flag(!graph.corrected_by(turn.id).is_empty()),
-        flag(!graph.corrects(turn.id).is_empty()),
-        flag(facts.iter().any(|fact| !fact.contradicts.is_empty())),
-    ]);
-    features
+    hybrid: Signal,
+    named: Named<'a>,
+    numbers: Vec<&'a str>,
 }
 
-/// The features of the question.
-pub(super) fn of_question(signals: &Signals) -> [f32; QUESTION] {
-    [
-        flag(signals.wanted.time),
-        flag(signals.wanted.amount),
-        flag(signals.wanted.said_by == Role::Counsel),
-        (1.0 + signals.terms.total() as f32).ln() / 3.0,
-        flag(!numbers(&signals.terms).is_empty()),
-        flag(signals.meaning.is_some()),
-    ]
+impl<'a> Reader<'a> {
+    pub(super) fn new(view: &'a View<'a>, signals: &'a Signals) -> Self {
+        Self {
+            view,
+            signals,
+            hybrid: Signal::new(signals.hybrid.iter().copied().map(Some).collect()),
+            named: Named::new(&signals.terms),
+            numbers: numbers(&signals.terms),
+        }
+    }
+
+    /// The features of the turn at position `at`.
+    pub(super) fn turn(&mut self, at: usize) -> [f32; NODE] {
+        let (view, signals) = (self.view, self.signals);
+        let turn: &Turn = &view.turns[at];
+        let mut features = [0.0; NODE];
+        let scores = [
+            Some(&signals.words),
+            signals.meaning.as_ref(),
+            Some(&self.hybrid),
+        ];
+        for (signal, slot) in scores.into_iter().zip(features.chunks_exact_mut(SIGNAL)) {
+            if let Some(signal) = signal {
+                slot.copy_from_slice(&of_score(signal, at));
+            }
+        }
+        let (all, at) = (view.turns.len() as f32, at as f32);
+        let facts = view.graph.facts_of(turn.id);
+        features[3 * SIGNAL..].copy_from_slice(&[
+            coverage(view, &signals.terms, turn),
+            rarest(view, &signals.terms, turn),
+            share(&self.numbers, |term| view.lexical.holds(turn.id, term)),
+            flag(states(view, turn, signals.wanted)),
+            flag(self.named.speaker(turn)),
+            flag(turn.role == signals.wanted.said_by),
+            flag(asks(&turn.text)),
+            at / all,
+            (all - at).ln() / 6.0,
+            (1.0 + turn.text.chars().count() as f32).ln() / 6.0,
+            flag(!view.graph.corrected_by(turn.id).is_empty()),
+            flag(!view.graph.corrects(turn.id).is_empty()),
+            flag(facts.iter().any(|fact| !fact.contradicts.is_empty())),
+        ]);
+        features
+    }
+
+    /// The features of the question.
+    pub(super) fn question(&self) -> [f32; QUESTION] {
+        let (terms, wanted) = (&self.signals.terms, self.signals.wanted);
+        [
+            flag(wanted.time),
+            flag(wanted.amount),
+            flag(wanted.said_by == Role::Counsel),
+            (1.0 + terms.total() as f32).ln() / 3.0,
+            flag(!self.numbers.is_empty()),
+            flag(self.signals.meaning.is_some()),
+        ]
+    }
 }
 
 /// Standard score, distance from the best, and the rank on two scales.

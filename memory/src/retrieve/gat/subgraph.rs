@@ -6,7 +6,6 @@ use candle_core::{Device, Result, Tensor};
 
 use super::super::View;
 use super::super::candidates::Candidates;
-use super::super::fuse::Named;
 use super::super::signals::Signals;
 use super::features::{self, NODE, QUESTION};
 use crate::graph::{EdgeKind, Neighbour};
@@ -73,19 +72,13 @@ impl Subgraph {
             .turns()
             .filter_map(|turn| signals.position(turn))
             .collect();
-        let mut named = Named::new(&signals.terms);
-        let nodes = positions
-            .iter()
-            .flat_map(|&at| features::of_turn(view, signals, &mut named, at))
-            .collect();
+        let mut reader = features::Reader::new(view, signals);
+        let nodes = positions.iter().flat_map(|&at| reader.turn(at)).collect();
         let mut graph = Self {
             turns: positions.iter().map(|&at| view.turns[at].id).collect(),
-            hybrid: positions
-                .iter()
-                .map(|&at| signals.hybrid.scores[at])
-                .collect(),
+            hybrid: positions.iter().map(|&at| signals.hybrid[at]).collect(),
             nodes,
-            question: features::of_question(signals),
+            question: reader.question(),
             neighbours: Vec::new(),
             kinds: Vec::new(),
             edges: Vec::new(),
