@@ -88,6 +88,9 @@ Examples:
     /// Play consultation files and score the answers to their probes
     #[command(after_help = RUN_HELP)]
     Run(Run),
+    /// Measure retrieval on labelled sets
+    #[command(after_help = EVAL_HELP)]
+    Eval(Eval),
     /// Look into a matter, or move it
     #[command(subcommand)]
     Memory(Memory),
@@ -132,6 +135,16 @@ Figures, none of which needs a judge:
 Examples:
   estoppel run tests/consultations/*.json
   estoppel run --json --require reference_accuracy=0.9 FILE > results.jsonl";
+
+const EVAL_HELP: &str = "\
+Figures: recall@k is the mean share of a question's evidence turns among the
+first k; all@10 the share of questions with every evidence turn among the first
+ten; ndcg@10 the normalised discounted cumulative gain. LoCoMo's top figures are
+those of categories 1-4; category 5 stands by itself.
+
+Examples:
+  estoppel eval --format consultation tests/consultations/*.json
+  estoppel eval --format locomo locomo.json --systems bm25,hybrid --json";
 
 #[derive(Debug, Args)]
 pub(crate) struct Chat {
@@ -195,6 +208,57 @@ fn parse_requirement(text: &str) -> Result<Requirement, String> {
         figure: figure.into(),
         least,
     })
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// Labelled files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// What the files hold
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: SetFormat,
+    /// What to measure
+    #[arg(long, default_value = "retrieval", value_name = "TASK")]
+    pub(crate) task: Task,
+    /// Which rankings to compare
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "bm25,dense,hybrid,gat",
+        value_name = "LIST"
+    )]
+    pub(crate) systems: Vec<System>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SetFormat {
+    /// Our own consultation files
+    Consultation,
+    /// LoCoMo
+    Locomo,
+    /// BEAM: *.chat.json, with *.questions.json beside them
+    Beam,
+    /// MemDaily
+    Memdaily,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Task {
+    /// Do the evidence turns come first?
+    Retrieval,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum System {
+    /// Words alone
+    Bm25,
+    /// Meaning alone
+    Dense,
+    /// Both, with neighbouring turns
+    Hybrid,
+    /// Hybrid and graph attention
+    Gat,
 }
 
 #[derive(Debug, Subcommand)]

@@ -57,6 +57,7 @@ fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Some(Command::Chat(args)) => commands::chat(global, output, &args),
         Some(Command::Ask(args)) => commands::ask(global, output, &args),
         Some(Command::Run(args)) => commands::run(global, output, &args),
+        Some(Command::Eval(args)) => commands::eval(global, output, &args),
         Some(Command::Memory(command)) => commands::memory(global, output, command),
         Some(Command::Model(command)) => commands::model(global, output, command),
         Some(Command::Doctor) => commands::doctor(global, output),

@@ -1,0 +1,67 @@
+//! `estoppel eval`: retrieval measured on labelled sets.
+
+use estoppel::eval::retrieval::{Format, Progress, run};
+use estoppel::memory::Ranking;
+
+use crate::Outcome;
+use crate::cli::{Eval, Global, SetFormat, System, Task};
+use crate::output::Output;
+use crate::session;
+
+pub(crate) fn eval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Outcome> {
+    match args.task {
+        Task::Retrieval => retrieval(global, output, args),
+    }
+}
+
+fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Outcome> {
+    let systems: Vec<Ranking> = args.systems.iter().map(|system| ranking(*system)).collect();
+    let mut encoder = if systems.iter().all(|system| *system == Ranking::Bm25) {
+        None
+    } else {
+        Some(session::open_encoder(global)?)
+    };
+    let bar = output.bar(0, "");
+    let report = run(
+        format(args.format),
+        &args.files,
+        &systems,
+        encoder.as_mut().map(|encoder| encoder.as_mut() as _),
+        &mut |progress| {
+            let (message, done, all) = match progress {
+                Progress::Encoding { memory, done, all } => {
+                    (format!("{memory}: encoding"), done, all)
+                }
+                Progress::Asking { memory, done, all } => (format!("{memory}: asking"), done, all),
+            };
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            bar.set_message(message);
+        },
+    )?;
+    bar.finish_and_clear();
+    if output.json {
+        output.object(&report)?;
+    } else {
+        output.text(report.table())?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn format(format: SetFormat) -> Format {
+    match format {
+        SetFormat::Consultation => Format::Consultation,
+        SetFormat::Locomo => Format::Locomo,
+        SetFormat::Beam => Format::Beam,
+        SetFormat::Memdaily => Format::Memdaily,
+    }
+}
+
+fn ranking(system: System) -> Ranking {
+    match system {
+        System::Bm25 => Ranking::Bm25,
+        System::Dense => Ranking::Dense,
+        System::Hybrid => Ranking::Hybrid,
+        System::Gat => Ranking::Gat,
+    }
+}
