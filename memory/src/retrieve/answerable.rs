@@ -5,7 +5,9 @@
 //! record and of the record without its evidence turns, which makes an
 //! unanswerable question that everything else in the record still resembles.
 //! On LoCoMo it tells the two apart with an area under the curve of 0.65, on
-//! MemDaily of 0.55: a hint, no verdict. A trained term is to replace it.
+//! MemDaily of 0.55: a hint, no verdict. It knows nothing of questions that
+//! name much of what was said and ask for the one thing that was not; only a
+//! trained term will.
 
 use super::View;
 use super::signals::Signals;

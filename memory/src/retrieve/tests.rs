@@ -219,6 +219,26 @@ fn meaning_finds_what_words_do_not() {
 }
 
 #[test]
+fn a_turn_without_a_vector_is_found_by_its_words() {
+    let mut talk = Talk::new(&DEPOSIT);
+    let mut dense = Dense::new(2);
+    dense.insert(TurnId(2), &[0.8, 0.6]);
+    dense.insert(TurnId(6), &[0.6, 0.8]);
+    talk.dense = Some(dense);
+    let question = "Was it protected in a scheme?";
+    let by_meaning = talk.ask(question, Ranking::Dense).turns;
+    let found: Vec<u32> = by_meaning.iter().map(|ranked| ranked.turn.0).collect();
+    assert_eq!(found, [2, 6]);
+    let hybrid = talk.ask(question, Ranking::Hybrid);
+    let reasons = &hybrid.turns[place(&hybrid, 4)].reasons;
+    assert!(
+        matches!(&reasons[..], [Reason::Words { rank: 1, .. }]),
+        "{reasons:?}"
+    );
+    assert!(place(&hybrid, 4) < place(&hybrid, 6));
+}
+
+#[test]
 fn an_empty_record_holds_no_evidence() {
     let evidence = Talk::new(&[]).ask("How much was the deposit?", Ranking::Gat);
     assert_eq!((evidence.turns.len(), evidence.facts.len()), (0, 0));
