@@ -31,6 +31,7 @@ enum ManyRows {
 
 impl Linear {
     pub(crate) fn new(weight: Arc<dyn Matrix>, bias: Option<Tensor>) -> Result<Self> {
+        let weight = weight.widened().unwrap_or(weight);
         let many_rows = match weight.dtype() {
             GgmlDType::Q4K | GgmlDType::Q6K => ManyRows::Packed(weight.to_qtensor()?),
             _ => ManyRows::Panels,
@@ -90,5 +91,67 @@ impl CustomOp1 for RowProduct<'_> {
         self.0
             .multiply_row(&storage.as_slice::<f32>()?[start..end], &mut out);
         Ok((CpuStorage::F32(out), (1, self.0.rows()).into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gguf::Gguf;
+    use crate::testing::TinyModel;
+
+    const SHAPE: (usize, usize) = (512, 256);
+
+    fn weight(dtype: GgmlDType) -> Arc<dyn Matrix> {
+        let file = TinyModel::new("llama", SHAPE.1, dtype).write();
+        let gguf = Gguf::open(&file.path).unwrap();
+        gguf.matrix("blk.0.ffn_up.weight", SHAPE).unwrap()
+    }
+
+    fn values(weight: &dyn Matrix) -> Vec<f32> {
+        let mut values = vec![0.0; SHAPE.0 * SHAPE.1];
+        weight.dequantise(0..SHAPE.0, &mut values);
+        values
+    }
+
+    #[test]
+    fn widening_changes_no_value() {
+        let narrow = weight(GgmlDType::Q5_0);
+        let wide = narrow.widened().unwrap();
+        assert_eq!(wide.dtype(), GgmlDType::Q8_0);
+        assert_eq!(values(&*wide), values(&*narrow));
+        assert!(wide.widened().is_none());
+    }
+
+    /// Activations are rounded to 8 bits at most, which costs less than a percent.
+    #[test]
+    fn every_format_multiplies_one_row_and_many() {
+        for dtype in [
+            GgmlDType::F32,
+            GgmlDType::F16,
+            GgmlDType::BF16,
+            GgmlDType::Q4_0,
+            GgmlDType::Q4_1,
+            GgmlDType::Q5_0,
+            GgmlDType::Q5_1,
+            GgmlDType::Q8_0,
+            GgmlDType::Q2K,
+            GgmlDType::Q3K,
+            GgmlDType::Q4K,
+            GgmlDType::Q5K,
+            GgmlDType::Q6K,
+        ] {
+            let weight = weight(dtype);
+            let exact = Tensor::from_vec(values(&*weight), SHAPE, &Device::Cpu).unwrap();
+            let linear = Linear::new(weight, None).unwrap();
+            for rows in [1, 2, 33] {
+                let x = Tensor::randn(0f32, 1.0, (rows, SHAPE.1), &Device::Cpu).unwrap();
+                let expected = x.matmul(&exact.t().unwrap()).unwrap();
+                let got = linear.forward(&x).unwrap();
+                let size = |t: &Tensor| t.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>();
+                let error = size(&(&got - &expected).unwrap()).unwrap() / size(&expected).unwrap();
+                assert!(error.sqrt() < 0.01, "{dtype:?}, {rows} rows: {error}");
+            }
+        }
     }
 }

@@ -76,10 +76,11 @@ fn distance(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
 }
 
 /// One format for each way of multiplying.
-const FORMATS: [(GgmlDType, usize); 5] = [
+const FORMATS: [(GgmlDType, usize); 6] = [
     (GgmlDType::F32, 64),
     (GgmlDType::Q8_0, 64),
     (GgmlDType::Q4_1, 64),
+    (GgmlDType::Q5_0, 64),
     (GgmlDType::Q4K, 256),
     (GgmlDType::Q6K, 256),
 ];

@@ -1,4 +1,4 @@
-//! Weights in the blocks of their file format, read where the file is mapped.
+//! Weights in the blocks of their format, read where the file is mapped.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -11,10 +11,13 @@ use candle_core::quantized::k_quants::{
 use candle_core::quantized::{GgmlDType, GgmlType, QStorage, QTensor, QuantizedType};
 use candle_core::{CpuStorage, Result};
 use half::{bf16, f16};
-use memmap2::Mmap;
 use rayon::prelude::*;
 
 use super::parse::Tensor;
+use super::widen::q5_0_to_q8_0;
+
+/// What blocks lie in: the mapped file, or memory.
+pub(super) type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
 /// Weights that one task of a row product reads: a tenth of a millisecond's work,
 /// so that a core that is busy elsewhere holds up no one.
@@ -30,22 +33,26 @@ pub(crate) trait Matrix: Send + Sync {
     fn multiply_row(&self, x: &[f32], out: &mut [f32]);
     /// Rows as `f32`, row after row.
     fn dequantise(&self, rows: Range<usize>, out: &mut [f32]);
-    /// The same weights as candle's tensor, sharing the mapping.
+    /// The same weights as candle's tensor, sharing their memory.
     fn to_qtensor(&self) -> Result<QTensor>;
+    /// The same weights in a format that is faster to multiply, if there is one
+    /// that holds them exactly.
+    fn widened(&self) -> Option<Arc<dyn Matrix>>;
 }
 
 /// Finds the block type; fails where the tensor is not aligned for it.
 pub(super) fn matrix(
-    map: &Arc<Mmap>,
+    bytes: &Bytes,
     tensor: &Tensor,
     shape: (usize, usize),
 ) -> std::result::Result<Arc<dyn Matrix>, String> {
     fn of<T: GgmlType + 'static>(
-        map: &Arc<Mmap>,
+        bytes: &Bytes,
         tensor: &Tensor,
         shape: (usize, usize),
     ) -> std::result::Result<Arc<dyn Matrix>, String> {
-        Ok(Arc::new(Mapped::<T>::new(map, tensor, shape)?))
+        let start = tensor.start as usize;
+        Ok(Arc::new(Blocks::<T>::new(bytes, start, shape)?))
     }
     let of_type = match tensor.dtype {
         GgmlDType::F32 => of::<f32>,
@@ -63,58 +70,57 @@ pub(super) fn matrix(
         GgmlDType::Q6K => of::<BlockQ6K>,
         other => return Err(format!("{other:?} is not used for weights")),
     };
-    of_type(map, tensor, shape)
+    of_type(bytes, tensor, shape)
 }
 
-/// Blocks of type `T` inside a mapped file.
-struct Mapped<T> {
-    map: Arc<Mmap>,
+/// A matrix in blocks of type `T`.
+struct Blocks<T> {
+    bytes: Bytes,
     start: usize,
     shape: (usize, usize),
     blocks: PhantomData<fn() -> T>,
 }
 
-impl<T: GgmlType> Mapped<T> {
+impl<T: GgmlType> Blocks<T> {
     fn new(
-        map: &Arc<Mmap>,
-        tensor: &Tensor,
+        bytes: &Bytes,
+        start: usize,
         shape: (usize, usize),
     ) -> std::result::Result<Self, String> {
-        let start = tensor.start as usize;
-        let bytes = map
-            .get(start..tensor.end as usize)
-            .ok_or("it lies outside the file")?;
-        if !bytes.as_ptr().cast::<T>().is_aligned() {
-            return Err(format!("its data is not aligned to {}", align_of::<T>()));
-        }
-        assert_eq!(
-            bytes.len(),
-            shape.0 * shape.1 / T::BLCK_SIZE * size_of::<T>()
-        );
-        Ok(Self {
-            map: Arc::clone(map),
+        let new = Self {
+            bytes: Arc::clone(bytes),
             start,
             shape,
             blocks: PhantomData,
-        })
+        };
+        let bytes = (**bytes).as_ref();
+        let range = bytes.get(start..start + new.count() * size_of::<T>());
+        let range = range.ok_or("it lies outside the file")?;
+        match range.as_ptr().cast::<T>().is_aligned() {
+            true => Ok(new),
+            false => Err(format!("its data is not aligned to {}", align_of::<T>())),
+        }
     }
 
     fn count(&self) -> usize {
         self.shape.0 * self.shape.1 / T::BLCK_SIZE
     }
 
+    fn raw(&self) -> &[u8] {
+        &(*self.bytes).as_ref()[self.start..][..self.count() * size_of::<T>()]
+    }
+
     fn blocks(&self) -> &[T] {
-        // SAFETY: `new` checked that this range lies in the mapping and is aligned;
-        // the mapping lives as long as `self`. Every `GgmlType` that `matrix` names
-        // is a `repr(C)` struct of integers and half floats, or a float itself, so
-        // any bytes are a valid value.
-        unsafe {
-            std::slice::from_raw_parts(self.map.as_ptr().add(self.start).cast(), self.count())
-        }
+        // SAFETY: `raw` is as long as that many blocks, and `new` checked that it
+        // is aligned for them; neither a mapping nor a `Vec` that nobody can change
+        // ever moves. Every `GgmlType` that `matrix` names is a `repr(C)` struct of
+        // integers and half floats, or a float itself, so any bytes are a valid
+        // value.
+        unsafe { std::slice::from_raw_parts(self.raw().as_ptr().cast(), self.count()) }
     }
 }
 
-impl<T: GgmlType + 'static> Matrix for Mapped<T> {
+impl<T: GgmlType + 'static> Matrix for Blocks<T> {
     fn rows(&self) -> usize {
         self.shape.0
     }
@@ -149,10 +155,19 @@ impl<T: GgmlType + 'static> Matrix for Mapped<T> {
 
     fn to_qtensor(&self) -> Result<QTensor> {
         let shared = Self {
-            map: Arc::clone(&self.map),
+            bytes: Arc::clone(&self.bytes),
             ..*self
         };
         QTensor::new(QStorage::Cpu(Box::new(shared)), self.shape)
+    }
+
+    fn widened(&self) -> Option<Arc<dyn Matrix>> {
+        if T::DTYPE != GgmlDType::Q5_0 {
+            return None;
+        }
+        let bytes: Bytes = Arc::new(q5_0_to_q8_0(self.raw()));
+        let blocks = Blocks::<BlockQ8_0>::new(&bytes, 0, self.shape).ok()?;
+        Some(Arc::new(blocks))
     }
 }
 
@@ -171,7 +186,7 @@ fn dot_products<T: GgmlType>(columns: usize, weights: &[T], x: &[T::VecDotType],
 }
 
 /// What candle needs to repack the weights for products of many rows.
-impl<T: GgmlType> QuantizedType for Mapped<T> {
+impl<T: GgmlType> QuantizedType for Blocks<T> {
     fn dtype(&self) -> GgmlDType {
         T::DTYPE
     }
@@ -212,11 +227,11 @@ impl<T: GgmlType> QuantizedType for Mapped<T> {
     }
 
     fn from_float(&mut self, _: &[f32]) {
-        unreachable!("mapped weights are never quantised into");
+        unreachable!("weights are only read");
     }
 
     fn from_float_imatrix(&mut self, _: &[f32], _: &[f32], _: usize) {
-        unreachable!("mapped weights are never quantised into");
+        unreachable!("weights are only read");
     }
 
     fn size(&self) -> usize {

@@ -7,6 +7,7 @@
 mod blocks;
 mod info;
 mod parse;
+mod widen;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -178,7 +179,8 @@ impl Gguf {
                 wanted: vec![rows, columns],
             });
         }
-        blocks::matrix(&self.map, tensor, (rows, columns)).map_err(|reason| GgufError::Layout {
+        let bytes: blocks::Bytes = Arc::clone(&self.map) as _;
+        blocks::matrix(&bytes, tensor, (rows, columns)).map_err(|reason| GgufError::Layout {
             path: self.path.clone(),
             tensor: name.to_owned(),
             reason,
