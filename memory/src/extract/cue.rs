@@ -28,10 +28,10 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\bneither of us was right|\b(?:i|we|you) remembered (?:it )?wrong|\bwhen (?:i|she|he) (?:checked|looked|wrote it down) (?:properly|again)",
         r"(?i)(?:^|[.!?,;:]\s*)actually,? (?:no\b|it\b|that\b|the\b|i\b|he\b|she\b|they\b|my\b|we\b)|\b(?:no|it was|it is|it['’]s|they were|is|was) actually\b|\bin fact\b",
         r"(?i)\bit (?:wasn['’]t|isn['’]t|was not|is not)\b[^.!?]{1,40}[,;] (?:it|but)\b|\bit was\b[^.!?]{0,60},\s*not\b",
-        r"(?i)\bshould (?:be|have been|read)\b[^.!?]{0,30}(?:,? not\b|instead)|\bwhich (?:is|was) (?:just )?wrong|\bback to front\b",
-        r"更正|纠正|订正|记错|说错|报错|写错|搞错|弄错|看错|算错|听错|数错|讲错|记混|搞混|弄混|串了|说早了|说晚了|说多了|说少了|记岔|口误|改口|认个错",
-        r"其实(?:是|不是|应该|只|没|才)|应该是[^,，。]{0,12}(?:,|，)?(?:而?不是|才对)|实际(?:上)?(?:是|付|只|应)|原来是|不是[^,，。;；!！?？]{1,16}[,，]?\s*(?:而)?是|(?:而|并)?不是(?:之前|上次|上回|昨天|刚才|我|原来)",
-        r"(?:之前|上次|上回|昨天|刚才|头一?天|头回|最初|一开始|原先)(?:跟您|跟你|我|那个)*(?:说|讲|报|提|给|填|写)的?[^,，。;；!！?？]{0,8}(?:不对|错|有误|老|旧|早|晚|混|是)|漏了一|少看了|老比例|旧数|没看清",
+        r"(?i)\bshould (?:be|have been|read)\b[^.!?]{0,30}(?:,? not\b|instead)|\bback to front\b",
+        r"更正|纠正|订正|记错|说错|报错|写错|搞错|弄错|看错|算错|听错|数错|讲错|记混|搞混|弄混|串了|说早了|说晚了|说多了|说少了|记岔|口误|认个错",
+        r"其实(?:是|不是|应该|只|没|才)|应该是[^,，。]{0,12}(?:,|，)?(?:而?不是|才对)|实际(?:上)?(?:是|付|只|应)|原来是|不是[^,，。;；!！?？]{1,16}(?:[,，]\s*而?|而)是|(?:而|并)?不是(?:之前|上次|上回|昨天|刚才|我|原来)",
+        r"(?:之前|上次|上回|昨天|刚才|头一?天|头回|最初|一开始|原先)(?:跟您|跟你|我|那个)*(?:说|讲|报|提|给|填|写)的?[^,，。;；!！?？]{0,8}(?:不对|错|有误|老|旧|早|晚|混|是)|漏了一|少看了|老比例|旧数",
         r"(?:确切|准确|严格)(?:地|来)?(?:说|讲)",
     ])
 });
@@ -43,7 +43,7 @@ static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:rose|dropped|fell|went (?:up|down)|moved|raised|lowered|increased|reduced|extended|postponed|pushed|bumped|changed)(?: \w+){0,3} (?:to|from)\b",
         r"(?i)\b(?:deadline|date|price|rent|offer|quote|figure|amount|fee|hearing|it|they|that|total|limit)(?:['’]s|['’]re| is| are)? (?:now|at)\b|\b(?:as of|from now on|no longer|these days)\b|(?:is|['’]s|are) now\b|[\w.,]+ now[,.;]",
         r"(?i)\b(?:new|latest|revised|final|improved|updated) (?:offer|deadline|date|price|quote|figure|rent|amount|proposal)\b",
-        r"改成|改到|改为|改期|改签|调到|调整[到为]|换成|变成|变为|涨到|涨成|涨价|涨了|升到|加到|提到了?|提高到|降到|降为|降成|减到|推迟到|延到|延期|延后|提前到|顺延|现在(?:是|改|涨|降|要|变|一共|只|一天)|如今是|目前是|起涨|(?:作价|价格|报价|日期|期限|租金)[^,，。]{0,6}改|又涨了|给加到|松口",
+        r"改成|改到|改为|改期|改签|调到|调整[到为]|换成|变成|变为|涨到|涨成|涨价|涨了|升到|加到|提到了?|提高到|降到|降为|降成|减到|推迟到|延到|延期|延后|提前到|顺延|现在(?:是|改|涨|降|要|变|一共|只|一天)|如今是|目前是|起涨|(?:作价|价格|报价|日期|期限|租金)[^,，。]{0,6}改|又涨了|给加到",
     ])
 });
 
@@ -123,18 +123,47 @@ pub(super) fn cues(
             cue = Cue::Correction;
         }
         announced -= i32::from(announced > 0);
-        let from = match cue {
-            Cue::Change => run
-                .clone()
-                .find(|&i| cue_of(&text[clauses[i].span.clone()]) == own),
-            _ => None,
-        };
-        if cue != Cue::None {
-            cues[from.unwrap_or(run.start)..run.end].fill(cue);
+        match cue {
+            Cue::Change => mark_change(text, clauses, run.clone(), &valued, &mut cues),
+            Cue::None => {}
+            cue => cues[run.clone()].fill(cue),
         }
         before = Some(run.clone());
     }
     cues
+}
+
+/// A change covers the clauses that tell it, each up to the first value behind.
+fn mark_change(
+    text: &str,
+    clauses: &[Stretch],
+    run: Range<usize>,
+    valued: impl Fn(&Range<usize>) -> bool,
+    cues: &mut [Cue],
+) {
+    let (mut open, mut any) = (false, false);
+    for i in run.clone() {
+        let span = &clauses[i].span;
+        let told = cue_of(&text[span.clone()]) == Cue::Change;
+        any |= told;
+        if told || open {
+            cues[i] = Cue::Change;
+            open = !valued(span);
+        }
+    }
+    if !any {
+        cues[run].fill(Cue::Change);
+    }
+}
+
+/// Whether a length of time tells how far off something was: "a week out", 早了两天.
+pub(super) fn is_offset(text: &str, span: &Range<usize>) -> bool {
+    static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?:早|晚|多|少|差|错|记早|记晚)了?$|(?i:\boff by|\bout by)\s*$")
+    });
+    static AFTER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s*(?i:out|off|too (?:early|late)|early|late)\b"));
+    BEFORE.is_match(&text[..span.start]) || AFTER.is_match(&text[span.end..])
 }
 
 fn cue_of(text: &str) -> Cue {

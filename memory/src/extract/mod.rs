@@ -26,7 +26,7 @@ use crate::fact::Value;
 use crate::segment::{Word, tagged};
 use clause::Stretch;
 use scan::Scan;
-use statement::Place;
+use statement::{DIFFERENCE, Place};
 
 /// Something a turn mentions, with the place in its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,16 +138,21 @@ pub fn extract(text: &str, at: DateTime) -> Extraction {
     let stretches = clause::clauses(text, scan.taken());
     let statements = statements(text, &words, &parties, &stretches, values);
     let cues = cue::cues(text, &stretches, |span| {
-        statements
-            .iter()
-            .any(|s| span.start <= s.span.start && s.span.end <= span.end)
+        let within = |s: &&Statement| span.start <= s.span.start && s.span.end <= span.end;
+        statements.iter().filter(within).any(|s| is_content(at, s))
     });
     let statements = with_cues(text, statements, &stretches, &cues);
+    // Identifiers tell what a clause is about as names do.
+    let measured: Vec<Range<usize>> = statements
+        .iter()
+        .filter(|s| !matches!(s.value, Value::Identifier { .. }))
+        .map(|s| s.span.clone())
+        .collect();
     let clauses = stretches
         .into_iter()
         .zip(cues)
         .map(|(stretch, cue)| Clause {
-            terms: terms::content(text, &stretch.span, &words),
+            terms: terms::content(text, &stretch.span, &words, &measured),
             span: stretch.span,
             sentence: stretch.sentence,
             cue,
@@ -157,6 +162,16 @@ pub fn extract(text: &str, at: DateTime) -> Extraction {
         mentions: mentions(authorities, parties, &statements),
         statements,
         aliases,
+    }
+}
+
+/// Whether a value can be what a sentence is about: not "yesterday", which tells
+/// when it was said, nor "a week out", which tells how far off another was.
+fn is_content(at: DateTime, statement: &Statement) -> bool {
+    match &statement.value {
+        Value::Date { date, inferred, .. } => !inferred || (*date - at.date()).get_days().abs() > 1,
+        Value::Duration { .. } => statement.attribute != DIFFERENCE,
+        _ => true,
     }
 }
 
@@ -202,9 +217,14 @@ fn statements(
             clause,
             span: &span,
         };
+        let offset = matches!(value, Value::Duration { .. }) && cue::is_offset(text, &span);
+        let attribute = match offset {
+            true => DIFFERENCE.to_owned(),
+            false => statement::attribute(&place, &value),
+        };
         statements.push(Statement {
             subject: statement::subject(&place),
-            attribute: statement::attribute(&place, &value),
+            attribute,
             clause: clauses[clause].span.clone(),
             cue: Cue::None,
             value,

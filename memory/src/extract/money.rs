@@ -58,6 +58,11 @@ static CHINESE_LEAD: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// 6899是标价: the noun stands behind.
+static PRICE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^(?:是|为|就是)[\p{Han}]{0,5}(?:价|押金|定金|款|费|租金|工资|本金|总额)")
+});
+
 static CHINESE_NOUN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"押金|定金|订金|租金|月租|房租|工资|月薪|费|款|价|钱|金额|赔偿|补偿|元|转账|扣")
 });
@@ -242,6 +247,9 @@ fn bare(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
         || next.is_some_and(|c| c.is_ascii_alphanumeric() || "-/%:".contains(c))
     {
         return None;
+    }
+    if PRICE_BEHIND.is_match(&scan.text[span.end..]) && amount >= Decimal::ONE_HUNDRED {
+        return Some((span, money(amount, None)));
     }
     let led = if head.ends_with(super::is_han) {
         let open = next

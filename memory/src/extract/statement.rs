@@ -105,11 +105,28 @@ static VERBS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     .into()
 });
 
+/// Properties of which none is ever another, however alike the words around.
+const DISTINCT: &str = " deposit rent salary wage premium excess fine interest loan debt mortgage tax bonus \
+    allowance pension insurance share stake 保洁 水电费 押金 定金 租金 工资 底薪 年薪 奖金 违约金 利息 本金 首付 货款 \
+    尾款 罚款 股份 股权 实缴 认缴 注册资本 分红 鉴定费 学费 彩礼 抚养费 加班费 医药费 物业费 中介费 律师费 \
+    诉讼费 保证金 ";
+
+/// Whether two properties cannot be the same one.
+pub(crate) fn are_distinct(a: &str, b: &str) -> bool {
+    let listed = |name: &str| DISTINCT.contains(&format!(" {name} "));
+    a != b && listed(a) && listed(b)
+}
+
+/// Whether a property is told by a noun that is known to name one.
+pub(crate) fn is_property(name: &str) -> bool {
+    name == OFFER_NAME || NOUNS.values().any(|known| *known == name)
+}
+
 /// Offers follow each other, so they are one property whatever is offered.
 static OFFER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:offer(?:s|ed|ing)?|proposes?|proposed|proposal|(?:they|he|she|we)['’]?(?:re| are|ve| have|s| is| has) (?:at|up to|gone up|gone to|come up|come down))\b",
-        r"|补偿|愿意(?:全额)?(?:退|赔|补|给|出)|出到|给到|加到|出价|开价|张口|另付|方案|最多(?:退|赔|补|给|出)|一次性|(?:给我|给您|再)补|再赔|赔您|收我|私了|报了个?价|还价"
+        r"(?i)\b(?:offer(?:s|ed|ing)?|proposes?|proposed|proposal|in exchange for|(?:they|he|she|we)['’]?(?:re| are|ve| have|s| is| has) (?:at|up to|gone up|gone to|come up|come down))\b",
+        r"|补偿|愿意(?:全额)?(?:退|赔|补|给|出)|出到|出[\d一二三四五六七八九十百.]+万|给到|加到|出价|开价|张口|另付|方案|最多(?:退|赔|补|给|出)|一次性|(?:给我|给您|再)补|再赔|赔您|私了|报了个?价|还价"
     ))
 });
 
@@ -123,6 +140,17 @@ pub(super) struct Place<'a> {
     pub clause: usize,
     pub span: &'a Range<usize>,
 }
+
+/// Until when something can be done.
+static DEADLINE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:open|valid|good|stands?|holds?|reply|respond|answer|decide|sign|accept|pay|know)\b(?:\s\w+){0,2}\s(?:by|until|till)\b|\bdeadline\b",
+        r"|截止|期限|最迟|最晚|(?:前|之前)(?:必须|要|得)?(?:答复|回复|给|付|签|还)"
+    ))
+});
+
+/// The name of a length of time that tells how far off something was.
+pub(crate) const DIFFERENCE: &str = "difference";
 
 /// The name that offers are kept under.
 pub(crate) const OFFER_NAME: &str = "offer";
@@ -140,17 +168,24 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> String {
         return OFFER_NAME.to_owned();
     }
     let dated = matches!(value, Value::Date { .. });
-    let own = in_clause(place, &here.span, &NOUNS);
-    let verb = || in_clause(place, &here.span, &VERBS);
+    if dated && DEADLINE.is_match(&place.text[here.span.clone()]) {
+        return "deadline".to_owned();
+    }
+    let own = || in_clause(place, &here.span, &[&NOUNS]);
+    let verb = || in_clause(place, &here.span, &[&VERBS]);
     let back = || {
         let back = place.clauses[..place.clause].iter().rev();
-        let mut near = back.take_while(|c| here.sentence - c.sentence <= 1).take(3);
-        near.find_map(|c| known_in(place, &c.span, &NOUNS).pop())
+        // A date is seldom of what another sentence tells.
+        let reach = u32::from(!dated);
+        let mut near = back
+            .take_while(|c| here.sentence - c.sentence <= reach)
+            .take(3);
+        near.find_map(|c| known_in(place, &c.span, &[&NOUNS]).pop())
     };
     let found = match value {
-        Value::Identifier { .. } => own,
-        _ if dated => own.or_else(verb).or_else(back),
-        _ => own.or_else(back).or_else(verb),
+        Value::Identifier { .. } => own(),
+        _ if dated => in_clause(place, &here.span, &[&NOUNS, &VERBS]).or_else(back),
+        _ => own().or_else(back).or_else(verb),
     };
     match (found, value) {
         (Some(found), _) => found,
@@ -162,7 +197,7 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> String {
 type Names = HashMap<&'static str, &'static str>;
 
 /// The known word nearest to the value: what stands before it counts first.
-fn in_clause(place: &Place<'_>, clause: &Range<usize>, names: &Names) -> Option<String> {
+fn in_clause(place: &Place<'_>, clause: &Range<usize>, names: &[&Names]) -> Option<String> {
     let before = known_in(place, &(clause.start..place.span.start), names);
     let after = || known_in(place, &(place.span.end..clause.end), names);
     before
@@ -172,15 +207,18 @@ fn in_clause(place: &Place<'_>, clause: &Range<usize>, names: &Names) -> Option<
 }
 
 /// Known words in a stretch of text, in order, by the names they are kept under.
-fn known_in(place: &Place<'_>, span: &Range<usize>, names: &Names) -> Vec<String> {
+fn known_in(place: &Place<'_>, span: &Range<usize>, names: &[&Names]) -> Vec<String> {
     let within = |w: &&Word<'_>| span.start <= w.span.start && w.span.end <= span.end;
     let name = |w: &Word<'_>| {
         let lower = w.text.to_ascii_lowercase();
         let singular = lower.strip_suffix('s').unwrap_or(&lower);
-        names
-            .get(lower.as_str())
-            .or_else(|| names.get(singular))
-            .map(|name| (*name).to_owned())
+        let known = |names: &&Names| {
+            names
+                .get(lower.as_str())
+                .or_else(|| names.get(singular))
+                .copied()
+        };
+        names.iter().find_map(known).map(str::to_owned)
     };
     place.words.iter().filter(within).filter_map(name).collect()
 }
@@ -189,8 +227,7 @@ fn known_in(place: &Place<'_>, span: &Range<usize>, names: &Names) -> Vec<String
 fn fallback(place: &Place<'_>, clause: &Range<usize>) -> Option<String> {
     let within = |w: &&Word<'_>| clause.start <= w.span.start && w.span.end <= clause.end;
     let noun = |w: &&Word<'_>| {
-        let chinese =
-            matches!(w.tag, "n" | "vn" | "nz" | "nl" | "v") && w.text.chars().count() >= 2;
+        let chinese = matches!(w.tag, "n" | "vn" | "nz" | "nl") && w.text.chars().count() >= 2;
         chinese && !w.text.is_ascii()
     };
     let words = place.words.iter().filter(within).filter(noun);
@@ -221,9 +258,12 @@ fn english_head(before: &str) -> Option<String> {
         Some(stem) if !lower.ends_with("ss") => stem.to_owned(),
         _ => lower,
     };
-    const NO_NOUN: [&str; 14] = [
-        "that", "this", "there", "which", "what", "she", "they", "you", "his", "her", "who",
-        "then", "all", "and",
+    if singular.ends_with("ed") || singular.ends_with("ing") {
+        return None;
+    }
+    const NO_NOUN: [&str; 18] = [
+        "done", "off", "out", "she'd", "that", "this", "there", "which", "what", "she", "they",
+        "you", "his", "her", "who", "then", "all", "and",
     ];
     (plain && !NO_NOUN.contains(&singular.as_str())).then_some(singular)
 }

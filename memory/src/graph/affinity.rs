@@ -8,7 +8,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::terms::TermId;
 use super::{ClauseTerms, Graph};
-use crate::fact::{CLIENT, COUNSEL, DatePrecision, Fact, Value};
+use crate::extract::statement::{OFFER_NAME, are_distinct, is_property};
+use crate::fact::{DatePrecision, Fact, Value};
 use crate::turn::{Role, TurnId};
 
 /// Weight of a term by where it stands: in the clause, its sentence, the
@@ -20,6 +21,8 @@ const NEARNESS: [f32; 4] = [1.0, 0.7, 0.35, 0.1];
 pub(super) struct Match {
     /// Rare words that both share, each 1 at most.
     pub words: f32,
+    /// How much of the new clause's words the old clause has.
+    pub clause: f32,
     /// Whether the property is the same.
     pub attribute: f32,
     /// Whether it is the same party's.
@@ -35,7 +38,7 @@ impl Match {
 
     /// Without the likeness of the values.
     pub(super) fn topic(&self) -> f32 {
-        self.words + self.attribute + self.subject
+        self.words + self.clause + self.attribute + self.subject
     }
 }
 
@@ -43,6 +46,7 @@ impl Match {
 pub(super) struct Affinity<'a> {
     graph: &'a Graph,
     near: HashMap<TermId, f32>,
+    clause: Vec<TermId>,
 }
 
 impl<'a> Affinity<'a> {
@@ -50,6 +54,7 @@ impl<'a> Affinity<'a> {
         Self {
             graph,
             near: nearness(clauses, at),
+            clause: clauses.get(at).map_or_else(Vec::new, |c| c.terms.clone()),
         }
     }
 
@@ -67,17 +72,37 @@ impl<'a> Affinity<'a> {
             words: self.shared(&nearness(clauses, at)),
             attribute: match (new.attribute.as_str(), old.attribute.as_str()) {
                 ("", _) | (_, "") => 0.0,
-                (a, b) if a == b => 0.8,
+                (a, b) if a == b && is_property(a) => 0.8,
+                (a, b) if a == b => 0.5,
+                (a, b) if are_distinct(a, b) => -1.5,
                 _ => -0.2,
             },
+            clause: self.coverage(clauses.get(at)),
             subject: match subjects {
                 ("", _) | (_, "") => 0.0,
-                (CLIENT | COUNSEL, b) if subjects.0 == b => 0.2,
                 (a, b) if a == b => 0.4,
                 _ => -0.3,
             },
-            alike,
+            alike: if new.attribute == OFFER_NAME && old.attribute == OFFER_NAME {
+                // Offers may differ by any factor.
+                alike.max(0.4)
+            } else {
+                alike
+            },
         })
+    }
+
+    /// In [0, 0.8]; a clause of one word covers little.
+    fn coverage(&self, other: Option<&ClauseTerms>) -> f32 {
+        let Some(other) = other.filter(|_| !self.clause.is_empty()) else {
+            return 0.0;
+        };
+        let weight = |terms: &mut dyn Iterator<Item = &TermId>| -> f32 {
+            terms.map(|term| self.graph.rarity(*term)).sum()
+        };
+        let shared = weight(&mut self.clause.iter().filter(|t| other.terms.contains(t)));
+        let all = weight(&mut self.clause.iter());
+        0.8 * shared / (all + 0.4)
     }
 
     fn shared(&self, other: &HashMap<TermId, f32>) -> f32 {
@@ -154,14 +179,14 @@ fn likeness(new: &Value, old: &Value) -> Option<f32> {
             Value::Date {
                 date: a,
                 precision: p,
-                ..
+                inferred: i,
             },
             Value::Date {
                 date: b,
                 precision: q,
-                ..
+                inferred: j,
             },
-        ) => Some(dates(*a, *b, *p.max(q))),
+        ) => Some(dates(*a, *b, *p.max(q), *i || *j) + precisions(*p, *q)),
         (Value::Identifier { id: a }, Value::Identifier { id: b }) => {
             let same_shape = a.len() == b.len();
             Some(if same_shape { 0.3 } else { -0.3 })
@@ -170,8 +195,17 @@ fn likeness(new: &Value, old: &Value) -> Option<f32> {
     }
 }
 
+/// A month hardly corrects a day, and a day is of no year told alone.
+fn precisions(new: DatePrecision, old: DatePrecision) -> f32 {
+    use DatePrecision::{Day, Month, Year};
+    match (new, old) {
+        (Year, Day) | (Day, Year) | (Year, Month) | (Month, Day) => -0.9,
+        _ => 0.0,
+    }
+}
+
 /// Two dates differ by a slip where only one part of them does.
-fn dates(a: Date, b: Date, coarser: DatePrecision) -> f32 {
+fn dates(a: Date, b: Date, coarser: DatePrecision, inferred: bool) -> f32 {
     if coarser != DatePrecision::Day {
         return if a.year().abs_diff(b.year()) <= 5 {
             0.2
@@ -179,8 +213,10 @@ fn dates(a: Date, b: Date, coarser: DatePrecision) -> f32 {
             -0.3
         };
     }
+    // An inferred year may be off by one.
+    let years = a.year().abs_diff(b.year());
     let same = [
-        a.year() == b.year(),
+        years == 0 || inferred && years == 1,
         a.month() == b.month(),
         a.day() == b.day(),
     ];
@@ -195,11 +231,14 @@ fn dates(a: Date, b: Date, coarser: DatePrecision) -> f32 {
 
 fn numbers(a: Decimal, b: Decimal) -> f32 {
     let (x, y) = (digits(a), digits(b));
+    // Round numbers differ in one digit by nature.
+    let round = |digits: &[u8]| digits.iter().filter(|d| **d != b'0').count() < 2;
+    let round = round(&x) && round(&y);
     let mut sorted = (x.clone(), y.clone());
     sorted.0.sort_unstable();
     sorted.1.sort_unstable();
     let differing = x.iter().zip(&y).filter(|(p, q)| p != q).count();
-    if x.len() == y.len() && x.len() > 1 && (sorted.0 == sorted.1 || differing == 1) {
+    if !round && x.len() == y.len() && x.len() > 1 && (sorted.0 == sorted.1 || differing == 1) {
         return 0.7;
     }
     let ratio = match (a.to_f32(), b.to_f32()) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::supersede::Changes;
+use super::supersede::{Changes, take_years};
 use super::{Delta, Edge, EdgeKind, Graph, Node};
 use crate::extract::statement::{ADDRESSEE, SPEAKER};
 use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};
@@ -17,11 +17,12 @@ impl Graph {
         extraction: &Extraction,
         links: &[(TurnId, EdgeKind, f32)],
     ) -> Delta {
-        let facts = self.new_facts(turn, extraction);
+        let mut facts = self.new_facts(turn, extraction);
         let changes = match turn.role {
             Role::Client => self.changes(turn, extraction, &facts),
             Role::Counsel => Changes::default(),
         };
+        take_years(&changes.superseded, &self.facts, &mut facts);
         let aliases = self.new_aliases(extraction);
         let mut edges = Edges {
             turn: turn.id,

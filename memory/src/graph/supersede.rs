@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::affinity::Affinity;
+use super::affinity::{Affinity, Match};
 use super::terms::TermId;
 use super::{ClauseTerms, Graph};
-use crate::extract::statement::OFFER_NAME;
+use crate::extract::statement::{DIFFERENCE, OFFER_NAME, are_distinct};
 use crate::extract::{Clause, Cue, Extraction, Statement};
 use crate::fact::{Fact, FactId, TimeUnit, Value};
 use crate::turn::{Role, Turn, TurnId};
@@ -16,8 +17,13 @@ use crate::turn::{Role, Turn, TurnId};
 /// that both clauses share counts 1.
 const CORRECTION: f32 = 1.1;
 const CHANGE: f32 = 1.2;
-/// Restatements of what is corrected follow it from here, and a new statement
-/// that is one of them corrects nothing.
+/// A correction that reaches it nowhere means what is nearest, if that is at
+/// least as near as this and stands out by this much.
+const STANDS_OUT: f32 = 0.75;
+const MARGIN: f32 = 0.3;
+/// Restatements of what is corrected follow it from here.
+const FOLLOWS: f32 = 0.5;
+/// A statement that is as near to one of the same value corrects nothing.
 const RESTATED: f32 = 0.8;
 /// A correction without a value names its turn by at least this much.
 const TURN: f32 = 2.0;
@@ -26,6 +32,22 @@ const TURN: f32 = 2.0;
 const REJECTED: f32 = 3.0;
 const RECALLED: f32 = 1.0;
 const OFFSET: f32 = 1.5;
+
+/// Values this alike differ as by a slip; where the record has only one such,
+/// it is meant.
+const SLIP: f32 = 0.6;
+const ONLY_SLIP: f32 = 0.4;
+/// Added where the record has one such value of this subject only.
+const ONLY_OF_SUBJECT: f32 = 0.4;
+/// A second kind of value in a correction must match as plainly as this.
+const PLAIN: f32 = 1.5;
+
+/// A new fact, by its place in the turn, and an old one that it may replace.
+struct Pair {
+    score: f32,
+    new: usize,
+    old: FactId,
+}
 
 /// What one turn does to the record so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,46 +109,28 @@ impl Graph {
     /// The best pairs first; an old value is replaced once, and a new one
     /// replaces one value, with its restatements.
     fn supersede(&self, stated: &[Stated<'_>], extraction: &Extraction, changes: &mut Changes) {
-        let mut pairs: Vec<(f32, usize, FactId)> = Vec::new();
+        let mut pairs: Vec<Pair> = Vec::new();
         for (i, new) in stated.iter().enumerate() {
-            let Some(threshold) = threshold(new) else {
-                continue;
-            };
-            let passage = Passage::around(new.statement, extraction);
-            let mut found: Vec<(f32, usize, FactId)> = Vec::new();
-            let mut known: f32 = 0.0;
-            for old in self.facts.iter().filter(|old| old.holds()) {
-                let Some(found_match) = new.affinity.to_fact(new.fact, old) else {
-                    continue;
-                };
-                if same_value(&new.fact.value, &old.value) {
-                    known = known.max(found_match.topic());
-                    continue;
-                }
-                let score = found_match.score() + passage.names(&new.fact.value, &old.value)
-                    - self.counsel_penalty(old);
-                let dated = matches!(old.value, Value::Date { .. });
-                if score >= threshold && (!dated || found_match.topic() >= 0.5) {
-                    found.push((score, i, old.id));
-                }
-            }
-            let best = found.iter().map(|(score, ..)| *score).fold(0.0, f32::max);
-            if known < RESTATED || known + 0.7 < best {
-                pairs.extend(found);
-            }
+            pairs.extend(self.candidates(i, new, extraction));
         }
-        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.2.cmp(&a.2)));
+        pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.old.cmp(&a.old)));
         let mut replaced: BTreeMap<FactId, FactId> = BTreeMap::new();
         let mut used: BTreeMap<usize, FactId> = BTreeMap::new();
-        for (_, i, old) in pairs {
-            let fits = used.get(&i).is_none_or(|first| self.same(*first, old));
-            let free = !replaced.contains_key(&old)
-                && !used
-                    .iter()
-                    .any(|(j, first)| *j != i && self.same(*first, old));
-            if fits && free {
-                used.entry(i).or_insert(old);
-                replaced.insert(old, stated[i].fact.id);
+        for Pair { score, new, old } in pairs {
+            let fits = used.get(&new).is_none_or(|first| self.same(*first, old));
+            let taken = used
+                .iter()
+                .any(|(i, first)| *i != new && self.same(*first, old));
+            // A correction mostly mends one kind of thing; another must be plain.
+            let kind = |i: usize| std::mem::discriminant(&stated[i].fact.value);
+            let cue = |i: usize| stated[i].statement.cue;
+            let other_kind = used
+                .keys()
+                .any(|&i| kind(i) != kind(new) && cue(i) == cue(new));
+            let plain = !other_kind || score >= PLAIN;
+            if fits && !taken && plain && !replaced.contains_key(&old) {
+                used.entry(new).or_insert(old);
+                replaced.insert(old, stated[new].fact.id);
             }
         }
         for (i, first) in used {
@@ -138,12 +142,91 @@ impl Graph {
         changes.superseded = replaced.into_iter().collect();
     }
 
-    /// Counsel repeats the client's figures, and names many that are not his.
-    fn counsel_penalty(&self, old: &Fact) -> f32 {
-        match self.turns[&old.turn].role {
-            Role::Client => 0.0,
-            Role::Counsel => 0.5,
+    /// The earlier facts that a new one may replace. It replaces none where it
+    /// says again what the record has.
+    fn candidates(&self, i: usize, new: &Stated<'_>, extraction: &Extraction) -> Vec<Pair> {
+        let Some(threshold) = threshold(new) else {
+            return Vec::new();
+        };
+        let passage = Passage::around(new.statement, extraction);
+        let (mut known, mut slips) = (0.0f32, 0);
+        let mut found: Vec<(Match, &Fact)> = Vec::new();
+        for old in self.facts.iter().filter(|old| old.holds()) {
+            let Some(near) = new.affinity.to_fact(new.fact, old) else {
+                continue;
+            };
+            if same_value(&new.fact.value, &old.value) {
+                known = known.max(near.topic());
+            } else {
+                slips += usize::from(near.alike >= SLIP && self.is_client(old));
+                found.push((near, old));
+            }
         }
+        let of_subject: Vec<FactId> = found
+            .iter()
+            .filter(|(_, old)| self.is_client(old) && !new.fact.subject.is_empty())
+            .filter(|(_, old)| self.party(&old.subject) == new.fact.subject)
+            .map(|(_, old)| old.id)
+            .collect();
+        let pairs = found.into_iter().filter_map(|(near, old)| {
+            let named = passage.names(new.fact, old);
+            let dated = matches!(old.value, Value::Date { .. });
+            // Only an offer is replaced by another without a word of change.
+            let bare = new.statement.cue == Cue::None && old.attribute != OFFER_NAME;
+            let far = bare || near.alike <= -0.6 || dated && near.topic() < 0.2;
+            if far && named == 0.0 {
+                return None;
+            }
+            let only = if slips == 1 && near.alike >= SLIP && near.attribute >= 0.0 {
+                ONLY_SLIP
+            } else {
+                0.0
+            };
+            // Counsel repeats the client's figures, and names many that are not his.
+            let told = if self.is_client(old) { 0.0 } else { 0.5 };
+            let alone = if of_subject == [old.id] {
+                ONLY_OF_SUBJECT
+            } else {
+                0.0
+            };
+            let score = near.score() + named + only + alone - told;
+            (score >= threshold.min(STANDS_OUT)).then_some(Pair {
+                score,
+                new: i,
+                old: old.id,
+            })
+        });
+        let pairs: Vec<Pair> = pairs.collect();
+        let pairs = self.sure(pairs, threshold);
+        let best = pairs.iter().map(|pair| pair.score).fold(0.0, f32::max);
+        if known < RESTATED || known + 0.7 < best {
+            pairs
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Pairs above the threshold; of a correction that reaches none, the best
+    /// pair if it stands out from the others.
+    fn sure(&self, mut pairs: Vec<Pair>, threshold: f32) -> Vec<Pair> {
+        let over = |pair: &Pair| pair.score >= threshold;
+        if pairs.iter().any(over) || threshold != CORRECTION {
+            pairs.retain(over);
+            return pairs;
+        }
+        pairs.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let best = pairs.first().map(|pair| (pair.score, pair.old));
+        let second = pairs
+            .iter()
+            .find(|p| best.is_some_and(|(_, old)| !self.same(p.old, old)));
+        match (best, second) {
+            (Some((best, _)), Some(second)) if best - second.score < MARGIN => Vec::new(),
+            _ => pairs.into_iter().take(1).collect(),
+        }
+    }
+
+    fn is_client(&self, fact: &Fact) -> bool {
+        self.turns[&fact.turn].role == Role::Client
     }
 
     /// The turn of a replaced fact, and those of all that it had replaced.
@@ -178,7 +261,7 @@ impl Graph {
             .filter(|old| old.holds() && self.same(first, old.id));
         for old in others {
             let near = new.affinity.to_fact(new.fact, old);
-            if near.is_some_and(|near| near.topic() >= RESTATED && near.attribute >= 0.0) {
+            if near.is_some_and(|near| near.topic() >= FOLLOWS && near.attribute >= 0.0) {
                 replaced.entry(old.id).or_insert(new.fact.id);
             }
         }
@@ -238,7 +321,7 @@ fn threshold(new: &Stated<'_>) -> Option<f32> {
         _ => false,
     };
     match new.statement.cue {
-        _ if now => None,
+        _ if now || new.fact.attribute == DIFFERENCE => None,
         Cue::Correction => Some(CORRECTION),
         Cue::Change => Some(CHANGE),
         Cue::None if new.fact.attribute == OFFER_NAME => Some(CHANGE),
@@ -248,8 +331,8 @@ fn threshold(new: &Stated<'_>) -> Option<f32> {
 
 /// The other values in the sentence of a correction and those beside it.
 struct Passage<'a> {
-    rejected: Vec<&'a Value>,
-    recalled: Vec<&'a Value>,
+    rejected: Vec<&'a Statement>,
+    recalled: Vec<&'a Statement>,
 }
 
 impl<'a> Passage<'a> {
@@ -259,26 +342,34 @@ impl<'a> Passage<'a> {
             let there = clause_sentence(extraction, s).unwrap_or(0);
             there.abs_diff(here) <= 1 && s.span != statement.span
         };
-        let (rejected, recalled): (Vec<&Statement>, Vec<&Statement>) = extraction
+        let (rejected, recalled) = extraction
             .statements
             .iter()
             .filter(near)
             .partition(|s| s.cue == Cue::Rejected);
-        Self {
-            rejected: rejected.into_iter().map(|s| &s.value).collect(),
-            recalled: recalled.into_iter().map(|s| &s.value).collect(),
-        }
+        Self { rejected, recalled }
     }
 
     /// How plainly the passage itself names the old value.
-    fn names(&self, new: &Value, old: &Value) -> f32 {
-        let is_old = |value: &&&Value| same_value(value, old);
-        let off = |value: &&&Value| is_difference(value, new, old);
-        if self.rejected.iter().any(|v| is_old(&v)) {
+    fn names(&self, new: &Fact, old: &Fact) -> f32 {
+        let is_old = |s: &&&Statement| {
+            let of_others =
+                s.subject != old.subject && !s.subject.is_empty() && !old.subject.is_empty();
+            same_value(&s.value, &old.value)
+                && !are_distinct(&s.attribute, &old.attribute)
+                && (s.cue == Cue::Rejected || !of_others)
+        };
+        let off = |s: &&&Statement| {
+            s.attribute == DIFFERENCE && is_difference(&s.value, &new.value, &old.value)
+        };
+        if self.rejected.iter().any(|s| is_old(&s)) {
             REJECTED
-        } else if self.recalled.iter().any(|v| off(&v)) {
+        } else if self.recalled.iter().any(|s| off(&s)) {
             OFFSET
-        } else if self.recalled.iter().any(|v| is_old(&v)) {
+        } else if matches!(old.value, Value::Date { .. }) {
+            // A date is often told again only to say when something else was.
+            0.0
+        } else if self.recalled.iter().any(|s| is_old(&s)) {
             RECALLED
         } else {
             0.0
@@ -298,7 +389,42 @@ fn is_difference(duration: &Value, a: &Value, b: &Value) -> bool {
         TimeUnit::Week => *count * Decimal::from(7),
         _ => return false,
     };
-    days == Decimal::from((*b - *a).get_days().abs())
+    days == Decimal::from((*b - with_year_of(*b, *a)).get_days().abs())
+}
+
+/// A day of the year moved into the year of another date.
+fn with_year_of(other: Date, date: Date) -> Date {
+    Date::new(other.year(), date.month(), date.day()).unwrap_or(date)
+}
+
+/// A date that corrects another is of the same year where its own was inferred.
+pub(super) fn take_years(superseded: &[(FactId, FactId)], known: &[Fact], new: &mut [Fact]) {
+    for fact in new {
+        let old = superseded
+            .iter()
+            .find(|(_, by)| *by == fact.id)
+            .map(|(old, _)| old);
+        let old = old
+            .and_then(|old| known.get(old.0 as usize))
+            .map(|old| &old.value);
+        if let (
+            Value::Date {
+                date,
+                inferred: true,
+                ..
+            },
+            Some(Value::Date {
+                date: told,
+                inferred: false,
+                ..
+            }),
+        ) = (&mut fact.value, old)
+        {
+            if date.year().abs_diff(told.year()) == 1 && date.month() == told.month() {
+                *date = with_year_of(*told, *date);
+            }
+        }
+    }
 }
 
 /// Whether two values say the same; a currency or year left out agrees with any.

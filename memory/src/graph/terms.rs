@@ -11,6 +11,8 @@ pub(super) type TermId = u32;
 pub(super) struct Terms {
     ids: HashMap<String, TermId>,
     turns_with: Vec<u32>,
+    /// Whether the term is a number, which names a thing more surely than a word.
+    numeric: Vec<bool>,
     turns: u32,
 }
 
@@ -26,6 +28,8 @@ impl Terms {
         let id = self.turns_with.len() as TermId;
         self.ids.insert(term.to_owned(), id);
         self.turns_with.push(0);
+        let digits = term.len() >= 3 && term.bytes().all(|b| b.is_ascii_digit());
+        self.numeric.push(digits);
         id
     }
 
@@ -50,6 +54,10 @@ impl Terms {
     pub(super) fn rarity(&self, term: TermId) -> f32 {
         let turns = self.turns as f32;
         let idf = |with: f32| (1.0 + (turns - with + 0.5) / (with + 0.5)).ln();
-        idf(self.turns_with[term as usize] as f32) / idf(1.0)
+        let rarity = idf(self.turns_with[term as usize] as f32) / idf(1.0);
+        match self.numeric[term as usize] {
+            true => 1.5 * rarity.max(0.8),
+            false => rarity,
+        }
     }
 }

@@ -138,6 +138,79 @@ fn counsel_supersedes_nothing() {
 }
 
 #[test]
+fn what_a_correction_says_of_the_old_value_finds_it() {
+    for (first, correction, old) in [
+        // How far off it was.
+        (
+            "I told my boss on 14 March. The interview was on 2 March.",
+            "I found the email, it's dated 21 March. So I was a week out.",
+            "14 March",
+        ),
+        // The value itself.
+        (
+            "The plumber charged £240. The roofer charged £310.",
+            "The bill was £260, not £240.",
+            "£240",
+        ),
+        // Swapped digits, and nothing else like them.
+        (
+            "The repair was £2,180. The hire car was £95.",
+            "I got that back to front: £2,810.",
+            "£2,180",
+        ),
+        (
+            "手术是4月12号做的,4月2号住的院。",
+            "先更正一下:手术记录上写的是4月14号,我上次说早了两天。",
+            "4月12号",
+        ),
+    ] {
+        let (graph, _) = graph(&[first, "Noted.", correction]);
+        let replaced: Vec<&str> = graph
+            .facts_of(TurnId(1))
+            .iter()
+            .filter(|f| !f.holds())
+            .map(|f| f.surface.as_str())
+            .collect();
+        assert_eq!(replaced, [old], "{correction}");
+    }
+}
+
+#[test]
+fn a_change_is_of_its_own_kind() {
+    let (graph, _) = graph(&[
+        "The hearing is on 3 June. The rent is £800.",
+        "Noted.",
+        "From 1 July the rent has gone up to £850.",
+        "I see.",
+        "The hearing was postponed to 24 June.",
+    ]);
+    assert_eq!(replaced(&graph, 1, "£800"), Some(3));
+    assert_eq!(replaced(&graph, 1, "3 June"), Some(5));
+    assert_eq!(replaced(&graph, 3, "1 July"), None);
+}
+
+#[test]
+fn an_offer_replaces_the_one_before() {
+    let (graph, _) = graph(&[
+        "对方说补偿2万,我没同意。工资是9000元。",
+        "好。",
+        "今天他们出到5万了。",
+    ]);
+    assert_eq!(replaced(&graph, 1, "2万"), Some(3));
+    assert_eq!(replaced(&graph, 1, "9000元"), None);
+}
+
+#[test]
+fn a_corrected_date_takes_the_year() {
+    let (graph, _) = graph(&[
+        "I signed the contract on 9 June 2021.",
+        "Noted.",
+        "Sorry, I got the contract wrong, I signed it on 19 June.",
+    ]);
+    assert_eq!(replaced(&graph, 1, "9 June 2021"), Some(3));
+}
+
+#[test]
 fn names_join_and_link() {
     let (graph, _) = graph(&[
         "My landlord kept the keys.",

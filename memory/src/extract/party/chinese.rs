@@ -29,7 +29,7 @@ static MOU: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?P<name>\p{Han})某{1,
 
 /// What a name follows: 叫周慧芳, 姓邹. The role may stand before.
 static CALLED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:名字?叫|名叫|叫做|叫|名为|就是)(?P<name>\p{Han}{2,4})"));
+    LazyLock::new(|| pattern(r"(?:名字?叫|名叫|叫做|叫|名为)(?P<name>\p{Han}{2,4})"));
 
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -94,6 +94,10 @@ fn addressed(text: &str, words: &[Word<'_>]) -> Vec<Named> {
     for c in ADDRESS.captures_iter(text) {
         let (whole, name) = (c.get(0).expect("the whole match"), &c["name"]);
         let single = c["title"].chars().count() == 1;
+        if text[..whole.start()].ends_with(name) {
+            // 谢谢阿姨
+            continue;
+        }
         let torn = inside_word(words, whole.start()) || single && inside_word(words, whole.end());
         let fine = starts_with_surname(name) && !torn && !is_plain_word(whole.as_str());
         // The given name may stand between: 王磊律师 is left to the full names.
@@ -235,7 +239,10 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
             let inside: Vec<&Word<'_>> = inside.collect();
             let suffix = inside.last()?;
             let legal = LEGAL_FORMS.iter().any(|form| m.as_str().ends_with(form));
-            let may = |w: &Word<'_>| if legal { may_name(w) } else { names(w) };
+            let may = |w: &Word<'_>| match legal {
+                true => may_name(w) || is_single(w),
+                false => names(w),
+            };
             let mut start = suffix.span.start.max(m.start());
             for word in inside[..inside.len() - 1].iter().rev() {
                 if !may(word) {
@@ -247,6 +254,14 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
             own.then(|| (start..m.end(), text[start..m.end()].to_owned()))
         })
         .collect()
+}
+
+/// One character of an invented name, and no particle or the like.
+fn is_single(word: &Word<'_>) -> bool {
+    const NOT_IN_NAMES: &str =
+        "的了在是和跟与叫给被让把从去到向有家间个我你他她您里内这那名为由对于开";
+    let mut chars = word.text.chars();
+    matches!((chars.next(), chars.next()), (Some(c), None) if super::super::is_han(c) && !NOT_IN_NAMES.contains(c))
 }
 
 /// A place, a name, or a word that no dictionary has.
