@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::supersede::{Changes, take_years};
+use super::passage::take_years;
+use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
 use crate::extract::statement::{ADDRESSEE, SPEAKER};
 use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};

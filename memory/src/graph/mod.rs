@@ -9,8 +9,10 @@ mod build;
 mod delta;
 mod neighbours;
 mod party;
+mod passage;
 mod supersede;
 mod terms;
+mod value;
 
 use std::collections::HashMap;
 use std::ops::Range;

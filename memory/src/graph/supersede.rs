@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
-use rust_decimal::Decimal;
-
 use super::affinity::{Affinity, Match};
+use super::passage::{Passage, clause_sentence};
 use super::terms::TermId;
+use super::value::same_value;
 use super::{ClauseTerms, Graph};
-use crate::extract::statement::{DIFFERENCE, OFFER_NAME, are_distinct};
+use crate::extract::statement::{DIFFERENCE, OFFER_NAME};
 use crate::extract::{Clause, Cue, Extraction, Statement};
-use crate::fact::{Fact, FactId, TimeUnit, Value};
+use crate::fact::{Fact, FactId, Value};
 use crate::turn::{Role, Turn, TurnId};
 
 /// A statement replaces an earlier one only from these scores on; one rare word
@@ -27,12 +26,6 @@ const FOLLOWS: f32 = 0.5;
 const RESTATED: f32 = 0.8;
 /// A correction without a value names its turn by at least this much.
 const TURN: f32 = 2.0;
-/// What a correction adds to the earlier value that it names itself, be it to
-/// reject it, to recall it, or by how far off it was.
-const REJECTED: f32 = 3.0;
-const RECALLED: f32 = 1.0;
-const OFFSET: f32 = 1.5;
-
 /// Values this alike differ as by a slip; where the record has only one such,
 /// it is meant.
 const SLIP: f32 = 0.6;
@@ -303,14 +296,6 @@ impl Graph {
     }
 }
 
-fn clause_sentence(extraction: &Extraction, statement: &Statement) -> Option<u32> {
-    let clause = extraction
-        .clauses
-        .iter()
-        .find(|c| c.span == statement.clause);
-    clause.map(|c| c.sentence)
-}
-
 /// From which score on a statement replaces another; nothing where it only states.
 fn threshold(new: &Stated<'_>) -> Option<f32> {
     // "yesterday", "today" tell when it is said, not what was wrong.
@@ -326,124 +311,5 @@ fn threshold(new: &Stated<'_>) -> Option<f32> {
         Cue::Change => Some(CHANGE),
         Cue::None if new.fact.attribute == OFFER_NAME => Some(CHANGE),
         Cue::None | Cue::Rejected => None,
-    }
-}
-
-/// The other values in the sentence of a correction and those beside it.
-struct Passage<'a> {
-    rejected: Vec<&'a Statement>,
-    recalled: Vec<&'a Statement>,
-}
-
-impl<'a> Passage<'a> {
-    fn around(statement: &Statement, extraction: &'a Extraction) -> Self {
-        let here = clause_sentence(extraction, statement).unwrap_or(0);
-        let near = |s: &&Statement| {
-            let there = clause_sentence(extraction, s).unwrap_or(0);
-            there.abs_diff(here) <= 1 && s.span != statement.span
-        };
-        let (rejected, recalled) = extraction
-            .statements
-            .iter()
-            .filter(near)
-            .partition(|s| s.cue == Cue::Rejected);
-        Self { rejected, recalled }
-    }
-
-    /// How plainly the passage itself names the old value.
-    fn names(&self, new: &Fact, old: &Fact) -> f32 {
-        let is_old = |s: &&&Statement| {
-            let of_others =
-                s.subject != old.subject && !s.subject.is_empty() && !old.subject.is_empty();
-            same_value(&s.value, &old.value)
-                && !are_distinct(&s.attribute, &old.attribute)
-                && (s.cue == Cue::Rejected || !of_others)
-        };
-        let off = |s: &&&Statement| {
-            s.attribute == DIFFERENCE && is_difference(&s.value, &new.value, &old.value)
-        };
-        if self.rejected.iter().any(|s| is_old(&s)) {
-            REJECTED
-        } else if self.recalled.iter().any(|s| off(&s)) {
-            OFFSET
-        } else if matches!(old.value, Value::Date { .. }) {
-            // A date is often told again only to say when something else was.
-            0.0
-        } else if self.recalled.iter().any(|s| is_old(&s)) {
-            RECALLED
-        } else {
-            0.0
-        }
-    }
-}
-
-/// "I was two days out": whether a duration is just how far two dates are apart.
-fn is_difference(duration: &Value, a: &Value, b: &Value) -> bool {
-    let (Value::Duration { count, unit }, Value::Date { date: a, .. }, Value::Date { date: b, .. }) =
-        (duration, a, b)
-    else {
-        return false;
-    };
-    let days = match unit {
-        TimeUnit::Day => *count,
-        TimeUnit::Week => *count * Decimal::from(7),
-        _ => return false,
-    };
-    days == Decimal::from((*b - with_year_of(*b, *a)).get_days().abs())
-}
-
-/// A day of the year moved into the year of another date.
-fn with_year_of(other: Date, date: Date) -> Date {
-    Date::new(other.year(), date.month(), date.day()).unwrap_or(date)
-}
-
-/// A date that corrects another is of the same year where its own was inferred.
-pub(super) fn take_years(superseded: &[(FactId, FactId)], known: &[Fact], new: &mut [Fact]) {
-    for fact in new {
-        let old = superseded
-            .iter()
-            .find(|(_, by)| *by == fact.id)
-            .map(|(old, _)| old);
-        let old = old
-            .and_then(|old| known.get(old.0 as usize))
-            .map(|old| &old.value);
-        if let (
-            Value::Date {
-                date,
-                inferred: true,
-                ..
-            },
-            Some(Value::Date {
-                date: told,
-                inferred: false,
-                ..
-            }),
-        ) = (&mut fact.value, old)
-        {
-            if date.year().abs_diff(told.year()) == 1 && date.month() == told.month() {
-                *date = with_year_of(*told, *date);
-            }
-        }
-    }
-}
-
-/// Whether two values say the same; a currency or year left out agrees with any.
-pub(super) fn same_value(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (
-            Value::Money {
-                amount: x,
-                currency: c,
-            },
-            Value::Money {
-                amount: y,
-                currency: d,
-            },
-        ) => x == y && (c == d || c.is_none() || d.is_none()),
-        (Value::Date { date: x, .. }, Value::Date { date: y, .. }) => x == y,
-        (Value::Quantity { count: x, unit: u }, Value::Quantity { count: y, unit: v }) => {
-            x == y && super::affinity::same_unit(u, v)
-        }
-        (a, b) => a == b,
     }
 }
