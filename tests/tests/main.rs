@@ -1,0 +1,14 @@
+//! What only the whole program can show, run as its users run it.
+//!
+//! Each test has a data directory of its own; the weights are fetched once for
+//! all of them, into the usual place.
+
+mod bad_input;
+mod consultations;
+mod crash;
+#[cfg(unix)]
+mod interrupt;
+mod pipelines;
+mod retrieval;
+mod running;
+mod support;
