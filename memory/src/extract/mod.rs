@@ -13,6 +13,7 @@ mod pattern;
 mod percent;
 mod quantity;
 mod scan;
+mod stance;
 pub(crate) mod statement;
 mod terms;
 
@@ -26,6 +27,7 @@ use crate::fact::Value;
 use crate::segment::{Word, tagged};
 use clause::Stretch;
 use scan::Scan;
+pub use stance::Stance;
 use statement::{DIFFERENCE, Place};
 
 /// Something a turn mentions, with the place in its text.
@@ -95,6 +97,8 @@ pub struct Clause {
     pub sentence: u32,
     /// What it does to what was said before.
     pub cue: Cue,
+    /// Whether it affirms or denies.
+    pub stance: Stance,
     /// Its content words, normalised, without repetition.
     pub terms: Vec<String>,
 }
@@ -153,6 +157,7 @@ pub fn extract(text: &str, at: DateTime) -> Extraction {
         .zip(cues)
         .map(|(stretch, cue)| Clause {
             terms: terms::content(text, &stretch.span, &words, &measured),
+            stance: Stance::of(&text[stretch.span.clone()]),
             span: stretch.span,
             sentence: stretch.sentence,
             cue,

@@ -37,9 +37,17 @@ pub(super) fn content(
         .filter(|w| span.start <= w.span.start && w.span.end <= span.end)
         .filter(|w| !valued(w.span.start));
     for word in within.filter(|w| !w.text.is_ascii()) {
-        let content = !word.tag.starts_with(FUNCTION) && word.text.chars().all(super::is_han);
+        // 第一, 第二 tell things apart.
+        let ordinal = word.text.starts_with('第');
+        let content =
+            (ordinal || !word.tag.starts_with(FUNCTION)) && word.text.chars().all(super::is_han);
         if content && !STOP_CHINESE.contains(&format!(" {} ", word.text)) {
-            add(word.text.to_owned());
+            // 没签 is about 签 as much as 签 is.
+            let bare = word
+                .text
+                .strip_prefix(['没', '未'])
+                .filter(|rest| !rest.is_empty());
+            add(bare.unwrap_or(word.text).to_owned());
         }
     }
     for word in text[span.clone()].split(|c: char| !c.is_ascii_alphanumeric()) {

@@ -1,6 +1,6 @@
 //! How much two statements seem to be of the same thing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::terms::TermId;
 use super::value::likeness;
@@ -42,16 +42,24 @@ impl Match {
 /// A new statement's words, weighted by how near they stand to it.
 pub(super) struct Affinity<'a> {
     graph: &'a Graph,
-    near: HashMap<TermId, f32>,
-    clause: Vec<TermId>,
+    /// The terms around it, weighted by nearness and rarity.
+    near: Nearness,
+    /// The terms of its own clause, weighted by rarity.
+    clause: Nearness,
 }
 
 impl<'a> Affinity<'a> {
     pub(super) fn new(graph: &'a Graph, clauses: &[ClauseTerms], at: usize) -> Self {
+        let mut near = nearness(clauses, at);
+        for (term, weight) in &mut near {
+            *weight *= graph.rarity(*term);
+        }
+        let own = clauses.get(at).map_or(&[][..], |clause| &clause.terms);
+        let clause = own.iter().map(|term| (*term, graph.rarity(*term)));
         Self {
             graph,
-            near: nearness(clauses, at),
-            clause: clauses.get(at).map_or_else(Vec::new, |c| c.terms.clone()),
+            near,
+            clause: clause.collect(),
         }
     }
 
@@ -91,36 +99,63 @@ impl<'a> Affinity<'a> {
 
     /// In [0, 0.8]; a clause of one word covers little.
     fn coverage(&self, other: Option<&ClauseTerms>) -> f32 {
-        let Some(other) = other.filter(|_| !self.clause.is_empty()) else {
-            return 0.0;
-        };
-        let weight = |terms: &mut dyn Iterator<Item = &TermId>| -> f32 {
-            terms.map(|term| self.graph.rarity(*term)).sum()
-        };
-        let shared = weight(&mut self.clause.iter().filter(|t| other.terms.contains(t)));
-        let all = weight(&mut self.clause.iter());
+        let Some(other) = other else { return 0.0 };
+        let has = |(term, _): &&(TermId, f32)| other.terms.contains(term);
+        let shared: f32 = self
+            .clause
+            .iter()
+            .filter(has)
+            .map(|(_, rarity)| rarity)
+            .sum();
+        let all: f32 = self.clause.iter().map(|(_, rarity)| rarity).sum();
         0.8 * shared / (all + 0.4)
     }
 
-    fn shared(&self, other: &HashMap<TermId, f32>) -> f32 {
-        self.near
-            .iter()
-            .filter_map(|(term, here)| {
-                let there = other.get(term)?;
-                Some(here * there * self.graph.rarity(*term))
-            })
-            .sum()
+    fn shared(&self, other: &Nearness) -> f32 {
+        let (mut sum, mut rest) = (0.0, other.iter().peekable());
+        for (term, here) in &self.near {
+            while rest.next_if(|(other, _)| other < term).is_some() {}
+            if let Some((_, there)) = rest.next_if(|(other, _)| other == term) {
+                sum += here * there;
+            }
+        }
+        sum
+    }
+
+    /// The earlier turns that this can be about: all of a short matter, else the
+    /// latest and those that share the most.
+    pub(super) fn reach(&self) -> BTreeSet<TurnId> {
+        const LATEST: usize = 50;
+        const NEAREST: usize = 150;
+        let graph = self.graph;
+        if graph.turns.len() <= LATEST + NEAREST {
+            return graph.turns.keys().copied().collect();
+        }
+        let mut shared: HashMap<TurnId, f32> = HashMap::new();
+        for (term, weight) in &self.near {
+            for &turn in graph.terms.turns_with(*term) {
+                *shared.entry(turn).or_default() += weight;
+            }
+        }
+        let mut nearest: Vec<(TurnId, f32)> = shared.into_iter().collect();
+        nearest.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+        let nearest = nearest.into_iter().take(NEAREST).map(|(turn, _)| turn);
+        let last = graph.last.map_or(0, |last| last.0);
+        let latest = (0..=last).rev().take(LATEST).map(TurnId);
+        let known = latest.filter(|turn| graph.turns.contains_key(turn));
+        nearest.chain(known).collect()
     }
 
     /// The client's earlier turn with a sentence nearest in words, if near enough.
     pub(super) fn nearest_turn(&self, before: TurnId, least: f32) -> Option<TurnId> {
-        let turns = self.graph.turns.iter();
-        let client = turns.filter(|(id, node)| **id < before && node.role == Role::Client);
+        let reach = self.reach().into_iter().filter(|id| *id < before);
+        let nodes = reach.map(|id| (id, &self.graph.turns[&id]));
+        let client = nodes.filter(|(_, node)| node.role == Role::Client);
         let best = client.map(|(id, node)| {
             let score = (0..node.clauses.len())
                 .map(|at| self.shared(&nearness(&node.clauses, at)))
                 .fold(0.0, f32::max);
-            (score, *id)
+            (score, id)
         });
         best.filter(|(score, _)| *score >= least)
             .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
@@ -128,11 +163,14 @@ impl<'a> Affinity<'a> {
     }
 }
 
-fn nearness(clauses: &[ClauseTerms], at: usize) -> HashMap<TermId, f32> {
-    let mut near: HashMap<TermId, f32> = HashMap::new();
+/// The terms around a clause in order of number, each with its weight.
+type Nearness = Vec<(TermId, f32)>;
+
+fn nearness(clauses: &[ClauseTerms], at: usize) -> Nearness {
     let Some(here) = clauses.get(at) else {
-        return near;
+        return Nearness::new();
     };
+    let mut near = Nearness::new();
     for (i, clause) in clauses.iter().enumerate() {
         let weight = match clause.sentence.abs_diff(here.sentence) {
             0 if i == at => NEARNESS[0],
@@ -140,10 +178,10 @@ fn nearness(clauses: &[ClauseTerms], at: usize) -> HashMap<TermId, f32> {
             1 => NEARNESS[2],
             _ => NEARNESS[3],
         };
-        for &term in &clause.terms {
-            let best = near.entry(term).or_insert(weight);
-            *best = best.max(weight);
-        }
+        near.extend(clause.terms.iter().map(|term| (*term, weight)));
     }
+    // The nearest place of a term counts.
+    near.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    near.dedup_by_key(|(term, _)| *term);
     near
 }

@@ -7,6 +7,7 @@
 mod affinity;
 mod build;
 mod delta;
+mod dispute;
 mod neighbours;
 mod party;
 mod passage;
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use delta::Delta;
 pub use neighbours::Neighbour;
 
-use crate::extract::Extraction;
+use crate::extract::{Extraction, Stance};
 use crate::fact::{Fact, FactId};
 use crate::turn::{Role, Turn, TurnId};
 use party::Parties;
@@ -105,6 +106,8 @@ pub struct Graph {
     edges: Vec<Edge>,
     /// Positions in `edges`, by either end.
     touching: HashMap<Node, Vec<u32>>,
+    /// The client's turns with a flat denial, in order.
+    denials: Vec<TurnId>,
     parties: Parties,
     terms: Terms,
 }
@@ -123,6 +126,7 @@ struct TurnNode {
 struct ClauseTerms {
     span: Range<usize>,
     sentence: u32,
+    stance: Stance,
     terms: Vec<TermId>,
 }
 
@@ -169,10 +173,15 @@ impl Graph {
             .map(|clause| ClauseTerms {
                 span: clause.span.clone(),
                 sentence: clause.sentence,
+                stance: clause.stance,
                 terms: self.terms.intern(&clause.terms),
             })
             .collect();
-        self.terms.count_turn(&clauses);
+        self.terms.count_turn(delta.turn, &clauses);
+        let denies = clauses.iter().any(|clause| clause.stance == Stance::Denies);
+        if denies && delta.role == Role::Client {
+            self.denials.push(delta.turn);
+        }
         let node = TurnNode {
             role: delta.role,
             session: delta.session,

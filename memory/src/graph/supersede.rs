@@ -6,7 +6,7 @@ use super::affinity::{Affinity, Match};
 use super::passage::{Passage, clause_sentence};
 use super::terms::TermId;
 use super::value::same_value;
-use super::{ClauseTerms, Graph};
+use super::{ClauseTerms, EdgeKind, Graph, Node};
 use crate::extract::statement::{DIFFERENCE, OFFER_NAME};
 use crate::extract::{Clause, Cue, Extraction, Statement};
 use crate::fact::{Fact, FactId, Value};
@@ -56,10 +56,10 @@ pub(super) struct Changes {
 }
 
 /// A new fact with the clause that states it.
-struct Stated<'a> {
-    fact: &'a Fact,
-    statement: &'a Statement,
-    affinity: Affinity<'a>,
+pub(super) struct Stated<'a> {
+    pub fact: &'a Fact,
+    pub statement: &'a Statement,
+    pub affinity: Affinity<'a>,
 }
 
 impl Graph {
@@ -87,6 +87,8 @@ impl Graph {
         let mut changes = Changes::default();
         self.supersede(&stated, extraction, &mut changes);
         self.correct_turns(turn, extraction, &clauses, &mut changes);
+        changes.contradicting = self.contradicting(&stated, &clauses);
+        changes.disputed = self.disputed(&extraction.clauses, &clauses);
         changes
     }
 
@@ -94,6 +96,7 @@ impl Graph {
         let known = |clause: &Clause| ClauseTerms {
             span: clause.span.clone(),
             sentence: clause.sentence,
+            stance: clause.stance,
             terms: self.terms.known(&clause.terms),
         };
         clauses.iter().map(known).collect()
@@ -144,7 +147,9 @@ impl Graph {
         let passage = Passage::around(new.statement, extraction);
         let (mut known, mut slips) = (0.0f32, 0);
         let mut found: Vec<(Match, &Fact)> = Vec::new();
-        for old in self.facts.iter().filter(|old| old.holds()) {
+        let reach = new.affinity.reach();
+        let earlier = reach.iter().flat_map(|turn| self.facts_of(*turn));
+        for old in earlier.filter(|old| old.holds()) {
             let Some(near) = new.affinity.to_fact(new.fact, old) else {
                 continue;
             };
@@ -225,12 +230,14 @@ impl Graph {
     /// The turn of a replaced fact, and those of all that it had replaced.
     fn corrected_turns(&self, old: FactId, turns: &mut BTreeSet<TurnId>) {
         turns.insert(self.facts[old.0 as usize].turn);
-        let before = self
-            .facts
-            .iter()
-            .filter(|fact| fact.superseded_by == Some(old));
-        for fact in before {
-            self.corrected_turns(fact.id, turns);
+        let here = Node::Fact(old);
+        let replaced = self
+            .edges_of(&here)
+            .filter(|edge| edge.kind == EdgeKind::Supersedes && edge.from == here);
+        for edge in replaced {
+            if let Node::Fact(before) = edge.to {
+                self.corrected_turns(before, turns);
+            }
         }
     }
 

@@ -1,16 +1,18 @@
-//! Content words by number, and how rare each is in the matter.
+//! Content words by number: how rare each is in the matter, and where it is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::ClauseTerms;
+use crate::turn::TurnId;
 
 pub(super) type TermId = u32;
 
-/// The vocabulary of a matter with document frequencies by turn.
+/// The vocabulary of a matter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Terms {
     ids: HashMap<String, TermId>,
-    turns_with: Vec<u32>,
+    /// The turns that have a term, in order, by term number.
+    turns_with: Vec<Vec<TurnId>>,
     /// Whether the term is a number, which names a thing more surely than a word.
     numeric: Vec<bool>,
     turns: u32,
@@ -27,7 +29,7 @@ impl Terms {
         }
         let id = self.turns_with.len() as TermId;
         self.ids.insert(term.to_owned(), id);
-        self.turns_with.push(0);
+        self.turns_with.push(Vec::new());
         let digits = term.len() >= 3 && term.bytes().all(|b| b.is_ascii_digit());
         self.numeric.push(digits);
         id
@@ -41,12 +43,17 @@ impl Terms {
             .collect()
     }
 
-    pub(super) fn count_turn(&mut self, clauses: &[ClauseTerms]) {
-        let distinct: HashSet<TermId> = clauses.iter().flat_map(|c| c.terms.clone()).collect();
+    pub(super) fn count_turn(&mut self, turn: TurnId, clauses: &[ClauseTerms]) {
+        let distinct: BTreeSet<TermId> = clauses.iter().flat_map(|c| c.terms.clone()).collect();
         for id in distinct {
-            self.turns_with[id as usize] += 1;
+            self.turns_with[id as usize].push(turn);
         }
         self.turns += 1;
+    }
+
+    /// The turns that have a term, in order.
+    pub(super) fn turns_with(&self, term: TermId) -> &[TurnId] {
+        &self.turns_with[term as usize]
     }
 
     /// Inverse document frequency as in BM25, scaled so that a term that
@@ -54,7 +61,7 @@ impl Terms {
     pub(super) fn rarity(&self, term: TermId) -> f32 {
         let turns = self.turns as f32;
         let idf = |with: f32| (1.0 + (turns - with + 0.5) / (with + 0.5)).ln();
-        let rarity = idf(self.turns_with[term as usize] as f32) / idf(1.0);
+        let rarity = idf(self.turns_with(term).len() as f32) / idf(1.0);
         match self.numeric[term as usize] {
             true => 1.5 * rarity.max(0.8),
             false => rarity,

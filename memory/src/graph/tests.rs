@@ -211,6 +211,64 @@ fn a_corrected_date_takes_the_year() {
 }
 
 #[test]
+fn plain_statements_that_differ_contradict() {
+    let (graph, _) = graph(&[
+        "The deposit was £1,450. The deposit for Flat 41 was £900.",
+        "Noted.",
+        "The deposit was £1,500.",
+        "Noted.",
+        "The deposit was £1,500, yes.",
+    ]);
+    let first = by_surface(&graph, 1, "£1,450");
+    let second = by_surface(&graph, 3, "£1,500");
+    assert!(first.contradicts.contains(&second.id) && second.contradicts.contains(&first.id));
+    assert!(by_surface(&graph, 1, "£900").contradicts.is_empty());
+    assert!(first.holds() && second.holds(), "nobody corrected either");
+    let before = graph.facts_as_of(TurnId(2));
+    assert!(before.iter().all(|f| f.contradicts.is_empty()));
+}
+
+#[test]
+fn a_date_told_more_exactly_contradicts_nothing() {
+    let (graph, _) = graph(&[
+        "The contract was signed in April 2023.",
+        "Noted.",
+        "The contract was signed on 4 April 2023.",
+    ]);
+    assert!(graph.facts().iter().all(|f| f.contradicts.is_empty()));
+}
+
+#[test]
+fn a_flat_denial_disputes_what_was_affirmed() {
+    let (graph, _) = graph(&[
+        "我从来没签过任何担保合同。",
+        "明白。",
+        "那份担保合同是我在机场签的。今天下雨。",
+        "明白。",
+        "担保合同的复印件我找不到。",
+    ]);
+    let disputed: Vec<(&Node, &Node)> = graph
+        .edges()
+        .iter()
+        .filter(|e| e.kind == EdgeKind::Contradicts)
+        .map(|e| (&e.from, &e.to))
+        .collect();
+    assert_eq!(disputed, [(&Node::Turn(TurnId(3)), &Node::Turn(TurnId(1)))]);
+}
+
+#[test]
+fn a_correction_without_a_value_points_at_its_turn() {
+    let (graph, _) = graph(&[
+        "I left the spare keys with the estate agent in Bradford. It was raining.",
+        "Noted.",
+        "The boiler broke twice.",
+        "I see.",
+        "I was wrong about the spare keys and the estate agent: the guard has the keys.",
+    ]);
+    assert_eq!(graph.corrects(TurnId(5)), [TurnId(1)]);
+}
+
+#[test]
 fn names_join_and_link() {
     let (graph, _) = graph(&[
         "My landlord kept the keys.",

@@ -27,6 +27,30 @@ pub(super) fn same_value(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Whether two values may both be true of one property: they say the same, one
+/// tells the other more exactly, or they are of different kinds.
+pub(super) fn can_both_hold(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (
+            Value::Date {
+                date: x,
+                precision: p,
+                ..
+            },
+            Value::Date {
+                date: y,
+                precision: q,
+                ..
+            },
+        ) => match p.max(q) {
+            DatePrecision::Day => x == y,
+            DatePrecision::Month => (x.year(), x.month()) == (y.year(), y.month()),
+            DatePrecision::Year => x.year() == y.year(),
+        },
+        (a, b) => same_value(a, b) || likeness(a, b).is_none(),
+    }
+}
+
 /// How alike two different values of a kind are: a slip of the pen or the tongue
 /// leaves most of the digits, or the month. Nothing for different kinds.
 pub(super) fn likeness(new: &Value, old: &Value) -> Option<f32> {

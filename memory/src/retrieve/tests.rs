@@ -3,7 +3,7 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::extract::{Clause, Cue, Extraction, Statement};
+use crate::extract::{Clause, Cue, Extraction, Stance, Statement};
 use crate::fact::Value;
 use crate::graph::{Delta, Edge, EdgeKind, Node};
 use crate::index::{analyse, passage};
@@ -115,6 +115,7 @@ fn amounts(text: &str) -> Extraction {
         span: 0..text.len(),
         sentence: 0,
         cue: statement.cue,
+        stance: Stance::Affirms,
         terms: vec!["deposit".into()],
     };
     Extraction {

@@ -267,11 +267,20 @@ enum Tense {
     Unknown,
 }
 
+/// Looks ahead, whatever else the clause says.
 static FUTURE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:will|won't|shall|going to|gonna|due|deadline|expires?|expiring|tomorrow|upcoming|",
-        r"booked for|scheduled|renews?|plans? to|wants? to|can come|moved to|pushed to|postponed to)\b|['’]ll\b|",
-        r"将|会在|打算|计划|预计|预产|到期|截止|之前|以前|约在|约了|定在|定于|改到|提前到|推迟到|延到|延期到|要在|开庭|答复|排的是|准备|落地|要回"
+        r"(?i)\b(?:will|won't|shall|must be|going to|gonna|tomorrow|upcoming|booked for|scheduled for|",
+        r"plans? to|wants? to|can come|moved to|pushed to|postponed to|extended to)\b|['’]ll\b|",
+        r"将|会在|打算|计划|预计|预产|约在|定在|定于|改到|提前到|推迟到|延到|延期到|要在|要回"
+    ))
+});
+
+/// Looks ahead where nothing in the clause is past.
+static OPEN_END: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:due|deadline|expires?|expiring|renews?|starts?|opens?|closes?)\b|",
+        r"到期|截止|之前|以前|约了|开庭|答复|排的是|准备|落地"
     ))
 });
 
@@ -299,9 +308,13 @@ fn tense(text: &str, span: &Range<usize>) -> Tense {
     let ahead = ["by", "by the", "until", "until the", "till", "before"]
         .iter()
         .any(|w| lead.ends_with(w));
-    match (ahead || FUTURE.is_match(clause), PAST.is_match(clause)) {
-        (true, _) => Tense::Future,
-        (_, true) => Tense::Past,
-        _ => Tense::Unknown,
+    if FUTURE.is_match(clause) {
+        Tense::Future
+    } else if PAST.is_match(clause) {
+        Tense::Past
+    } else if ahead || OPEN_END.is_match(clause) {
+        Tense::Future
+    } else {
+        Tense::Unknown
     }
 }

@@ -1,0 +1,118 @@
+//! Statements that cannot both be true and that nobody corrected.
+//!
+//! The bar is high: most later mentions of a thing add to it and contradict
+//! nothing. What only meaning could tell is left to the reader.
+
+use std::collections::BTreeSet;
+
+use super::supersede::Stated;
+use super::value::can_both_hold;
+use super::{ClauseTerms, Graph};
+use crate::extract::statement::{OFFER_NAME, is_property};
+use crate::extract::{Clause, Cue, Stance};
+use crate::fact::{Fact, FactId};
+use crate::turn::{Role, TurnId};
+
+/// The rare words that two clauses share, out of all that they have, from which
+/// on they state the same property of the same thing.
+const SAME_THING: f32 = 0.6;
+/// Rare words, in sum, that a denial and what it denies must share.
+const DENIED: f32 = 0.8;
+
+impl Graph {
+    /// Pairs of an old fact and a new one of the same property that differ.
+    pub(super) fn contradicting(
+        &self,
+        stated: &[Stated<'_>],
+        clauses: &[ClauseTerms],
+    ) -> Vec<(FactId, FactId)> {
+        let plain = |new: &&Stated<'_>| {
+            let property = is_property(&new.fact.attribute) && new.fact.attribute != OFFER_NAME;
+            new.statement.cue == Cue::None && property
+        };
+        let mut pairs = Vec::new();
+        for new in stated.iter().filter(plain) {
+            let Some(here) = clauses.iter().find(|c| c.span == new.fact.clause) else {
+                continue;
+            };
+            let old = self
+                .facts
+                .iter()
+                .filter(|old| self.may_contradict(new.fact, old));
+            let old = old.filter(|old| {
+                let at = self.fact_clauses[old.id.0 as usize];
+                let there = &self.turns[&old.turn].clauses[at];
+                self.sameness(here, there) >= SAME_THING
+            });
+            pairs.extend(old.map(|old| (old.id, new.fact.id)));
+        }
+        pairs
+    }
+
+    fn may_contradict(&self, new: &Fact, old: &Fact) -> bool {
+        old.attribute == new.attribute
+            && old.holds()
+            && self.turns[&old.turn].role == Role::Client
+            && self.party(&old.subject) == new.subject
+            && !can_both_hold(&old.value, &new.value)
+    }
+
+    /// Weighted Jaccard similarity of two clauses' words.
+    fn sameness(&self, a: &ClauseTerms, b: &ClauseTerms) -> f32 {
+        let rarity = |t: &u32| self.terms.rarity(*t);
+        let shared: f32 = a
+            .terms
+            .iter()
+            .filter(|t| b.terms.contains(t))
+            .map(rarity)
+            .sum();
+        let all = a.terms.iter().chain(&b.terms).map(rarity).sum::<f32>() - shared;
+        if all > 0.0 { shared / all } else { 0.0 }
+    }
+
+    /// The client's earlier turns that affirm what a clause of this turn denies
+    /// flatly, or the other way round.
+    pub(super) fn disputed(&self, clauses: &[Clause], known: &[ClauseTerms]) -> BTreeSet<TurnId> {
+        let mut found = BTreeSet::new();
+        for (clause, known) in clauses.iter().zip(known) {
+            let turns = match (clause.cue, clause.stance) {
+                (Cue::None, Stance::Affirms) => self.denials.clone(),
+                (Cue::None, Stance::Denies) => self.sharing(known),
+                _ => continue,
+            };
+            let client = turns
+                .into_iter()
+                .filter(|turn| self.turns[turn].role == Role::Client);
+            found.extend(client.filter(|turn| {
+                let others = &self.turns[turn].clauses;
+                others
+                    .iter()
+                    .any(|other| self.denies(clause.stance, known, other))
+            }));
+        }
+        found
+    }
+
+    /// The turns that have one of a clause's words.
+    fn sharing(&self, clause: &ClauseTerms) -> Vec<TurnId> {
+        let turns = clause
+            .terms
+            .iter()
+            .flat_map(|term| self.terms.turns_with(*term));
+        let distinct: BTreeSet<TurnId> = turns.copied().collect();
+        distinct.into_iter().collect()
+    }
+
+    fn denies(&self, stance: Stance, here: &ClauseTerms, there: &ClauseTerms) -> bool {
+        let opposed = matches!(
+            (stance, there.stance),
+            (Stance::Denies, Stance::Affirms) | (Stance::Affirms, Stance::Denies)
+        );
+        let shared = here
+            .terms
+            .iter()
+            .filter(|t| opposed && there.terms.contains(t));
+        let shared: Vec<f32> = shared.map(|t| self.terms.rarity(*t)).collect();
+        shared.len() >= 2 && shared.iter().sum::<f32>() >= DENIED
+    }
+}
