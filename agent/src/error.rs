@@ -49,9 +49,7 @@ pub enum AskError {
     #[error("the question is empty")]
     EmptyQuestion,
     /// The question is longer than a question can be.
-    #[error(
-        "the question has {bytes} bytes, the most is {limit}; a long text can be remembered with `memory import`, then ask about it"
-    )]
+    #[error("the question has {bytes} bytes, the most is {limit}: ask about one thing at a time")]
     QuestionTooLong {
         /// Its length.
         bytes: usize,

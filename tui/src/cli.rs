@@ -286,7 +286,7 @@ pub(crate) enum Memory {
     },
     /// Write a matter to standard output, one JSON line an entry
     Export,
-    /// Read a matter from such lines, or from a consultation file, all or nothing
+    /// Read a matter from such lines, all or nothing
     Import {
         /// The file; `-` reads standard input
         file: PathBuf,
