@@ -115,7 +115,7 @@ fn kill_within(mut process: Child, longest: Duration, awaited: Option<&str>) -> 
 
 /// Every fifth process may be killed before it has done anything.
 fn awaited(kill: usize, done: &str) -> Option<&str> {
-    (kill % 5 > 0).then_some(done)
+    (!kill.is_multiple_of(5)).then_some(done)
 }
 
 /// Whether any file under a folder holds a text.
