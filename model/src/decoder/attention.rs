@@ -1,5 +1,5 @@
 //! Causal attention with grouped queries (Ainslie et al., 2023,
-//! <https://arxiv.org/abs/2305.13245>).
+//! arXiv:2305.13245).
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Tensor};
 use rayon::prelude::*;

@@ -13,7 +13,7 @@ use crate::local::OpenModelError;
 
 type Loaded<T> = std::result::Result<T, OpenModelError>;
 
-/// RMSNorm (Zhang and Sennrich, 2019, <https://arxiv.org/abs/1910.07467>).
+/// RMSNorm (Zhang and Sennrich, 2019, arXiv:1910.07467).
 pub(crate) struct Norm {
     weight: Tensor,
     epsilon: f32,

@@ -1,4 +1,4 @@
-//! Rotary position embedding (Su et al., 2021, <https://arxiv.org/abs/2104.09864>).
+//! Rotary position embedding (Su et al., 2021, arXiv:2104.09864).
 
 use candle_core::{Device, Result, Tensor};
 use candle_nn::rotary_emb::{rope, rope_i};

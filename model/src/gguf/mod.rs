@@ -1,6 +1,6 @@
 //! GGUF files: metadata and weights, read where the file is mapped.
 //!
-//! The format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
+//! The format is written down in ggml, docs/gguf.md.
 //! Nothing is copied but the small metadata; vocabulary and weights stay in the
 //! mapping and are decoded where they are used.
 
