@@ -8,6 +8,7 @@ mod decoder;
 pub mod encoder;
 pub mod generate;
 pub mod gguf;
+mod kernels;
 pub mod local;
 pub mod manifest;
 mod model_dir;

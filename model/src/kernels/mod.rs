@@ -1,0 +1,9 @@
+//! What the processor's vector units do: products with quantised weights, and
+//! attention over pages of keys and values.
+//!
+//! Each kernel is written for AVX-512, for AVX2 and portably; [`Isa`] says which
+//! of them this processor runs. All of them are tested against plain references.
+
+mod isa;
+
+pub(crate) use isa::Isa;
