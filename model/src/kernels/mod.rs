@@ -4,6 +4,8 @@
 //! Each kernel is written for AVX-512, for AVX2 and portably; [`Isa`] says which
 //! of them this processor runs. All of them are tested against plain references.
 
+pub(crate) mod attention;
 mod isa;
+pub(crate) mod lanes;
 
 pub(crate) use isa::Isa;

@@ -1,0 +1,647 @@
+//! Attention of a few queries over pages of keys and values, in one pass and
+//! without a matrix of scores (FlashAttention: Dao et al., 2022,
+//! arXiv:2205.14135).
+//!
+//! What a query reads, and in which order it adds, depends on nothing but the query
+//! and the pages: not on how many queries are computed together. So a prompt read
+//! in chunks gives the bits of a prompt read token by token.
+
+use super::lanes::{Kernel, Lanes, WIDTH};
+
+/// Tokens in a page.
+pub(crate) const PAGE: usize = 32;
+
+/// The pages of one key and value head: half floats, keys as `[dim][slot]`, so that
+/// one load reads a dimension of many keys; values as `[slot][dim]`.
+#[derive(Clone, Copy)]
+pub(crate) struct HeadPages<'a> {
+    /// From this head's first page on.
+    pub(crate) keys: &'a [u16],
+    /// From this head's first page on.
+    pub(crate) values: &'a [u16],
+    /// From one page of this head to its next.
+    pub(crate) stride: usize,
+    pub(crate) head_dim: usize,
+}
+
+impl HeadPages<'_> {
+    fn size(&self) -> usize {
+        PAGE * self.head_dim
+    }
+
+    fn keys(&self, page: usize) -> &[u16] {
+        &self.keys[page * self.stride..][..self.size()]
+    }
+
+    fn values(&self, page: usize) -> &[u16] {
+        &self.values[page * self.stride..][..self.size()]
+    }
+}
+
+/// Scores of queries with every key of some pages, `[page][query][PAGE]`.
+pub(crate) struct Score<'a> {
+    /// `[queries, head_dim]`, rotated and scaled.
+    pub(crate) queries: &'a [f32],
+    pub(crate) pages: HeadPages<'a>,
+    /// The pages to score, one after the other in `out`.
+    pub(crate) chosen: &'a [u32],
+    pub(crate) out: &'a mut [f32],
+}
+
+impl Kernel for Score<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        let count = self.queries.len() / self.pages.head_dim;
+        let out = self.out.chunks_exact_mut(count * PAGE);
+        for (&page, out) in self.chosen.iter().zip(out) {
+            // SAFETY: the caller has the instructions of `L`.
+            unsafe { score_page::<L>(self.queries, self.pages.keys(page as usize), out) };
+        }
+    }
+}
+
+/// Attends with queries to pages and writes what was read.
+pub(crate) struct Attend<'a> {
+    /// `[queries, head_dim]`, rotated and scaled.
+    pub(crate) queries: &'a [f32],
+    pub(crate) pages: HeadPages<'a>,
+    /// Keys that the first query may see.
+    pub(crate) visible: usize,
+    /// Queries of one position: those after them may see one key more.
+    pub(crate) group: usize,
+    /// A page of which every score is this much below a query's highest so far is
+    /// not read by it: its share of the sum is less than `PAGE * e^-skip`.
+    pub(crate) skip: f32,
+    /// `[queries, head_dim]`.
+    pub(crate) out: &'a mut [f32],
+}
+
+/// Attends with the queries of one position to chosen keys, whose scores are known.
+pub(crate) struct AttendChosen<'a> {
+    pub(crate) pages: HeadPages<'a>,
+    /// `[page][query][PAGE]` for the pages of `chosen`.
+    pub(crate) scores: &'a [f32],
+    /// Pages in ascending order, each with the slots to read.
+    pub(crate) chosen: &'a [(u32, u32)],
+    /// `[queries, head_dim]`.
+    pub(crate) out: &'a mut [f32],
+}
+
+/// What an attention read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reads {
+    /// Pairs of a query and a key whose value it took.
+    pub(crate) pairs: u64,
+    /// Pages of which values were read.
+    pub(crate) pages: u64,
+}
+
+impl Kernel for Attend<'_> {
+    type Output = Reads;
+
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) -> Reads {
+        let head_dim = self.pages.head_dim;
+        let count = self.queries.len() / head_dim;
+        let sees = |query: usize| self.visible + query / self.group;
+        let mut states = vec![State::EMPTY; count];
+        let mut scores = vec![0f32; count * PAGE];
+        let mut masks = vec![0u32; count];
+        let mut reads = Reads::default();
+        self.out.fill(0.0);
+        for page in 0..sees(count - 1).div_ceil(PAGE) {
+            // SAFETY: the caller has the instructions of `L`; `scores` has PAGE
+            // values and `out` a row of `head_dim` for each query.
+            unsafe {
+                score_page::<L>(self.queries, self.pages.keys(page), &mut scores);
+                for query in 0..count {
+                    let mask = first_slots(sees(query).saturating_sub(page * PAGE));
+                    let scores = &mut scores[query * PAGE..][..PAGE];
+                    let out = &mut self.out[query * head_dim..][..head_dim];
+                    masks[query] = states[query].take::<L>(scores, mask, self.skip, out);
+                }
+                add_values::<L>(&scores, &masks, self.pages.values(page), self.out);
+            }
+            reads.count(&masks);
+        }
+        // SAFETY: as above.
+        unsafe { normalise::<L>(&states, self.out) };
+        reads
+    }
+}
+
+impl Kernel for AttendChosen<'_> {
+    type Output = Reads;
+
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) -> Reads {
+        let head_dim = self.pages.head_dim;
+        let count = self.out.len() / head_dim;
+        let mut states = vec![State::EMPTY; count];
+        let mut weights = vec![0f32; count * PAGE];
+        let mut reads = Reads::default();
+        self.out.fill(0.0);
+        for (&(page, mask), scores) in self
+            .chosen
+            .iter()
+            .zip(self.scores.chunks_exact(count * PAGE))
+        {
+            if mask == 0 {
+                continue;
+            }
+            weights.copy_from_slice(scores);
+            let masks = vec![mask; count];
+            // SAFETY: the caller has the instructions of `L`; `weights` has PAGE
+            // values and `out` a row of `head_dim` for each query.
+            unsafe {
+                for query in 0..count {
+                    let scores = &mut weights[query * PAGE..][..PAGE];
+                    let out = &mut self.out[query * head_dim..][..head_dim];
+                    states[query].take::<L>(scores, mask, f32::INFINITY, out);
+                }
+                add_values::<L>(&weights, &masks, self.pages.values(page as usize), self.out);
+            }
+            reads.count(&masks);
+        }
+        // SAFETY: as above.
+        unsafe { normalise::<L>(&states, self.out) };
+        reads
+    }
+}
+
+/// A mask of the first `slots` slots of a page.
+pub(crate) fn first_slots(slots: usize) -> u32 {
+    match slots {
+        0 => 0,
+        PAGE.. => u32::MAX,
+        _ => (1 << slots) - 1,
+    }
+}
+
+impl Reads {
+    fn count(&mut self, masks: &[u32]) {
+        let pairs: u32 = masks.iter().map(|mask| mask.count_ones()).sum();
+        self.pairs += u64::from(pairs);
+        self.pages += u64::from(pairs > 0);
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.pairs += other.pairs;
+        self.pages += other.pages;
+    }
+}
+
+/// A softmax in the making.
+#[derive(Clone, Copy)]
+struct State {
+    highest: f32,
+    sum: f32,
+}
+
+impl State {
+    const EMPTY: Self = Self {
+        highest: f32::NEG_INFINITY,
+        sum: 0.0,
+    };
+
+    /// Turns a page's scores into weights relative to the highest so far; what was
+    /// read before is scaled to it. Returns the slots that count.
+    #[inline(always)]
+    unsafe fn take<L: Lanes>(
+        &mut self,
+        scores: &mut [f32],
+        mask: u32,
+        skip: f32,
+        out: &mut [f32],
+    ) -> u32 {
+        if mask == 0 {
+            scores.fill(0.0);
+            return 0;
+        }
+        // SAFETY: the caller has the instructions of `L`; `scores` has 32 values,
+        // `out` a multiple of 16.
+        unsafe {
+            let least = L::splat(f32::NEG_INFINITY);
+            let first = L::load(scores.as_ptr()).select(mask as u16, least);
+            let second = L::load(scores.as_ptr().add(WIDTH)).select((mask >> 16) as u16, least);
+            let highest = first.max(second).largest();
+            if highest < self.highest - skip {
+                scores.fill(0.0);
+                return 0;
+            }
+            if highest > self.highest {
+                self.rescale::<L>(highest, out);
+            }
+            let highest = L::splat(self.highest);
+            let (first, second) = (first.sub(highest).exp(), second.sub(highest).exp());
+            self.sum += first.add(second).sum();
+            first.store(scores.as_mut_ptr());
+            second.store(scores.as_mut_ptr().add(WIDTH));
+        }
+        mask
+    }
+
+    #[inline(always)]
+    unsafe fn rescale<L: Lanes>(&mut self, highest: f32, out: &mut [f32]) {
+        if self.sum > 0.0 {
+            // SAFETY: the caller has the instructions of `L`; each chunk has 16
+            // values.
+            unsafe {
+                let by = L::splat(self.highest - highest).exp();
+                self.sum = L::splat(self.sum).mul(by).largest();
+                for out in out.chunks_exact_mut(WIDTH) {
+                    L::load(out.as_ptr()).mul(by).store(out.as_mut_ptr());
+                }
+            }
+        }
+        self.highest = highest;
+    }
+}
+
+#[inline(always)]
+unsafe fn normalise<L: Lanes>(states: &[State], out: &mut [f32]) {
+    let head_dim = out.len() / states.len();
+    for (state, out) in states.iter().zip(out.chunks_exact_mut(head_dim)) {
+        for out in out.chunks_exact_mut(WIDTH) {
+            // SAFETY: the caller has the instructions of `L`; a chunk has 16 values.
+            unsafe {
+                let sum = L::splat(state.sum);
+                L::load(out.as_ptr()).div(sum).store(out.as_mut_ptr());
+            }
+        }
+    }
+}
+
+/// `out[query][slot]`: the products of queries with the keys of one page.
+#[inline(always)]
+pub(super) unsafe fn score_page<L: Lanes>(queries: &[f32], keys: &[u16], out: &mut [f32]) {
+    let head_dim = keys.len() / PAGE;
+    let count = queries.len() / head_dim;
+    assert!(out.len() == count * PAGE);
+    let mut done = 0;
+    while done < count {
+        let now = (count - done).min(L::SCORED);
+        // SAFETY: the caller has the instructions of `L`; `queries` and `out` have
+        // `now` rows from `done` on.
+        unsafe {
+            let queries = queries.as_ptr().add(done * head_dim);
+            let out = out.as_mut_ptr().add(done * PAGE);
+            match now {
+                1 => score_block::<L, 1>(queries, keys, out),
+                2 => score_block::<L, 2>(queries, keys, out),
+                3 => score_block::<L, 3>(queries, keys, out),
+                4 => score_block::<L, 4>(queries, keys, out),
+                5 => score_block::<L, 5>(queries, keys, out),
+                6 => score_block::<L, 6>(queries, keys, out),
+                7 => score_block::<L, 7>(queries, keys, out),
+                _ => score_block::<L, 8>(queries, keys, out),
+            }
+        }
+        done += now.min(8);
+    }
+}
+
+#[inline(always)]
+unsafe fn score_block<L: Lanes, const QUERIES: usize>(
+    queries: *const f32,
+    keys: &[u16],
+    out: *mut f32,
+) {
+    let head_dim = keys.len() / PAGE;
+    // SAFETY: the caller has the instructions of `L`, QUERIES rows of `head_dim`
+    // behind `queries` and QUERIES rows of PAGE behind `out`; `keys` has `head_dim`
+    // rows of PAGE.
+    unsafe {
+        let mut sums = [[L::splat(0.0); 2]; QUERIES];
+        for dim in 0..head_dim {
+            let row = keys.as_ptr().add(dim * PAGE);
+            let (first, second) = (L::load_f16(row), L::load_f16(row.add(WIDTH)));
+            for (query, sums) in sums.iter_mut().enumerate() {
+                let value = L::splat(*queries.add(query * head_dim + dim));
+                sums[0] = value.mul_add(first, sums[0]);
+                sums[1] = value.mul_add(second, sums[1]);
+            }
+        }
+        for (query, sums) in sums.iter().enumerate() {
+            sums[0].store(out.add(query * PAGE));
+            sums[1].store(out.add(query * PAGE + WIDTH));
+        }
+    }
+}
+
+/// `out[query] += sum over slots of weights[query][slot] * values[slot]`, over the
+/// slots that any of the queries counts; the others' weights are 0.
+#[inline(always)]
+unsafe fn add_values<L: Lanes>(weights: &[f32], masks: &[u32], values: &[u16], out: &mut [f32]) {
+    let head_dim = values.len() / PAGE;
+    let mut done = 0;
+    while done < masks.len() {
+        let now = (masks.len() - done).min(L::SUMMED.0);
+        let slots = masks[done..done + now].iter().fold(0, |all, m| all | m);
+        let weights = &weights[done * PAGE..][..now * PAGE];
+        let out = &mut out[done * head_dim..][..now * head_dim];
+        if slots != 0 {
+            // SAFETY: the caller has the instructions of `L`; weights and out have
+            // `now` rows.
+            unsafe {
+                match now {
+                    1 => add_block::<L, 1>(weights, slots, values, out),
+                    2 => add_block::<L, 2>(weights, slots, values, out),
+                    3 => add_block::<L, 3>(weights, slots, values, out),
+                    4 => add_block::<L, 4>(weights, slots, values, out),
+                    5 => add_block::<L, 5>(weights, slots, values, out),
+                    _ => add_block::<L, 6>(weights, slots, values, out),
+                }
+            }
+        }
+        done += now;
+    }
+}
+
+#[inline(always)]
+unsafe fn add_block<L: Lanes, const QUERIES: usize>(
+    weights: &[f32],
+    slots: u32,
+    values: &[u16],
+    out: &mut [f32],
+) {
+    let head_dim = values.len() / PAGE;
+    let mut dim = 0;
+    // SAFETY: the caller has the instructions of `L`, and QUERIES rows of weights
+    // and of out; `wide * WIDTH` dimensions from `dim` on are inside a head.
+    unsafe {
+        while L::SUMMED.1 == 4 && dim + 4 * WIDTH <= head_dim {
+            add_columns::<L, QUERIES, 4>(weights, slots, values, out, dim);
+            dim += 4 * WIDTH;
+        }
+        while dim + 2 * WIDTH <= head_dim {
+            add_columns::<L, QUERIES, 2>(weights, slots, values, out, dim);
+            dim += 2 * WIDTH;
+        }
+        while dim < head_dim {
+            add_columns::<L, QUERIES, 1>(weights, slots, values, out, dim);
+            dim += WIDTH;
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn add_columns<L: Lanes, const QUERIES: usize, const WIDE: usize>(
+    weights: &[f32],
+    slots: u32,
+    values: &[u16],
+    out: &mut [f32],
+    dim: usize,
+) {
+    let head_dim = values.len() / PAGE;
+    // SAFETY: see `add_block`; a slot is below PAGE.
+    unsafe {
+        let mut sums = [[L::splat(0.0); WIDE]; QUERIES];
+        for (query, sums) in sums.iter_mut().enumerate() {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum = L::load(out.as_ptr().add(query * head_dim + dim + i * WIDTH));
+            }
+        }
+        let mut left = slots;
+        while left != 0 {
+            let slot = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let row = values.as_ptr().add(slot * head_dim + dim);
+            let mut value = [L::splat(0.0); WIDE];
+            for (i, value) in value.iter_mut().enumerate() {
+                *value = L::load_f16(row.add(i * WIDTH));
+            }
+            for (query, sums) in sums.iter_mut().enumerate() {
+                let weight = L::splat(*weights.as_ptr().add(query * PAGE + slot));
+                for (sum, value) in sums.iter_mut().zip(&value) {
+                    *sum = weight.mul_add(*value, *sum);
+                }
+            }
+        }
+        for (query, sums) in sums.iter().enumerate() {
+            for (i, sum) in sums.iter().enumerate() {
+                sum.store(out.as_mut_ptr().add(query * head_dim + dim + i * WIDTH));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+    use super::super::{Isa, lanes};
+    use super::*;
+
+    struct Case {
+        head_dim: usize,
+        keys: Vec<u16>,
+        values: Vec<u16>,
+        queries: Vec<f32>,
+    }
+
+    impl Case {
+        fn new(head_dim: usize, pages: usize, queries: usize, size: f32) -> Self {
+            let mut random = StdRng::seed_from_u64((head_dim * pages * queries) as u64);
+            let mut floats = |n: usize, size: f32| -> Vec<f32> {
+                (0..n).map(|_| random.random_range(-size..size)).collect()
+            };
+            let halves = |floats: Vec<f32>| -> Vec<u16> {
+                floats
+                    .iter()
+                    .map(|x| f16::from_f32(*x).to_bits())
+                    .collect()
+            };
+            Self {
+                head_dim,
+                keys: halves(floats(pages * PAGE * head_dim, size)),
+                values: halves(floats(pages * PAGE * head_dim, 1.0)),
+                queries: floats(queries * head_dim, 1.0),
+            }
+        }
+
+        fn pages(&self) -> HeadPages<'_> {
+            HeadPages {
+                keys: &self.keys,
+                values: &self.values,
+                stride: PAGE * self.head_dim,
+                head_dim: self.head_dim,
+            }
+        }
+
+        fn key(&self, at: usize, dim: usize) -> f64 {
+            let page = &self.keys[at / PAGE * PAGE * self.head_dim..];
+            f16::from_bits(page[dim * PAGE + at % PAGE]).to_f64()
+        }
+
+        fn value(&self, at: usize, dim: usize) -> f64 {
+            f16::from_bits(self.values[at * self.head_dim + dim]).to_f64()
+        }
+
+        /// What a query reads from the keys of `seen`, in 64 bits.
+        fn reference(&self, query: usize, seen: &[usize]) -> Vec<f64> {
+            let query = &self.queries[query * self.head_dim..][..self.head_dim];
+            let score = |at: usize| -> f64 {
+                let pairs = query.iter().enumerate();
+                pairs.map(|(d, q)| f64::from(*q) * self.key(at, d)).sum()
+            };
+            let scores: Vec<f64> = seen.iter().map(|at| score(*at)).collect();
+            let highest = scores.iter().copied().fold(f64::MIN, f64::max);
+            let weights: Vec<f64> = scores.iter().map(|s| (s - highest).exp()).collect();
+            let sum: f64 = weights.iter().sum();
+            (0..self.head_dim)
+                .map(|d| {
+                    let pairs = weights.iter().zip(seen);
+                    pairs.map(|(w, at)| w * self.value(*at, d)).sum::<f64>() / sum
+                })
+                .collect()
+        }
+
+        fn attend(&self, isa: Isa, visible: usize, group: usize, skip: f32) -> (Vec<f32>, Reads) {
+            let mut out = vec![0.0; self.queries.len()];
+            let reads = lanes::run(
+                isa,
+                Attend {
+                    queries: &self.queries,
+                    pages: self.pages(),
+                    visible,
+                    group,
+                    skip,
+                    out: &mut out,
+                },
+            );
+            (out, reads)
+        }
+    }
+
+    fn close(got: &[f32], expected: &[f64], what: &str) {
+        for (got, expected) in got.iter().zip(expected) {
+            let error = (f64::from(*got) - expected).abs();
+            assert!(error < 2e-5, "{what}: {got}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn reads_what_the_softmax_says() {
+        for isa in Isa::all() {
+            for (head_dim, group, rows) in [(16, 1, 1), (64, 7, 5), (128, 6, 3), (48, 3, 9)] {
+                for visible in [1, 31, 32, 33, 100] {
+                    let pages = usize::div_ceil(visible + rows - 1, PAGE);
+                    let case = Case::new(head_dim, pages, group * rows, 2.0);
+                    let (out, reads) = case.attend(isa, visible, group, f32::INFINITY);
+                    let mut pairs = 0;
+                    for (query, got) in out.chunks(head_dim).enumerate() {
+                        let seen: Vec<usize> = (0..visible + query / group).collect();
+                        pairs += seen.len() as u64;
+                        close(got, &case.reference(query, &seen), &format!("{isa:?}"));
+                    }
+                    assert_eq!(reads.pairs, pairs);
+                    assert_eq!(reads.pages, pages as u64);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn together_or_one_by_one_gives_the_same_bits() {
+        for isa in Isa::all() {
+            let case = Case::new(64, 4, 7 * 20, 3.0);
+            let (together, _) = case.attend(isa, 90, 7, 9.0);
+            for query in 0..7 * 20 {
+                let alone = Case {
+                    queries: case.queries[query * 64..][..64].to_vec(),
+                    keys: case.keys.clone(),
+                    values: case.values.clone(),
+                    ..case
+                };
+                let (alone, _) = alone.attend(isa, 90 + query / 7, 1, 9.0);
+                assert_eq!(alone, together[query * 64..][..64], "{isa:?}, {query}");
+            }
+        }
+    }
+
+    #[test]
+    fn large_scores_overflow_nothing() {
+        for isa in Isa::all() {
+            let case = Case::new(64, 3, 4, 500.0);
+            let (out, _) = case.attend(isa, 80, 2, f32::INFINITY);
+            for (query, got) in out.chunks(64).enumerate() {
+                let seen: Vec<usize> = (0..80 + query / 2).collect();
+                assert!(got.iter().all(|x| x.is_finite()));
+                close(got, &case.reference(query, &seen), &format!("{isa:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn skipping_costs_no_more_than_it_says() {
+        for isa in Isa::all() {
+            let case = Case::new(64, 40, 7, 4.0);
+            let (all, every) = case.attend(isa, 40 * PAGE, 7, f32::INFINITY);
+            let (some, fewer) = case.attend(isa, 40 * PAGE, 7, 8.0);
+            assert!(fewer.pairs < every.pairs, "{fewer:?} {every:?}");
+            let bound = 40.0 * PAGE as f32 * (-8f32).exp() * 2.0;
+            for (a, b) in all.iter().zip(&some) {
+                assert!((a - b).abs() <= bound);
+            }
+        }
+    }
+
+    fn chosen(case: &Case, isa: Isa, chosen: &[(u32, u32)]) -> (Vec<f32>, Reads) {
+        let pages: Vec<u32> = chosen.iter().map(|(page, _)| *page).collect();
+        let queries = case.queries.len() / case.head_dim;
+        let mut scores = vec![0.0; pages.len() * queries * PAGE];
+        lanes::run(
+            isa,
+            Score {
+                queries: &case.queries,
+                pages: case.pages(),
+                chosen: &pages,
+                out: &mut scores,
+            },
+        );
+        let mut out = vec![0.0; case.queries.len()];
+        let reads = lanes::run(
+            isa,
+            AttendChosen {
+                pages: case.pages(),
+                scores: &scores,
+                chosen,
+                out: &mut out,
+            },
+        );
+        (out, reads)
+    }
+
+    #[test]
+    fn every_key_chosen_gives_the_bits_of_dense_attention() {
+        for isa in Isa::all() {
+            for group in [1, 3, 6, 7, 9] {
+                let case = Case::new(64, 4, group, 2.0);
+                let (dense, reads) = case.attend(isa, 100, group, f32::INFINITY);
+                let pages = [
+                    (0, u32::MAX),
+                    (1, u32::MAX),
+                    (2, u32::MAX),
+                    (3, first_slots(4)),
+                ];
+                assert_eq!(chosen(&case, isa, &pages), (dense, reads), "{isa:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_chosen_keys_are_read() {
+        for isa in Isa::all() {
+            let case = Case::new(64, 4, 7, 2.0);
+            let (out, reads) = chosen(&case, isa, &[(0, 0b1011), (1, 0), (3, 1 << 31)]);
+            for (query, got) in out.chunks(64).enumerate() {
+                close(got, &case.reference(query, &[0, 1, 3, 127]), "chosen");
+            }
+            assert_eq!(reads, Reads { pairs: 28, pages: 2 });
+        }
+    }
+}
