@@ -3,6 +3,7 @@
 //! [`generate`] is the seam that the agent uses: a [`Generator`] streams the
 //! answer to a [`Prompt`] and tells how much it attended to each marked part.
 
+pub mod attention;
 mod chat;
 mod decoder;
 pub mod encoder;

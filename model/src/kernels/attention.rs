@@ -74,6 +74,8 @@ pub(crate) struct Attend<'a> {
     /// A page of which every score is this much below a query's highest so far is
     /// not read by it: its share of the sum is less than `PAGE * e^-skip`.
     pub(crate) skip: f32,
+    /// One a query.
+    pub(crate) states: &'a mut [Softmax],
     /// `[queries, head_dim]`.
     pub(crate) out: &'a mut [f32],
 }
@@ -85,6 +87,8 @@ pub(crate) struct AttendChosen<'a> {
     pub(crate) scores: &'a [f32],
     /// Pages in ascending order, each with the slots to read.
     pub(crate) chosen: &'a [(u32, u32)],
+    /// One a query.
+    pub(crate) states: &'a mut [Softmax],
     /// `[queries, head_dim]`.
     pub(crate) out: &'a mut [f32],
 }
@@ -106,7 +110,8 @@ impl Kernel for Attend<'_> {
         let head_dim = self.pages.head_dim;
         let count = self.queries.len() / head_dim;
         let sees = |query: usize| self.visible + query / self.group;
-        let mut states = vec![State::EMPTY; count];
+        let states = self.states;
+        states.fill(Softmax::EMPTY);
         let mut scores = vec![0f32; count * PAGE];
         let mut masks = vec![0u32; count];
         let mut reads = Reads::default();
@@ -127,7 +132,7 @@ impl Kernel for Attend<'_> {
             reads.count(&masks);
         }
         // SAFETY: as above.
-        unsafe { normalise::<L>(&states, self.out) };
+        unsafe { normalise::<L>(states, self.out) };
         reads
     }
 }
@@ -139,7 +144,8 @@ impl Kernel for AttendChosen<'_> {
     unsafe fn run<L: Lanes>(self) -> Reads {
         let head_dim = self.pages.head_dim;
         let count = self.out.len() / head_dim;
-        let mut states = vec![State::EMPTY; count];
+        let states = self.states;
+        states.fill(Softmax::EMPTY);
         let mut weights = vec![0f32; count * PAGE];
         let mut reads = Reads::default();
         self.out.fill(0.0);
@@ -166,7 +172,7 @@ impl Kernel for AttendChosen<'_> {
             reads.count(&masks);
         }
         // SAFETY: as above.
-        unsafe { normalise::<L>(&states, self.out) };
+        unsafe { normalise::<L>(states, self.out) };
         reads
     }
 }
@@ -193,18 +199,24 @@ impl Reads {
     }
 }
 
-/// A softmax in the making.
-#[derive(Clone, Copy)]
-struct State {
+/// A softmax in the making: the highest score, and the sum of the exponentials of
+/// all scores relative to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Softmax {
     highest: f32,
     sum: f32,
 }
 
-impl State {
-    const EMPTY: Self = Self {
+impl Softmax {
+    pub(crate) const EMPTY: Self = Self {
         highest: f32::NEG_INFINITY,
         sum: 0.0,
     };
+
+    /// The share of a score in the sum.
+    pub(crate) fn share(&self, score: f32) -> f32 {
+        (score - self.highest).exp() / self.sum
+    }
 
     /// Turns a page's scores into weights relative to the highest so far; what was
     /// read before is scaled to it. Returns the slots that count.
@@ -261,7 +273,7 @@ impl State {
 }
 
 #[inline(always)]
-unsafe fn normalise<L: Lanes>(states: &[State], out: &mut [f32]) {
+unsafe fn normalise<L: Lanes>(states: &[Softmax], out: &mut [f32]) {
     let head_dim = out.len() / states.len();
     for (state, out) in states.iter().zip(out.chunks_exact_mut(head_dim)) {
         for out in out.chunks_exact_mut(WIDTH) {
@@ -502,9 +514,11 @@ mod tests {
 
         fn attend(&self, isa: Isa, visible: usize, group: usize, skip: f32) -> (Vec<f32>, Reads) {
             let mut out = vec![0.0; self.queries.len()];
+            let mut states = vec![Softmax::EMPTY; out.len() / self.head_dim];
             let reads = lanes::run(
                 isa,
                 Attend {
+                    states: &mut states,
                     queries: &self.queries,
                     pages: self.pages(),
                     visible,
@@ -604,9 +618,11 @@ mod tests {
             },
         );
         let mut out = vec![0.0; case.queries.len()];
+        let mut states = vec![Softmax::EMPTY; queries];
         let reads = lanes::run(
             isa,
             AttendChosen {
+                states: &mut states,
                 pages: case.pages(),
                 scores: &scores,
                 chosen,

@@ -5,6 +5,8 @@
 //! of them this processor runs. All of them are tested against plain references.
 
 pub(crate) mod attention;
+pub(crate) mod elementwise;
+pub(crate) mod importance;
 mod isa;
 pub(crate) mod lanes;
 
