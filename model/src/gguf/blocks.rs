@@ -11,13 +11,40 @@ use candle_core::quantized::k_quants::{
 use candle_core::quantized::{GgmlDType, GgmlType, QStorage, QTensor, QuantizedType};
 use candle_core::{CpuStorage, Result};
 use half::{bf16, f16};
+use memmap2::Mmap;
 use rayon::prelude::*;
 
 use super::parse::Tensor;
 use super::widen::q5_0_to_q8_0;
 
 /// What blocks lie in: the mapped file, or memory.
-pub(super) type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+pub(super) type Bytes = Arc<dyn Source>;
+
+/// Bytes that never move or change.
+pub(super) trait Source: AsRef<[u8]> + Send + Sync {
+    /// A hint that a range won't be read soon.
+    #[allow(dead_code)] // Until the decoder packs its weights.
+    fn release(&self, range: Range<usize>);
+}
+
+impl Source for Mmap {
+    fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        // SAFETY: the mapping is of a file and read-only, so that a page which is
+        // read again has the same bytes. A refused hint changes nothing.
+        let _ = unsafe {
+            self.unchecked_advise_range(
+                memmap2::UncheckedAdvice::DontNeed,
+                range.start,
+                range.len(),
+            )
+        };
+    }
+}
+
+impl Source for Vec<u8> {
+    fn release(&self, _: Range<usize>) {}
+}
 
 /// Weights that one task of a row product reads: a tenth of a millisecond's work,
 /// so that a core that is busy elsewhere holds up no one.
@@ -33,6 +60,12 @@ pub(crate) trait Matrix: Send + Sync {
     fn multiply_row(&self, x: &[f32], out: &mut [f32]);
     /// Rows as `f32`, row after row.
     fn dequantise(&self, rows: Range<usize>, out: &mut [f32]);
+    /// The blocks as the file has them, row after row.
+    fn raw(&self) -> &[u8];
+    /// Says that the blocks won't be read soon: the system may drop them from memory
+    /// and read them from the file again when they are.
+    #[allow(dead_code)] // Until the decoder packs its weights.
+    fn release(&self);
     /// The same weights as candle's tensor, sharing their memory.
     fn to_qtensor(&self) -> Result<QTensor>;
     /// The same weights in a format that is faster to multiply, if there is one
@@ -81,7 +114,7 @@ struct Blocks<T> {
     blocks: PhantomData<fn() -> T>,
 }
 
-impl<T: GgmlType> Blocks<T> {
+impl<T: GgmlType + 'static> Blocks<T> {
     fn new(
         bytes: &Bytes,
         start: usize,
@@ -104,10 +137,6 @@ impl<T: GgmlType> Blocks<T> {
 
     fn count(&self) -> usize {
         self.shape.0 * self.shape.1 / T::BLCK_SIZE
-    }
-
-    fn raw(&self) -> &[u8] {
-        &(*self.bytes).as_ref()[self.start..][..self.count() * size_of::<T>()]
     }
 
     fn blocks(&self) -> &[T] {
@@ -153,6 +182,15 @@ impl<T: GgmlType + 'static> Matrix for Blocks<T> {
             .for_each(|(out, row)| T::to_float(row, out));
     }
 
+    fn raw(&self) -> &[u8] {
+        &(*self.bytes).as_ref()[self.start..][..self.count() * size_of::<T>()]
+    }
+
+    fn release(&self) {
+        let end = self.start + self.count() * size_of::<T>();
+        self.bytes.release(self.start..end);
+    }
+
     fn to_qtensor(&self) -> Result<QTensor> {
         let shared = Self {
             bytes: Arc::clone(&self.bytes),
@@ -186,7 +224,7 @@ fn dot_products<T: GgmlType>(columns: usize, weights: &[T], x: &[T::VecDotType],
 }
 
 /// What candle needs to repack the weights for products of many rows.
-impl<T: GgmlType> QuantizedType for Blocks<T> {
+impl<T: GgmlType + 'static> QuantizedType for Blocks<T> {
     fn dtype(&self) -> GgmlDType {
         T::DTYPE
     }

@@ -4,10 +4,19 @@
 //! Each kernel is written for AVX-512, for AVX2 and portably; [`Isa`] says which
 //! of them this processor runs. All of them are tested against plain references.
 
+// Until the decoder is built on them.
+#![allow(dead_code, unused_imports)]
+
 pub(crate) mod attention;
+mod cores;
 pub(crate) mod elementwise;
 pub(crate) mod importance;
 mod isa;
 pub(crate) mod lanes;
+mod product;
+mod team;
 
+pub(crate) use cores::physical_cores;
 pub(crate) use isa::Isa;
+pub(crate) use product::{PackedMatrix, Rounded, multiply};
+pub(crate) use team::Team;
