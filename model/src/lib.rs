@@ -21,6 +21,8 @@ mod testing;
 pub mod tokenizer;
 
 pub use encoder::{Encoder, EncoderError};
+#[doc(hidden)]
+pub use kernels::ProductBench;
 pub use generate::{
     GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Speaker, Step,
     Stop,

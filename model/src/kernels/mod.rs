@@ -18,5 +18,6 @@ mod team;
 
 pub(crate) use cores::physical_cores;
 pub(crate) use isa::Isa;
+pub use product::ProductBench;
 pub(crate) use product::{PackedMatrix, Rounded, multiply};
 pub(crate) use team::Team;

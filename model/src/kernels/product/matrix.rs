@@ -1,5 +1,6 @@
 //! A matrix of packed weights.
 
+use candle_core::quantized::GgmlDType;
 use memmap2::MmapMut;
 
 use super::format::{BLOCK, Format, Kind, ROWS, with_format};
@@ -22,8 +23,18 @@ impl PackedMatrix {
     /// Packs weights; none if their format has no packed form, or if there is no
     /// memory for it.
     pub(crate) fn pack(weights: &dyn Matrix, team: &Team) -> Option<Self> {
-        let kind = Kind::of(weights.dtype())?;
-        let (rows, columns) = (weights.rows(), weights.columns());
+        let shape = (weights.rows(), weights.columns());
+        Self::pack_blocks(weights.dtype(), shape, weights.raw(), team)
+    }
+
+    /// Packs `[rows, columns]` weights from their blocks in the file.
+    pub(super) fn pack_blocks(
+        dtype: GgmlDType,
+        (rows, columns): (usize, usize),
+        source: &[u8],
+        team: &Team,
+    ) -> Option<Self> {
+        let kind = Kind::of(dtype)?;
         with_format!(kind, F => {
             if columns == 0 || !columns.is_multiple_of(F::SOURCE.0) {
                 return None;
@@ -31,7 +42,6 @@ impl PackedMatrix {
             let panel_bytes = F::panel_bytes(columns / BLOCK);
             let mut panels = reserve(rows.div_ceil(ROWS) * panel_bytes)?;
             let row_bytes = columns / F::SOURCE.0 * F::SOURCE.1;
-            let source = weights.raw();
             team.each_chunk(&mut panels, panel_bytes, |i, panel| {
                 let source = &source[i * ROWS * row_bytes..];
                 let len = source.len().min(ROWS * row_bytes);

@@ -5,6 +5,9 @@
 //! is the sum, in the order of the columns, of blocks of 32 that are added up exactly
 //! as integers; so how tokens are grouped does not change a bit of the result.
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod bench;
 mod format;
 mod matrix;
 mod pack;
@@ -17,11 +20,12 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::{Isa, Team};
+pub use bench::ProductBench;
 use format::{BLOCK, Format, ROWS, with_format};
 pub(crate) use matrix::PackedMatrix;
 pub(crate) use rounded::Rounded;
 use rounded::{Block, Tile, tiles};
-use unpack::{Panel, Unpacked};
+use unpack::{Panel, PanelMut, Unpacked};
 
 /// Tasks for each thread, so that a core that is busy elsewhere holds up no one.
 const TASKS: usize = 8;
@@ -73,16 +77,11 @@ fn multiply_with(
 
 /// The kernels for one set of instructions.
 trait Kernels {
-    /// Unpacks the `index`th panel; see [`Unpacked::unpack`].
+    /// Unpacks a panel.
     ///
     /// # Safety
-    /// The processor has the instructions.
-    unsafe fn unpack<F: Format>(
-        unpacked: &mut Unpacked,
-        packed: &[u8],
-        index: usize,
-        blocks: usize,
-    );
+    /// The processor has the instructions, and `packed` has as many blocks as `panel`.
+    unsafe fn unpack<F: Format>(panel: PanelMut<'_>, packed: &[u8]);
 
     /// The products of a panel with a tile of `T` tokens.
     ///
@@ -93,6 +92,12 @@ trait Kernels {
         x: &[Block],
         sums: &mut [[f32; ROWS]; T],
     );
+
+    /// The products of a packed panel with one token.
+    ///
+    /// # Safety
+    /// The processor has the instructions, and `x` has as many blocks as the panel.
+    unsafe fn row<F: Format>(packed: &[u8], x: &[Block], sums: &mut [f32; ROWS]);
 }
 
 /// One matrix, and where its products go.
@@ -149,14 +154,47 @@ impl<'a> Product<'a> {
     /// # Safety
     /// As for [`run`](Self::run).
     unsafe fn run_on<F: Format>(&self, isa: Isa, panels: Range<usize>) {
-        let _ = isa;
         // SAFETY: as the caller says.
-        unsafe { self.run_with::<portable::Portable, F>(panels) }
+        unsafe {
+            match isa {
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => self.run_with::<avx512::Avx512, F>(panels),
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => self.run_with::<portable::Portable, F>(panels),
+                Isa::Portable => self.run_with::<portable::Portable, F>(panels),
+            }
+        }
     }
 
     /// # Safety
     /// As for [`run`](Self::run).
     unsafe fn run_with<K: Kernels, F: Format>(&self, panels: Range<usize>) {
+        // SAFETY: as the caller says.
+        unsafe {
+            match self.x.tokens() {
+                1 => self.one_token::<K, F>(panels),
+                _ => self.many_tokens::<K, F>(panels),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`run`](Self::run); there is one token.
+    unsafe fn one_token<K: Kernels, F: Format>(&self, panels: Range<usize>) {
+        let x = self.x.tile(Tile { first: 0, width: 1 });
+        for panel in panels {
+            let mut sums = [0.0; ROWS];
+            // SAFETY: as the caller says; a token has a block for each of the panel's.
+            unsafe {
+                K::row::<F>(self.weights.panel(panel), x, &mut sums);
+                self.put(panel, 0, &sums);
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`run`](Self::run).
+    unsafe fn many_tokens<K: Kernels, F: Format>(&self, panels: Range<usize>) {
         let blocks = self.weights.columns() / BLOCK;
         let cached = (CACHED / (blocks * BLOCK * ROWS)).max(1);
         UNPACKED.with_borrow_mut(|unpacked| {
@@ -164,8 +202,9 @@ impl<'a> Product<'a> {
                 let panels = first..panels.end.min(first + cached);
                 unpacked.reserve::<F>(panels.len() * blocks);
                 for (index, panel) in panels.clone().enumerate() {
+                    let packed = self.weights.panel(panel);
                     // SAFETY: as the caller says.
-                    unsafe { K::unpack::<F>(unpacked, self.weights.panel(panel), index, blocks) };
+                    unsafe { K::unpack::<F>(unpacked.panel_mut::<F>(index, blocks), packed) };
                 }
                 for tile in tiles(self.x.tokens()) {
                     for (index, panel) in panels.clone().enumerate() {

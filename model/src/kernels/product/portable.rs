@@ -1,20 +1,15 @@
 //! Products in plain code.
 
-use super::Kernels;
 use super::format::{Format, LINES, ROWS};
 use super::rounded::Block;
-use super::unpack::{Line, Panel, Unpacked};
+use super::unpack::{Line, Panel, PanelMut, unpack};
+use super::{Kernels, UNPACKED};
 
 pub(super) struct Portable;
 
 impl Kernels for Portable {
-    unsafe fn unpack<F: Format>(
-        unpacked: &mut Unpacked,
-        packed: &[u8],
-        index: usize,
-        blocks: usize,
-    ) {
-        unpacked.unpack::<F>(packed, index, blocks);
+    unsafe fn unpack<F: Format>(panel: PanelMut<'_>, packed: &[u8]) {
+        unpack::<F>(panel, packed);
     }
 
     unsafe fn tile<F: Format, const T: usize>(
@@ -35,6 +30,16 @@ impl Kernels for Portable {
                 }
             }
         }
+    }
+
+    unsafe fn row<F: Format>(packed: &[u8], x: &[Block], sums: &mut [f32; ROWS]) {
+        UNPACKED.with_borrow_mut(|unpacked| {
+            unpacked.reserve::<F>(x.len());
+            unpack::<F>(unpacked.panel_mut::<F>(0, x.len()), packed);
+            let panel = unpacked.panel::<F>(0, x.len());
+            // SAFETY: plain code; the caller vouches for the sizes.
+            unsafe { Self::tile::<F, 1>(panel, x, std::array::from_mut(sums)) };
+        });
     }
 }
 

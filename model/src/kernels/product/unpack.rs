@@ -35,6 +35,13 @@ pub(super) struct Panel<'a> {
     pub(super) minima: &'a [Lanes],
 }
 
+/// A panel to be written.
+pub(super) struct PanelMut<'a> {
+    pub(super) lines: &'a mut [[Line; LINES]],
+    pub(super) scales: &'a mut [Lanes],
+    pub(super) minima: &'a mut [Lanes],
+}
+
 /// Scales of a block.
 const fn scales<F: Format>() -> usize {
     if F::HALVES { 2 } else { 1 }
@@ -61,37 +68,41 @@ impl Unpacked {
 
     /// The `index`th of the panels of that many blocks.
     pub(super) fn panel<F: Format>(&self, index: usize, blocks: usize) -> Panel<'_> {
-        let lines = self.lines.as_chunks().0;
         let per_panel = blocks * scales::<F>();
         Panel {
-            lines: &lines[index * blocks..][..blocks],
+            lines: &self.lines.as_chunks().0[index * blocks..][..blocks],
             scales: &self.scales[index * per_panel..][..per_panel],
             minima: &self.minima[index * blocks..][..blocks],
         }
     }
 
-    /// Unpacks `packed` to be the `index`th panel. Plain loops, to be compiled with
-    /// the caller's vector instructions.
-    #[inline(always)]
-    pub(super) fn unpack<F: Format>(&mut self, packed: &[u8], index: usize, blocks: usize) {
-        let (packed_scales, integers) = packed.split_at(F::scale_bytes(blocks));
-        let lines = &mut self.lines.as_chunks_mut().0[index * blocks..][..blocks];
-        for (lines, integers) in lines.iter_mut().zip(integers.chunks_exact(F::BLOCK_BYTES)) {
-            unpack_integers::<F>(integers, lines);
-        }
+    /// The same, to be written.
+    pub(super) fn panel_mut<F: Format>(&mut self, index: usize, blocks: usize) -> PanelMut<'_> {
         let per_panel = blocks * scales::<F>();
-        let scales = &mut self.scales[index * per_panel..][..per_panel];
-        let minima = &mut self.minima[index * blocks..][..blocks];
-        match F::SCALING {
-            Scaling::Block => block(packed_scales, scales),
-            Scaling::BlockMinimum => block_minimum(packed_scales, scales, minima),
-            Scaling::SuperMinimum => super_minimum(packed_scales, scales, minima),
-            Scaling::SuperHalves => super_halves(packed_scales, scales),
+        PanelMut {
+            lines: &mut self.lines.as_chunks_mut().0[index * blocks..][..blocks],
+            scales: &mut self.scales[index * per_panel..][..per_panel],
+            minima: &mut self.minima[index * blocks..][..blocks],
         }
     }
 }
 
-#[inline(always)]
+/// Unpacks a panel in plain code.
+pub(super) fn unpack<F: Format>(panel: PanelMut<'_>, packed: &[u8]) {
+    let (packed_scales, integers) = packed.split_at(F::scale_bytes(panel.lines.len()));
+    let integers = integers.chunks_exact(F::BLOCK_BYTES);
+    for (lines, integers) in panel.lines.iter_mut().zip(integers) {
+        unpack_integers::<F>(integers, lines);
+    }
+    let (scales, minima) = (panel.scales, panel.minima);
+    match F::SCALING {
+        Scaling::Block => block(packed_scales, scales),
+        Scaling::BlockMinimum => block_minimum(packed_scales, scales, minima),
+        Scaling::SuperMinimum => super_minimum(packed_scales, scales, minima),
+        Scaling::SuperHalves => super_halves(packed_scales, scales),
+    }
+}
+
 fn unpack_integers<F: Format>(packed: &[u8], lines: &mut [Line; LINES]) {
     let (packed, _) = packed.as_chunks::<LINE>();
     if F::BITS == 8 {
