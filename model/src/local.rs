@@ -2,24 +2,30 @@
 
 mod generation;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use candle_core::{Result, Tensor};
-
 use crate::chat::ChatMl;
-use crate::decoder::{AttentionMass, Config, Decoder, KvCache};
+use crate::attention::Attention;
+use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
 use crate::generate::{GenerateError, GenerateOptions, Generation, Generator, Prompt};
 use crate::gguf::{Gguf, GgufError};
+use crate::kernels::{Team, physical_cores};
 use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
 
 /// How to open a model.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OpenOptions {
     /// Tokens that prompt and answer may have together; the trained length if
     /// `None` or more than that. Memory is used by the tokens that are there, not
     /// by those that there may be.
     pub context: Option<usize>,
+    /// Threads that compute, the caller's among them; one for each physical core
+    /// if `None`.
+    pub threads: Option<NonZero<usize>>,
+    /// How the decoder reads what came before.
+    pub attention: Attention,
 }
 
 /// A decoder with its tokenizer, ready to answer.
@@ -32,8 +38,9 @@ pub struct LocalModel {
     tokenizer: Tokenizer,
     template: ChatMl,
     decoder: Decoder,
-    cache: KvCache,
-    /// The tokens whose keys and values are in the cache.
+    attention: Attention,
+    pages: Pages,
+    /// The tokens whose keys and values are in the pages.
     cached: Vec<u32>,
 }
 
@@ -49,14 +56,16 @@ impl LocalModel {
         let tokenizer = Tokenizer::from_gguf(&gguf)?;
         let template = ChatMl::recognise(&gguf, &tokenizer)?;
         let context = config.context.min(options.context.unwrap_or(usize::MAX));
-        let cache = KvCache::new(&config).map_err(OpenModelError::weights)?;
+        let pages = Pages::new(&config);
+        let team = Team::new(options.threads.unwrap_or_else(physical_cores));
         Ok(Self {
             name: gguf.stem(),
             context,
             tokenizer,
             template,
-            decoder: Decoder::load(&gguf, config, context)?,
-            cache,
+            decoder: Decoder::load(&gguf, config, context, team)?,
+            attention: options.attention,
+            pages,
             cached: Vec::new(),
         })
     }
@@ -74,16 +83,14 @@ impl LocalModel {
         chunk: usize,
     ) -> std::result::Result<Vec<Vec<f32>>, GenerateError> {
         self.check_room(tokens.len())?;
-        self.all_logits(tokens, chunk).map_err(failed)
-    }
-
-    fn all_logits(&mut self, tokens: &[u32], chunk: usize) -> Result<Vec<Vec<f32>>> {
         self.keep(0);
-        self.cache.reserve(tokens.len())?;
+        self.pages.reserve(tokens.len());
         let mut logits = Vec::with_capacity(tokens.len());
         for chunk in tokens.chunks(chunk.max(1)) {
-            let states = self.run(chunk, None)?;
-            logits.extend(self.decoder.logits(&states)?.to_vec2::<f32>()?);
+            let states = self.run(chunk, &mut Meter::default());
+            let rows = self.decoder.logits(&states);
+            let rows = rows.chunks_exact(self.decoder.config.vocabulary);
+            logits.extend(rows.map(<[f32]>::to_vec));
         }
         Ok(logits)
     }
@@ -99,10 +106,16 @@ impl LocalModel {
     }
 
     /// Runs tokens that follow the cached ones; returns their states.
-    fn run(&mut self, tokens: &[u32], measure: Option<&mut AttentionMass>) -> Result<Tensor> {
-        let states = self.decoder.forward(tokens, &mut self.cache, measure)?;
+    fn run(&mut self, tokens: &[u32], meter: &mut Meter) -> Vec<f32> {
+        let pass = Pass {
+            attention: self.attention,
+            focus: &[],
+            meter,
+            sink: None,
+        };
+        let states = self.decoder.forward(tokens, &mut self.pages, pass);
         self.cached.extend(tokens);
-        Ok(states)
+        states
     }
 
     /// Forgets cached tokens from where they differ from a new prompt on. The
@@ -114,7 +127,7 @@ impl LocalModel {
 
     fn keep(&mut self, tokens: usize) {
         self.cached.truncate(tokens);
-        self.cache.truncate(tokens);
+        self.pages.truncate(tokens);
     }
 }
 
@@ -139,13 +152,9 @@ impl Generator for LocalModel {
         let prompt = self.template.render(&self.tokenizer, prompt);
         self.check_room(prompt.tokens.len())?;
         self.keep_common_prefix(&prompt.tokens);
-        let generation = LocalGeneration::new(self, prompt, options).map_err(failed)?;
+        let generation = LocalGeneration::new(self, prompt, options);
         Ok(Box::new(generation))
     }
-}
-
-fn failed(error: candle_core::Error) -> GenerateError {
-    GenerateError::Model(error.into())
 }
 
 /// A model could not be opened.

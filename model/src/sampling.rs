@@ -1,6 +1,6 @@
 //! Choosing the next token.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use candle_transformers::generation::{LogitsProcessor, Sampling};
 use candle_transformers::utils::apply_repeat_penalty;
 
@@ -34,12 +34,13 @@ impl Sampler {
     }
 
     /// Chooses from logits `[vocabulary]`, given the tokens so far.
-    pub(crate) fn choose(&mut self, logits: &Tensor, so_far: &[u32]) -> Result<u32> {
+    pub(crate) fn choose(&mut self, logits: &[f32], so_far: &[u32]) -> Result<u32> {
+        let logits = Tensor::from_slice(logits, logits.len(), &Device::Cpu)?;
         if self.repeat_penalty == 1.0 {
-            return self.processor.sample(logits);
+            return self.processor.sample(&logits);
         }
         let recent = &so_far[so_far.len().saturating_sub(RECENT)..];
-        let logits = apply_repeat_penalty(logits, self.repeat_penalty, recent)?;
+        let logits = apply_repeat_penalty(&logits, self.repeat_penalty, recent)?;
         self.processor.sample(&logits)
     }
 }

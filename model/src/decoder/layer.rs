@@ -1,21 +1,20 @@
 //! One transformer layer.
 
-use candle_core::{Device, Result, Tensor};
-use candle_nn::ops::{rms_norm, silu};
-
-use super::attention::attend;
-use super::cache::LayerCache;
+use super::attention::Context;
 use super::config::Config;
-use super::linear::Linear;
+use super::linear::{Activations, Linear};
+use super::measure::Meter;
+use super::pages::{Halves, Pages};
 use super::rope::Rope;
 use crate::gguf::Gguf;
+use crate::kernels::{Rounded, Team, elementwise};
 use crate::local::OpenModelError;
 
 type Loaded<T> = std::result::Result<T, OpenModelError>;
 
-/// RMSNorm (Zhang and Sennrich, 2019, arXiv:1910.07467).
+/// RMSNorm.
 pub(crate) struct Norm {
-    weight: Tensor,
+    weight: Vec<f32>,
     epsilon: f32,
 }
 
@@ -27,12 +26,56 @@ impl Norm {
         })
     }
 
-    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        rms_norm(x, &self.weight, self.epsilon)
+    pub(crate) fn forward(&self, x: &[f32], out: &mut Vec<f32>, context: &Context<'_>) {
+        let width = self.weight.len();
+        out.resize(x.len(), 0.0);
+        context.team.each_chunk(out, width, |row, out| {
+            let x = &x[row * width..][..width];
+            elementwise::rms_norm(context.isa, x, &self.weight, self.epsilon, out);
+        });
     }
 }
 
+/// Room for what a layer computes on the way, used again by the next one.
+pub(crate) struct Scratch {
+    normed: Vec<f32>,
+    rounded: Rounded,
+    query: Vec<f32>,
+    key: Vec<f32>,
+    value: Vec<f32>,
+    by_head: Vec<f32>,
+    read: Vec<f32>,
+    gate: Vec<f32>,
+    up: Vec<f32>,
+    keys: Vec<u16>,
+    values: Vec<u16>,
+}
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self {
+            normed: Vec::new(),
+            rounded: Rounded::new(),
+            query: Vec::new(),
+            key: Vec::new(),
+            value: Vec::new(),
+            by_head: Vec::new(),
+            read: Vec::new(),
+            gate: Vec::new(),
+            up: Vec::new(),
+            keys: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+}
+
+/// Takes the keys before rotation and the values of new tokens, layer by layer.
+pub(crate) trait KvSink {
+    fn take(&mut self, layer: usize, halves: Halves<'_>);
+}
+
 pub(crate) struct Layer {
+    index: usize,
     attention_norm: Norm,
     query: Linear,
     key: Linear,
@@ -42,27 +85,25 @@ pub(crate) struct Layer {
     gate: Linear,
     up: Linear,
     down: Linear,
-    kv_heads: usize,
-    group: usize,
-    head_dim: usize,
 }
 
 impl Layer {
-    pub(crate) fn load(gguf: &Gguf, config: &Config, index: usize) -> Loaded<Self> {
+    pub(crate) fn load(gguf: &Gguf, config: &Config, index: usize, team: &Team) -> Loaded<Self> {
         let name = |part: &str| format!("blk.{index}.{part}");
-        let linear = |part: &str, rows, columns| {
+        let linear = |part: &str, rows, columns| -> Loaded<Linear> {
             let weight = gguf.matrix(&name(&format!("{part}.weight")), (rows, columns))?;
             let bias = name(&format!("{part}.bias"));
             let bias = match gguf.has_tensor(&bias) {
                 true => Some(vector(gguf, &bias, rows)?),
                 false => None,
             };
-            Linear::new(weight, bias).map_err(OpenModelError::weights)
+            Ok(Linear::new(weight, bias, team))
         };
         let (hidden, wide) = (config.hidden, config.feed_forward);
         let queries = config.heads * config.head_dim;
         let keys = config.kv_heads * config.head_dim;
         Ok(Self {
+            index,
             attention_norm: Norm::load(gguf, &name("attn_norm"), config)?,
             query: linear("attn_q", queries, hidden)?,
             key: linear("attn_k", keys, hidden)?,
@@ -72,65 +113,103 @@ impl Layer {
             gate: linear("ffn_gate", wide, hidden)?,
             up: linear("ffn_up", wide, hidden)?,
             down: linear("ffn_down", hidden, wide)?,
-            kv_heads: config.kv_heads,
-            group: config.group(),
-            head_dim: config.head_dim,
         })
     }
 
-    /// `[rows, hidden]` to the same, and the attention probabilities
-    /// `[kv_heads, group * rows, position + rows]`.
+    /// Runs `[rows, hidden]` through the layer, in place. The pages get the tokens'
+    /// keys and values.
     pub(crate) fn forward(
         &self,
-        x: &Tensor,
-        cache: &LayerCache,
+        x: &mut [f32],
+        context: &Context<'_>,
         rope: &Rope,
-        position: usize,
-    ) -> Result<(Tensor, Tensor)> {
-        let normed = self.attention_norm.forward(x)?;
-        let (read, probabilities) = self.attention(&normed, cache, rope, position)?;
-        let x = (x + self.attention_output.forward(&read)?)?;
-        let normed = self.feed_forward_norm.forward(&x)?;
-        let wide = (silu(&self.gate.forward(&normed)?)? * self.up.forward(&normed)?)?;
-        Ok(((x + self.down.forward(&wide)?)?, probabilities))
-    }
+        pages: &mut Pages,
+        sink: Option<&mut (dyn KvSink + '_)>,
+        meter: &mut Meter,
+        scratch: &mut Scratch,
+    ) {
+        let width = self.attention_norm.weight.len();
+        let Scratch {
+            normed,
+            rounded,
+            query,
+            key,
+            value,
+            by_head,
+            read,
+            gate,
+            up,
+            keys,
+            values,
+        } = scratch;
+        let (team, isa) = (context.team, context.isa);
 
-    fn attention(
-        &self,
-        x: &Tensor,
-        cache: &LayerCache,
-        rope: &Rope,
-        position: usize,
-    ) -> Result<(Tensor, Tensor)> {
-        let rows = x.dim(0)?;
-        let heads = self.kv_heads * self.group;
-        let queries = rope.apply(&self.by_head(&self.query.forward(x)?, heads)?, position)?;
-        let keys = rope.apply(
-            &self.by_head(&self.key.forward(x)?, self.kv_heads)?,
-            position,
-        )?;
-        let values = self.by_head(&self.value.forward(x)?, self.kv_heads)?;
-        let (keys, values) = cache.append(&keys, &values, position)?;
-        let queries = queries.reshape((self.kv_heads, self.group * rows, self.head_dim))?;
-        let (read, probabilities) = attend(&queries, &keys, &values, rows)?;
-        let read = read
-            .reshape((heads, rows, self.head_dim))?
-            .transpose(0, 1)?
-            .reshape((rows, heads * self.head_dim))?;
-        Ok((read, probabilities))
-    }
+        self.attention_norm.forward(x, normed, context);
+        let activations = Activations::new(normed, width, rounded, team);
+        let linears = [&self.query, &self.key, &self.value];
+        Linear::forward(linears, &activations, [&mut *query, key, value], team);
+        keys.resize(key.len(), 0);
+        values.resize(value.len(), 0);
+        elementwise::to_halves(isa, key, keys);
+        elementwise::to_halves(isa, value, values);
+        let halves = Halves { keys, values };
+        if let Some(sink) = sink {
+            sink.take(self.index, halves);
+        }
+        pages.append(self.index, halves, rope, team, isa);
+        heads_first(query, by_head, context, rope);
+        let attended = context.attend(self.index, by_head, pages, meter);
+        rows_first(&attended, read, context);
+        let activations = Activations::new(read, self.query.rows(), rounded, team);
+        let output = normed;
+        Linear::forward([&self.attention_output], &activations, [&mut *output], team);
+        elementwise::add(isa, x, output);
 
-    /// `[rows, heads * head_dim]` to `[heads, rows, head_dim]`.
-    fn by_head(&self, x: &Tensor, heads: usize) -> Result<Tensor> {
-        x.reshape((x.dim(0)?, heads, self.head_dim))?
-            .transpose(0, 1)?
-            .contiguous()
+        let normed = output;
+        self.feed_forward_norm.forward(x, normed, context);
+        let activations = Activations::new(normed, width, rounded, team);
+        Linear::forward([&self.gate, &self.up], &activations, [&mut *gate, up], team);
+        let wide = self.gate.rows();
+        team.each_chunk(gate, wide, |row, gate| {
+            elementwise::swiglu(isa, gate, &up[row * wide..][..wide]);
+        });
+        let activations = Activations::new(gate, wide, rounded, team);
+        Linear::forward([&self.down], &activations, [&mut *normed], team);
+        elementwise::add(isa, x, normed);
     }
 }
 
-fn vector(gguf: &Gguf, name: &str, len: usize) -> Loaded<Tensor> {
-    let matrix = gguf.matrix(name, (1, len))?;
+/// From `[row][head][dim]` to `[kv_head][row][group][dim]`, rotated and scaled.
+fn heads_first(query: &[f32], out: &mut Vec<f32>, context: &Context<'_>, rope: &Rope) {
+    let width = context.group * context.head_dim;
+    let row_width = context.kv_heads * width;
+    let rows = query.len() / row_width;
+    let scale = 1.0 / (context.head_dim as f32).sqrt();
+    out.resize(query.len(), 0.0);
+    context.team.each_chunk(out, width, |i, out| {
+        let (kv_head, row) = (i / rows, i % rows);
+        let from = &query[row * row_width + kv_head * width..][..width];
+        for (out, from) in out.iter_mut().zip(from) {
+            *out = from * scale;
+        }
+        rope.rotate(out, context.position + row);
+    });
+}
+
+/// From `[kv_head][row][group][dim]` to `[row][head][dim]`.
+fn rows_first(read: &[f32], out: &mut Vec<f32>, context: &Context<'_>) {
+    let width = context.group * context.head_dim;
+    let rows = read.len() / (context.kv_heads * width);
+    out.resize(read.len(), 0.0);
+    for (i, out) in out.chunks_exact_mut(width).enumerate() {
+        let (row, kv_head) = (i / context.kv_heads, i % context.kv_heads);
+        out.copy_from_slice(&read[(kv_head * rows + row) * width..][..width]);
+    }
+}
+
+fn vector(gguf: &Gguf, name: &str, len: usize) -> Loaded<Vec<f32>> {
+    let vector = gguf.matrix(name, (1, len))?;
     let mut values = vec![0f32; len];
-    matrix.dequantise(0..1, &mut values);
-    Tensor::from_vec(values, len, &Device::Cpu).map_err(OpenModelError::weights)
+    vector.dequantise(0..1, &mut values);
+    Ok(values)
 }

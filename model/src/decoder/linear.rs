@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor};
+use gemm::Parallelism;
 
 use crate::gguf::Matrix;
+use crate::kernels::{PackedMatrix, Rounded, Team, multiply};
 
 /// Weights that are dequantised at a time; 4 MiB as `f32`, so that the product
 /// that follows finds them in the cache.
@@ -13,119 +13,162 @@ const PANEL: usize = 1 << 20;
 
 /// `x · weightᵀ + bias`.
 pub(crate) struct Linear {
-    weight: Arc<dyn Matrix>,
-    many_rows: ManyRows,
-    bias: Option<Tensor>,
+    weight: Weight,
+    bias: Option<Vec<f32>>,
 }
 
-/// How to multiply more than one row, measured per format. One row is always a
-/// dot product with the blocks as they are.
-enum ManyRows {
-    /// candle repacks the blocks and multiplies in 8-bit integers: twice as fast
-    /// as `f32` on the formats that it has such kernels for.
-    Packed(QTensor),
-    /// Panels of the matrix as `f32`: ten times as fast as the dot products of
-    /// formats that candle has no vector code for.
-    Panels,
+enum Weight {
+    /// In the kernels' own order.
+    Packed(PackedMatrix),
+    /// A format that no kernel is written for: panels of it as `f32`.
+    Plain(Arc<dyn Matrix>),
+}
+
+/// Activations, `[rows, columns]`, rounded to 8 bits where a kernel wants them so.
+pub(crate) struct Activations<'a> {
+    x: &'a [f32],
+    columns: usize,
+    rounded: &'a Rounded,
+}
+
+impl<'a> Activations<'a> {
+    /// Rounds into `rounded`.
+    pub(crate) fn new(
+        x: &'a [f32],
+        columns: usize,
+        rounded: &'a mut Rounded,
+        team: &Team,
+    ) -> Self {
+        rounded.round(team, x, columns);
+        Self {
+            x,
+            columns,
+            rounded,
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.x.len() / self.columns
+    }
 }
 
 impl Linear {
-    pub(crate) fn new(weight: Arc<dyn Matrix>, bias: Option<Tensor>) -> Result<Self> {
-        let weight = weight.widened().unwrap_or(weight);
-        let many_rows = match weight.dtype() {
-            GgmlDType::Q4K | GgmlDType::Q6K => ManyRows::Packed(weight.to_qtensor()?),
-            _ => ManyRows::Panels,
+    pub(crate) fn new(weight: Arc<dyn Matrix>, bias: Option<Vec<f32>>, team: &Team) -> Self {
+        let weight = match PackedMatrix::pack(&*weight, team) {
+            Some(packed) => Weight::Packed(packed),
+            None => Weight::Plain(weight),
         };
-        Ok(Self {
-            weight,
-            many_rows,
-            bias,
-        })
+        Self { weight, bias }
     }
 
-    /// `[rows, in]` to `[rows, out]`.
-    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let product = match (&self.many_rows, x.dim(0)?) {
-            (_, 1) => x.apply_op1_no_bwd(&RowProduct(&*self.weight))?,
-            (ManyRows::Packed(weight), _) => x.apply_op1_no_bwd(weight)?,
-            (ManyRows::Panels, _) => self.panels(x)?,
-        };
-        match &self.bias {
-            Some(bias) => product.broadcast_add(bias),
-            None => Ok(product),
+    /// Values in a row of the product.
+    pub(crate) fn rows(&self) -> usize {
+        match &self.weight {
+            Weight::Packed(packed) => packed.rows(),
+            Weight::Plain(plain) => plain.rows(),
         }
     }
 
-    fn panels(&self, x: &Tensor) -> Result<Tensor> {
-        let (rows, columns) = (self.weight.rows(), self.weight.columns());
-        let step = (PANEL / columns).max(1);
-        let products = (0..rows)
-            .step_by(step)
-            .map(|start| {
-                let end = rows.min(start + step);
-                let mut panel = vec![0f32; (end - start) * columns];
-                self.weight.dequantise(start..end, &mut panel);
-                let panel = Tensor::from_vec(panel, (end - start, columns), &Device::Cpu)?;
-                x.matmul(&panel.t()?)
-            })
-            .collect::<Result<Vec<_>>>()?;
-        match &products[..] {
-            [one] => Ok(one.clone()),
-            many => Tensor::cat(many, 1),
+    /// Products of several matrices with the same activations, together; each
+    /// `out` becomes `[rows of x, rows of the matrix]`.
+    pub(crate) fn forward<const N: usize>(
+        linears: [&Self; N],
+        x: &Activations<'_>,
+        out: [&mut Vec<f32>; N],
+        team: &Team,
+    ) {
+        let mut packed: Vec<&PackedMatrix> = Vec::with_capacity(N);
+        let mut slices: Vec<&mut [f32]> = Vec::with_capacity(N);
+        for (linear, out) in linears.iter().zip(out) {
+            out.resize(x.rows() * linear.rows(), 0.0);
+            match &linear.weight {
+                Weight::Packed(weight) => {
+                    packed.push(weight);
+                    slices.push(out);
+                }
+                Weight::Plain(weight) => {
+                    plain(&**weight, x, out, team);
+                    linear.add_bias(out);
+                }
+            }
+        }
+        multiply(team, &packed, x.rounded, &mut slices);
+        let packed = linears
+            .iter()
+            .filter(|linear| matches!(linear.weight, Weight::Packed(_)));
+        for (linear, out) in packed.zip(slices) {
+            linear.add_bias(out);
+        }
+    }
+
+    fn add_bias(&self, out: &mut [f32]) {
+        if let Some(bias) = &self.bias {
+            for row in out.chunks_exact_mut(bias.len()) {
+                for (value, bias) in row.iter_mut().zip(bias) {
+                    *value += bias;
+                }
+            }
         }
     }
 }
 
-struct RowProduct<'a>(&'a dyn Matrix);
-
-impl CustomOp1 for RowProduct<'_> {
-    fn name(&self) -> &'static str {
-        "row-product"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let Some((start, end)) = layout.contiguous_offsets() else {
-            candle_core::bail!("the row is not contiguous: {layout:?}");
-        };
-        let mut out = vec![0f32; self.0.rows()];
-        self.0
-            .multiply_row(&storage.as_slice::<f32>()?[start..end], &mut out);
-        Ok((CpuStorage::F32(out), (1, self.0.rows()).into()))
+/// A panel of the matrix at a time, as `f32`.
+fn plain(weight: &dyn Matrix, x: &Activations<'_>, out: &mut [f32], team: &Team) {
+    let (rows, columns) = (weight.rows(), weight.columns());
+    let step = (PANEL / columns).max(1);
+    let parallelism = match team.threads() {
+        1 => Parallelism::None,
+        threads => Parallelism::Rayon(threads),
+    };
+    let mut panel = vec![0f32; step.min(rows) * columns];
+    for start in (0..rows).step_by(step) {
+        let end = rows.min(start + step);
+        let panel = &mut panel[..(end - start) * columns];
+        weight.dequantise(start..end, panel);
+        // SAFETY: `out` is `[rows of x, rows]`, of which this writes the columns
+        // from `start` to `end`; `panel` and `x` have `columns` values a row.
+        unsafe {
+            gemm::gemm(
+                x.rows(),
+                end - start,
+                columns,
+                out.as_mut_ptr().add(start),
+                1,
+                rows as isize,
+                false,
+                x.x.as_ptr(),
+                1,
+                columns as isize,
+                panel.as_ptr(),
+                columns as isize,
+                1,
+                0.0,
+                1.0,
+                false,
+                false,
+                false,
+                parallelism,
+            );
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZero;
+
+    use candle_core::quantized::GgmlDType;
+
     use super::*;
     use crate::gguf::Gguf;
     use crate::testing::TinyModel;
 
     const SHAPE: (usize, usize) = (512, 256);
 
-    fn weight(dtype: GgmlDType) -> Arc<dyn Matrix> {
-        let file = TinyModel::new("llama", SHAPE.1, dtype).write();
-        let gguf = Gguf::open(&file.path).unwrap();
-        gguf.matrix("blk.0.ffn_up.weight", SHAPE).unwrap()
-    }
-
-    fn values(weight: &dyn Matrix) -> Vec<f32> {
-        let mut values = vec![0.0; SHAPE.0 * SHAPE.1];
-        weight.dequantise(0..SHAPE.0, &mut values);
-        values
-    }
-
-    #[test]
-    fn widening_changes_no_value() {
-        let narrow = weight(GgmlDType::Q5_0);
-        let wide = narrow.widened().unwrap();
-        assert_eq!(wide.dtype(), GgmlDType::Q8_0);
-        assert_eq!(values(&*wide), values(&*narrow));
-        assert!(wide.widened().is_none());
-    }
-
     /// Activations are rounded to 8 bits at most, which costs less than a percent.
     #[test]
     fn every_format_multiplies_one_row_and_many() {
+        let team = Team::new(NonZero::new(2).unwrap());
         for dtype in [
             GgmlDType::F32,
             GgmlDType::F16,
@@ -141,16 +184,31 @@ mod tests {
             GgmlDType::Q5K,
             GgmlDType::Q6K,
         ] {
-            let weight = weight(dtype);
-            let exact = Tensor::from_vec(values(&*weight), SHAPE, &Device::Cpu).unwrap();
-            let linear = Linear::new(weight, None).unwrap();
+            let file = TinyModel::new("llama", SHAPE.1, dtype).write();
+            let gguf = Gguf::open(&file.path).unwrap();
+            let weight = gguf.matrix("blk.0.ffn_up.weight", SHAPE).unwrap();
+            let mut exact = vec![0.0; SHAPE.0 * SHAPE.1];
+            weight.dequantise(0..SHAPE.0, &mut exact);
+            let bias: Vec<f32> = (0..SHAPE.0).map(|i| i as f32 / 512.0).collect();
+            let linear = Linear::new(weight, Some(bias.clone()), &team);
             for rows in [1, 2, 33] {
-                let x = Tensor::randn(0f32, 1.0, (rows, SHAPE.1), &Device::Cpu).unwrap();
-                let expected = x.matmul(&exact.t().unwrap()).unwrap();
-                let got = linear.forward(&x).unwrap();
-                let size = |t: &Tensor| t.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>();
-                let error = size(&(&got - &expected).unwrap()).unwrap() / size(&expected).unwrap();
-                assert!(error.sqrt() < 0.01, "{dtype:?}, {rows} rows: {error}");
+                let x: Vec<f32> = (0..rows * SHAPE.1)
+                    .map(|i| ((i * 131 % 251) as f32 - 125.0) / 60.0)
+                    .collect();
+                let mut rounded = Rounded::new();
+                let activations = Activations::new(&x, SHAPE.1, &mut rounded, &team);
+                let mut out = Vec::new();
+                Linear::forward([&linear], &activations, [&mut out], &team);
+                let (mut error, mut size) = (0.0, 0.0);
+                for (x, out) in x.chunks(SHAPE.1).zip(out.chunks(SHAPE.0)) {
+                    for (row, (out, bias)) in exact.chunks(SHAPE.1).zip(out.iter().zip(&bias)) {
+                        let dot: f32 = row.iter().zip(x).map(|(w, x)| w * x).sum();
+                        error += (out - bias - dot).powi(2);
+                        size += dot * dot;
+                    }
+                }
+                let error = (error / size).sqrt();
+                assert!(error < 0.01, "{dtype:?}, {rows} rows: {error}");
             }
         }
     }

@@ -1,28 +1,36 @@
-//! A dense decoder for the `qwen2` and `llama` families.
+//! A decoder for the `qwen2` and `llama` families, over half-float pages of keys and
+//! values.
 //!
 //! Both are the same pre-norm transformer: RMSNorm, grouped-query attention with
 //! rotary positions, and a SwiGLU feed-forward block. They differ in the biases of
 //! qwen2's query, key and value projections and in which values the rotation pairs.
+//! Activations are plain rows of `f32`; every product with a weight goes through
+//! [`linear`], every read of a key through [`attention`].
 
 mod attention;
-mod cache;
 mod config;
 mod layer;
 mod linear;
+mod measure;
+mod pages;
 mod rope;
+mod select;
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor};
-
-pub(crate) use attention::AttentionMass;
-pub(crate) use cache::KvCache;
+use attention::Context;
 pub(crate) use config::Config;
-use layer::{Layer, Norm};
-use linear::Linear;
+pub(crate) use layer::KvSink;
+use layer::{Layer, Norm, Scratch};
+use linear::{Activations, Linear};
+pub(crate) use measure::Meter;
+pub(crate) use pages::{Halves, Pages};
 use rope::Rope;
 
+use crate::attention::Attention;
 use crate::gguf::{Gguf, Matrix};
+use crate::kernels::{Isa, Rounded, Team};
 use crate::local::OpenModelError;
 
 /// The weights of a model, ready to run.
@@ -33,6 +41,18 @@ pub(crate) struct Decoder {
     norm: Norm,
     output: Linear,
     rope: Rope,
+    team: Team,
+    isa: Isa,
+}
+
+/// How one run of the decoder reads and what it leaves.
+pub(crate) struct Pass<'a> {
+    pub(crate) attention: Attention,
+    /// Positions that sparse attention always reads.
+    pub(crate) focus: &'a [Range<usize>],
+    pub(crate) meter: &'a mut Meter,
+    /// Who keeps the new keys and values, beside the pages.
+    pub(crate) sink: Option<&'a mut dyn KvSink>,
 }
 
 impl Decoder {
@@ -41,7 +61,8 @@ impl Decoder {
         gguf: &Gguf,
         config: Config,
         context: usize,
-    ) -> std::result::Result<Self, OpenModelError> {
+        team: Team,
+    ) -> Result<Self, OpenModelError> {
         let table = (config.vocabulary, config.hidden);
         let embedding = gguf.matrix("token_embd.weight", table)?;
         let output = match gguf.has_tensor("output.weight") {
@@ -51,58 +72,90 @@ impl Decoder {
         };
         Ok(Self {
             layers: (0..config.layers)
-                .map(|index| Layer::load(gguf, &config, index))
-                .collect::<std::result::Result<_, _>>()?,
+                .map(|index| Layer::load(gguf, &config, index, &team))
+                .collect::<Result<_, _>>()?,
             norm: Norm::load(gguf, "output_norm", &config)?,
-            output: Linear::new(output, None).map_err(OpenModelError::weights)?,
-            rope: Rope::new(&config, context).map_err(OpenModelError::weights)?,
+            output: Linear::new(output, None, &team),
+            rope: Rope::new(&config, context),
             embedding,
             config,
+            team,
+            isa: Isa::best(),
         })
     }
 
-    /// Runs tokens that follow those in the cache. Returns their final states,
-    /// `[tokens, hidden]`, normed. The cache must have room for them.
-    ///
-    /// Attention is measured over the layers from one third of the depth on: the
-    /// first ones attend to neighbours and sinks, whatever the text says.
-    pub(crate) fn forward(
-        &self,
-        tokens: &[u32],
-        cache: &mut KvCache,
-        mut measure: Option<&mut AttentionMass>,
-    ) -> Result<Tensor> {
-        let position = cache.len();
-        let mut x = self.embed(tokens)?;
-        for (index, layer) in self.layers.iter().enumerate() {
-            let (y, probabilities) = layer.forward(&x, cache.layer(index), &self.rope, position)?;
-            if let Some(mass) = measure.as_deref_mut()
-                && index >= self.layers.len() / 3
-            {
-                mass.add(&probabilities)?;
-            }
-            x = y;
+    /// Runs tokens that follow those in the pages. Returns their final states,
+    /// `[tokens, hidden]`, normed. The pages must have room for them, and the tokens
+    /// be of the vocabulary.
+    pub(crate) fn forward(&self, tokens: &[u32], pages: &mut Pages, pass: Pass<'_>) -> Vec<f32> {
+        let Pass {
+            attention,
+            focus,
+            meter,
+            mut sink,
+        } = pass;
+        let context = self.context(attention, focus, pages.len());
+        let mut x = self.embed(tokens);
+        let mut scratch = Scratch::new();
+        for layer in &self.layers {
+            let sink = sink.as_mut().map(|sink| &mut **sink as &mut dyn KvSink);
+            layer.forward(&mut x, &context, &self.rope, pages, sink, meter, &mut scratch);
         }
-        cache.advance(tokens.len());
-        self.norm.forward(&x)
+        pages.advance(tokens.len());
+        let mut normed = Vec::new();
+        self.norm.forward(&x, &mut normed, &context);
+        normed
+    }
+
+    /// Writes tokens that were run before behind those in the pages.
+    pub(crate) fn restore<'a>(
+        &self,
+        tokens: usize,
+        pages: &mut Pages,
+        layers: impl Iterator<Item = Halves<'a>>,
+    ) {
+        for (layer, halves) in layers.enumerate() {
+            pages.append(layer, halves, &self.rope, &self.team, self.isa);
+        }
+        pages.advance(tokens);
     }
 
     /// Logits of states, `[rows, hidden]` to `[rows, vocabulary]`.
-    pub(crate) fn logits(&self, states: &Tensor) -> Result<Tensor> {
-        self.output.forward(states)
+    pub(crate) fn logits(&self, states: &[f32]) -> Vec<f32> {
+        let mut rounded = Rounded::new();
+        let activations =
+            Activations::new(states, self.config.hidden, &mut rounded, &self.team);
+        let mut logits = Vec::new();
+        Linear::forward([&self.output], &activations, [&mut logits], &self.team);
+        logits
     }
 
-    fn embed(&self, tokens: &[u32]) -> Result<Tensor> {
+    fn context<'a>(
+        &'a self,
+        attention: Attention,
+        focus: &'a [Range<usize>],
+        position: usize,
+    ) -> Context<'a> {
+        Context {
+            team: &self.team,
+            isa: self.isa,
+            attention,
+            focus,
+            position,
+            kv_heads: self.config.kv_heads,
+            group: self.config.group(),
+            head_dim: self.config.head_dim,
+        }
+    }
+
+    fn embed(&self, tokens: &[u32]) -> Vec<f32> {
         let hidden = self.config.hidden;
         let mut rows = vec![0f32; tokens.len() * hidden];
         for (&token, row) in tokens.iter().zip(rows.chunks_mut(hidden)) {
             let token = token as usize;
-            if token >= self.config.vocabulary {
-                candle_core::bail!("token {token} is outside the vocabulary");
-            }
             self.embedding.dequantise(token..token + 1, row);
         }
-        Tensor::from_vec(rows, (tokens.len(), hidden), &Device::Cpu)
+        rows
     }
 }
 

@@ -1,14 +1,13 @@
 //! Rotary position embedding (Su et al., 2021, arXiv:2104.09864).
 
-use candle_core::{Device, Result, Tensor};
-use candle_nn::rotary_emb::{rope, rope_i};
-
 use super::config::{Config, Family};
 
 /// Angles for every position of the context.
 pub(crate) struct Rope {
-    cos: Tensor,
-    sin: Tensor,
+    /// `[position][half]`.
+    cos: Vec<f32>,
+    sin: Vec<f32>,
+    half: usize,
     pairs: Pairs,
 }
 
@@ -21,7 +20,7 @@ enum Pairs {
 }
 
 impl Rope {
-    pub(crate) fn new(config: &Config, context: usize) -> Result<Self> {
+    pub(crate) fn new(config: &Config, context: usize) -> Self {
         let half = config.head_dim / 2;
         let frequency = |i: usize| {
             config
@@ -32,29 +31,42 @@ impl Rope {
         // In f64: at position 30,000 an f32 angle is off by a thousandth.
         let table = |f: fn(f64) -> f64| {
             let angles = (0..context).flat_map(|p| frequencies.iter().map(move |w| p as f64 * w));
-            let values: Vec<f32> = angles.map(|angle| f(angle) as f32).collect();
-            Tensor::from_vec(values, (context, half), &Device::Cpu)
+            angles.map(|angle| f(angle) as f32).collect()
         };
-        Ok(Self {
-            cos: table(f64::cos)?,
-            sin: table(f64::sin)?,
+        Self {
+            cos: table(f64::cos),
+            sin: table(f64::sin),
+            half,
             pairs: match config.family {
                 Family::Qwen2 => Pairs::Halves,
                 Family::Llama => Pairs::Neighbours,
             },
-        })
+        }
     }
 
-    /// Rotates `[heads, rows, head_dim]`, whose first row stands at `position`.
-    pub(crate) fn apply(&self, x: &Tensor, position: usize) -> Result<Tensor> {
-        let rows = x.dim(1)?;
-        let cos = self.cos.narrow(0, position, rows)?;
-        let sin = self.sin.narrow(0, position, rows)?;
-        let x = x.unsqueeze(0)?;
-        match self.pairs {
-            Pairs::Halves => rope(&x, &cos, &sin)?,
-            Pairs::Neighbours => rope_i(&x, &cos, &sin)?,
+    /// Rotates heads, one after the other in `x`, that stand at `position`.
+    pub(crate) fn rotate(&self, x: &mut [f32], position: usize) {
+        let cos = &self.cos[position * self.half..][..self.half];
+        let sin = &self.sin[position * self.half..][..self.half];
+        for head in x.chunks_exact_mut(2 * self.half) {
+            match self.pairs {
+                Pairs::Halves => rotate_halves(head, cos, sin),
+                Pairs::Neighbours => rotate_neighbours(head, cos, sin),
+            }
         }
-        .squeeze(0)
+    }
+}
+
+fn rotate_halves(head: &mut [f32], cos: &[f32], sin: &[f32]) {
+    let (low, high) = head.split_at_mut(cos.len());
+    for (((a, b), cos), sin) in low.iter_mut().zip(high).zip(cos).zip(sin) {
+        (*a, *b) = (*a * cos - *b * sin, *a * sin + *b * cos);
+    }
+}
+
+fn rotate_neighbours(head: &mut [f32], cos: &[f32], sin: &[f32]) {
+    let (pairs, _) = head.as_chunks_mut::<2>();
+    for (([a, b], cos), sin) in pairs.iter_mut().zip(cos).zip(sin) {
+        (*a, *b) = (*a * cos - *b * sin, *a * sin + *b * cos);
     }
 }

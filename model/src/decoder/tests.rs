@@ -1,15 +1,16 @@
-//! The decoder against candle-transformers' on tiny random models: one format for
-//! each way of multiplying, both families, tied and untied output.
+//! The decoder against candle-transformers' and against itself, on tiny random models.
 
 use std::fs::File;
-use std::ops::Range;
+use std::num::NonZero;
 
 use candle_core::quantized::{GgmlDType, gguf_file};
 use candle_core::{Device, Tensor};
 use candle_transformers::models::{quantized_llama, quantized_qwen2};
 
-use super::{AttentionMass, Config, Decoder, KvCache};
+use super::{Config, Decoder, Halves, KvSink, Meter, Pages, Pass};
+use crate::attention::{Attention, Budget, Candidates, Sparse};
 use crate::gguf::Gguf;
+use crate::kernels::Team;
 use crate::testing::{TempFile, TinyModel};
 
 const TOKENS: usize = 48;
@@ -21,18 +22,41 @@ fn tokens() -> Vec<u32> {
 fn load(file: &TempFile) -> Decoder {
     let gguf = Gguf::open(&file.path).unwrap();
     let config = Config::read(&gguf).unwrap();
-    Decoder::load(&gguf, config, TOKENS).unwrap()
+    let team = Team::new(NonZero::new(2).unwrap());
+    Decoder::load(&gguf, config, 512, team).unwrap()
+}
+
+fn pass(attention: Attention, meter: &mut Meter) -> Pass<'_> {
+    Pass {
+        attention,
+        focus: &[],
+        meter,
+        sink: None,
+    }
+}
+
+fn read(decoder: &Decoder, tokens: &[u32], pages: &mut Pages, attention: Attention) -> Vec<Vec<f32>> {
+    let states = decoder.forward(tokens, pages, pass(attention, &mut Meter::default()));
+    let logits = decoder.logits(&states);
+    let rows = logits.chunks_exact(decoder.config.vocabulary);
+    rows.map(<[f32]>::to_vec).collect()
 }
 
 /// The logits after every token, read in chunks.
+fn run_with(
+    decoder: &Decoder,
+    tokens: &[u32],
+    chunk: usize,
+    attention: Attention,
+) -> Vec<Vec<f32>> {
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(tokens.len());
+    let chunks = tokens.chunks(chunk);
+    chunks.flat_map(|c| read(decoder, c, &mut pages, attention)).collect()
+}
+
 fn run(decoder: &Decoder, tokens: &[u32], chunk: usize) -> Vec<Vec<f32>> {
-    let mut cache = KvCache::new(&decoder.config).unwrap();
-    cache.reserve(tokens.len()).unwrap();
-    let states = tokens
-        .chunks(chunk)
-        .map(|c| decoder.forward(c, &mut cache, None).unwrap());
-    let logits = states.map(|s| decoder.logits(&s).unwrap().to_vec2::<f32>().unwrap());
-    logits.flatten().collect()
+    run_with(decoder, tokens, chunk, Attention::Dense)
 }
 
 type Forward = Box<dyn FnMut(&Tensor, usize) -> candle_core::Result<Tensor>>;
@@ -75,7 +99,7 @@ fn distance(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
     (differences / size).sqrt()
 }
 
-/// One format for each way of multiplying.
+/// One format for each way of packing, and one that is not packed.
 const FORMATS: [(GgmlDType, usize); 6] = [
     (GgmlDType::F32, 64),
     (GgmlDType::Q8_0, 64),
@@ -104,89 +128,229 @@ fn models() -> impl Iterator<Item = (&'static str, GgmlDType, TinyModel)> {
     })
 }
 
-/// Row by row the products are candle's own, with activations in 8 bits. Only for
-/// Q4_K it takes other kernels than we do, so that there and where an activation
-/// lies between two of its steps, the results differ.
+/// candle rounds activations to 8 bits in other blocks for some formats, and its
+/// keys and values are `f32`.
 #[test]
-fn one_by_one_it_equals_the_reference() {
+fn it_equals_the_reference() {
     for (family, dtype, model) in models() {
         let file = model.write();
         let expected = reference(&file, family, &tokens());
-        let got = distance(&run(&load(&file), &tokens(), 1), &expected);
-        let bound = if dtype == GgmlDType::F32 { 1e-5 } else { 0.05 };
+        let got = distance(&run(&load(&file), &tokens(), 16), &expected);
+        let bound = if dtype == GgmlDType::F32 { 2e-3 } else { 0.05 };
         assert!(got < bound, "{family} {dtype:?}: {got}");
     }
 }
 
-/// In chunks the activations stay exact, so the reference is the same model with
-/// its weights as `f32`; the K-formats are multiplied with activations in 8 bits.
+fn many(n: u32) -> Vec<u32> {
+    (0..n).map(|i| (i * i * 7 + i * 37 + 11) % 261).collect()
+}
+
 #[test]
-fn in_chunks_it_equals_the_reference_on_exact_weights() {
-    for (family, dtype, model) in models() {
-        let expected = reference(&model.dequantised().write(), family, &tokens());
-        let decoder = load(&model.write());
-        for chunk in [5, 16, TOKENS] {
-            let got = distance(&run(&decoder, &tokens(), chunk), &expected);
-            let exact = !matches!(dtype, GgmlDType::Q4K | GgmlDType::Q6K);
-            let bound = if exact { 1e-5 } else { 0.05 };
-            assert!(
-                got < bound,
-                "{family} {dtype:?} in chunks of {chunk}: {got}"
-            );
+fn chunks_give_the_bits_of_token_by_token() {
+    for (dtype, hidden) in [(GgmlDType::Q8_0, 64), (GgmlDType::Q4K, 256)] {
+        let decoder = load(&TinyModel::new("qwen2", hidden, dtype).write());
+        let tokens = many(150);
+        let one_by_one = run(&decoder, &tokens, 1);
+        for chunk in [7, 32, 150] {
+            assert!(run(&decoder, &tokens, chunk) == one_by_one, "{dtype:?} {chunk}");
         }
     }
 }
 
-#[test]
-fn going_back_in_the_cache_forgets_what_followed() {
-    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
-    let tokens = tokens();
-    let mut cache = KvCache::new(&decoder.config).unwrap();
-    cache.reserve(20).unwrap();
-    decoder.forward(&tokens[..20], &mut cache, None).unwrap();
-    cache.truncate(8);
-    // Room is added while there is something to keep.
-    cache.reserve(600).unwrap();
-    let again = decoder.forward(&tokens[30..40], &mut cache, None).unwrap();
-    let again = decoder.logits(&again).unwrap().to_vec2::<f32>().unwrap();
-    let fresh = run(&decoder, &[&tokens[..8], &tokens[30..40]].concat(), 18);
-    assert!(distance(&again, &fresh[8..]) < 1e-5);
+/// Sparse from the first token on.
+fn sparse(budget: Budget) -> Sparse {
+    Sparse {
+        budget,
+        dense_below: 0,
+        sinks: 2,
+        window: 8,
+        skip: None,
+        ..Sparse::default()
+    }
 }
 
-fn share(mass: &AttentionMass, positions: Range<usize>) -> f32 {
-    mass.share(&[positions])
+#[test]
+fn a_whole_budget_gives_the_bits_of_dense_attention() {
+    for (family, dtype) in [("qwen2", GgmlDType::Q8_0), ("llama", GgmlDType::F32)] {
+        let decoder = load(&TinyModel::new(family, 64, dtype).write());
+        let tokens = many(200);
+        let dense = run(&decoder, &tokens, 1);
+        let whole = Attention::Sparse(sparse(Budget::share(1.0)));
+        assert!(run_with(&decoder, &tokens, 1, whole) == dense);
+        let some = Attention::Sparse(sparse(Budget::share(0.2)));
+        let some = run_with(&decoder, &tokens, 1, some);
+        assert!(some != dense);
+    }
+}
+
+fn stats_of(attention: Attention, tokens: &[u32]) -> crate::attention::AttentionStats {
+    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(tokens.len());
+    let (last, before) = tokens.split_last().unwrap();
+    decoder.forward(before, &mut pages, pass(Attention::Dense, &mut Meter::default()));
+    let mut meter = Meter::new(Vec::new(), decoder.config.layers).measuring_mass();
+    decoder.forward(&[*last], &mut pages, pass(attention, &mut meter));
+    meter.stats(decoder.config.layers)
+}
+
+#[test]
+fn budgets_are_kept_and_what_they_hold_is_told() {
+    let tokens = many(400);
+    let fixed = stats_of(Attention::Sparse(sparse(Budget::share(0.2))), &tokens);
+    assert_eq!(fixed.pairs, 80.0);
+    assert_eq!(fixed.causal_pairs, 400.0);
+    let kept = fixed.mass_kept.unwrap();
+    assert!(kept > 0.2 && kept < 1.0, "{kept}");
+    let by_mass = stats_of(Attention::Sparse(sparse(Budget::mass(0.9))), &tokens);
+    let kept = by_mass.mass_kept.unwrap();
+    assert!((0.9..0.95).contains(&kept), "{kept}");
+    let dense = stats_of(Attention::Dense, &tokens);
+    assert_eq!(dense.pairs, dense.causal_pairs);
+    assert_eq!(dense.mass_kept, None);
+}
+
+#[test]
+fn pages_with_low_bounds_are_not_scored() {
+    let tokens = many(500);
+    let pruned = Sparse {
+        candidates: Candidates {
+            all_below: 64,
+            share: 0.25,
+        },
+        ..sparse(Budget::share(0.1))
+    };
+    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(500);
+    let (last, before) = tokens.split_last().unwrap();
+    let mut bytes = |sparse| {
+        pages.truncate(0);
+        decoder.forward(before, &mut pages, pass(Attention::Dense, &mut Meter::default()));
+        let mut meter = Meter::new(Vec::new(), decoder.config.layers);
+        decoder.forward(&[*last], &mut pages, pass(Attention::Sparse(sparse), &mut meter));
+        meter.stats(decoder.config.layers).bytes
+    };
+    let all = bytes(sparse(Budget::share(0.1)));
+    assert!(bytes(pruned) < all / 2);
+}
+
+#[test]
+fn focus_is_always_read() {
+    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
+    let tokens = many(300);
+    let focus = [100..140, 200..201];
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(tokens.len());
+    let (last, before) = tokens.split_last().unwrap();
+    decoder.forward(before, &mut pages, pass(Attention::Dense, &mut Meter::default()));
+    let mut read = |focus: &[std::ops::Range<usize>]| {
+        pages.truncate(299);
+        let mut meter = Meter::new(vec![100..140], decoder.config.layers);
+        let attention = Attention::Sparse(Sparse {
+            sinks: 0,
+            window: 1,
+            ..sparse(Budget::share(0.01))
+        });
+        let pass = Pass {
+            focus,
+            ..pass(attention, &mut meter)
+        };
+        decoder.forward(&[*last], &mut pages, pass);
+        (meter.stats(decoder.config.layers).pairs, meter.shares()[0])
+    };
+    let (pairs, share) = read(&focus);
+    assert_eq!(pairs, 42.0);
+    assert!(share > 0.5, "{share}");
+    assert!(read(&[]).1 < share);
+}
+
+#[derive(Default)]
+struct Kept(Vec<(Vec<u16>, Vec<u16>)>);
+
+impl KvSink for Kept {
+    fn take(&mut self, layer: usize, halves: Halves<'_>) {
+        self.0.resize_with(self.0.len().max(layer + 1), Default::default);
+        self.0[layer].0.extend(halves.keys);
+        self.0[layer].1.extend(halves.values);
+    }
+}
+
+#[test]
+fn restored_keys_and_values_give_the_same_bits() {
+    let decoder = load(&TinyModel::new("llama", 64, GgmlDType::Q8_0).write());
+    let tokens = many(120);
+    let mut kept = Kept::default();
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(140);
+    for chunk in tokens[..100].chunks(33) {
+        let mut meter = Meter::default();
+        let pass = Pass {
+            sink: Some(&mut kept),
+            ..pass(Attention::Dense, &mut meter)
+        };
+        decoder.forward(chunk, &mut pages, pass);
+    }
+    let never_stored = read(&decoder, &tokens[100..], &mut pages, Attention::Dense);
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(140);
+    let layers = kept.0.iter();
+    let layers = layers.map(|(keys, values)| Halves { keys, values });
+    decoder.restore(100, &mut pages, layers);
+    assert_eq!(pages.len(), 100);
+    let restored = read(&decoder, &tokens[100..], &mut pages, Attention::Dense);
+    assert!(restored == never_stored);
+}
+
+#[test]
+fn going_back_in_the_pages_forgets_what_followed() {
+    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
+    let tokens = many(80);
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(60);
+    let pruned = Attention::Sparse(Sparse {
+        candidates: Candidates {
+            all_below: 0,
+            share: 0.5,
+        },
+        ..sparse(Budget::share(0.3))
+    });
+    read(&decoder, &tokens[..60], &mut pages, pruned);
+    pages.truncate(41);
+    // Room is added while there is something to keep.
+    pages.reserve(2_000);
+    let again: Vec<_> = tokens[60..]
+        .chunks(1)
+        .flat_map(|c| read(&decoder, c, &mut pages, pruned))
+        .collect();
+    let mut fresh = Pages::new(&decoder.config);
+    fresh.reserve(100);
+    read(&decoder, &tokens[..41], &mut fresh, pruned);
+    let expected: Vec<_> = tokens[60..]
+        .chunks(1)
+        .flat_map(|c| read(&decoder, c, &mut fresh, pruned))
+        .collect();
+    assert!(again == expected);
 }
 
 #[test]
 fn attention_shares_are_those_of_a_distribution() {
     let decoder = load(&TinyModel::new("llama", 64, GgmlDType::F32).write());
     let tokens = tokens();
-    let mut cache = KvCache::new(&decoder.config).unwrap();
-    cache.reserve(TOKENS).unwrap();
-    let mut mass = AttentionMass::new(TOKENS);
-    decoder.forward(&tokens[..30], &mut cache, None).unwrap();
-    for token in &tokens[30..33] {
-        decoder
-            .forward(&[*token], &mut cache, Some(&mut mass))
-            .unwrap();
+    for attention in [Attention::Dense, Attention::Sparse(sparse(Budget::mass(1.0)))] {
+        let mut pages = Pages::new(&decoder.config);
+        pages.reserve(TOKENS);
+        let spans = vec![0..10, 10..20, 20..25, 25..33, 33..TOKENS];
+        let mut meter = Meter::new(spans, decoder.config.layers);
+        read(&decoder, &tokens[..30], &mut pages, attention);
+        for token in &tokens[30..33] {
+            decoder.forward(&[*token], &mut pages, pass(attention, &mut meter));
+        }
+        let shares = meter.shares();
+        assert!(shares[..4].iter().all(|&share| share > 0.0), "{shares:?}");
+        let sum: f32 = shares.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{attention:?} {sum}");
+        assert_eq!(shares[4], 0.0);
+        assert_eq!(meter.shares(), [0.0; 5]);
     }
-    let parts = [
-        mass.share(&[0..10, 20..25]),
-        share(&mass, 10..20),
-        share(&mass, 25..33),
-    ];
-    assert!(parts.iter().all(|&share| share > 0.0));
-    assert!((parts.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-    assert_eq!(share(&mass, 33..TOKENS), 0.0);
-    mass.clear();
-    assert_eq!(share(&mass, 0..TOKENS), 0.0);
-}
-
-#[test]
-fn a_token_outside_the_vocabulary_is_an_error() {
-    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
-    let mut cache = KvCache::new(&decoder.config).unwrap();
-    cache.reserve(1).unwrap();
-    assert!(decoder.forward(&[9_999], &mut cache, None).is_err());
-    assert_eq!(cache.len(), 0);
 }

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use candle_core::{Result, Tensor};
+use candle_core::Result;
 
 use super::LocalModel;
 use crate::chat::Rendered;
-use crate::decoder::AttentionMass;
+use crate::decoder::Meter;
 use crate::generate::{GenerateError, GenerateOptions, Generation, Step, Stop};
 use crate::sampling::Sampler;
 use crate::stop::StopFilter;
@@ -25,7 +25,7 @@ pub(super) struct LocalGeneration<'a> {
     stage: Stage,
     characters: CharacterStream,
     stop: StopFilter,
-    mass: AttentionMass,
+    meter: Meter,
     /// Steps that wait to be handed out.
     ready: VecDeque<Step>,
     tokens: usize,
@@ -37,7 +37,7 @@ enum Stage {
     /// The prompt is being read.
     Prompt,
     /// The next token can be chosen.
-    Logits(Tensor),
+    Logits(Vec<f32>),
     /// A token was chosen and is not in the cache yet.
     Chosen(u32),
     /// Done or failed.
@@ -49,12 +49,14 @@ impl<'a> LocalGeneration<'a> {
         model: &'a mut LocalModel,
         prompt: Rendered,
         options: &GenerateOptions,
-    ) -> Result<Self> {
+    ) -> Self {
         let room = model.context - prompt.tokens.len();
         let max_tokens = options.max_tokens.min(room);
         let len = prompt.tokens.len() + max_tokens;
-        model.cache.reserve(len)?;
-        Ok(Self {
+        model.pages.reserve(len);
+        let spans = prompt.marks.values().flatten().cloned().collect();
+        let layers = model.decoder.config.layers;
+        Self {
             model,
             prompt,
             sampler: Sampler::new(options),
@@ -62,19 +64,19 @@ impl<'a> LocalGeneration<'a> {
             stage: Stage::Prompt,
             characters: CharacterStream::default(),
             stop: StopFilter::new(&options.stop),
-            mass: AttentionMass::new(len),
+            meter: Meter::new(spans, layers),
             ready: VecDeque::new(),
             tokens: 0,
             prefill: Duration::ZERO,
             decode: Duration::ZERO,
-        })
+        }
     }
 
     fn advance(&mut self) -> Result<()> {
         let started = Instant::now();
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Prompt => {
-                self.read_prompt()?;
+                self.read_prompt();
                 self.prefill += started.elapsed();
             }
             Stage::Logits(_) | Stage::Chosen(_) if self.tokens == self.max_tokens => {
@@ -85,7 +87,7 @@ impl<'a> LocalGeneration<'a> {
                 self.decode += started.elapsed();
             }
             Stage::Chosen(token) => {
-                self.stage = Stage::Logits(self.predict(token)?);
+                self.stage = Stage::Logits(self.predict(token));
                 self.decode += started.elapsed();
             }
             Stage::Over => {}
@@ -95,31 +97,31 @@ impl<'a> LocalGeneration<'a> {
 
     /// Reads the next chunk of the prompt. The last token goes alone: it is the
     /// one whose attention chooses the first token of the answer.
-    fn read_prompt(&mut self) -> Result<()> {
+    fn read_prompt(&mut self) {
         let done = self.model.cached.len();
         let last = self.prompt.tokens.len() - 1;
         self.stage = if done < last {
             let chunk = &self.prompt.tokens[done..last.min(done + CHUNK)];
-            self.model.run(chunk, None)?;
+            let chunk = chunk.to_vec();
+            self.model.run(&chunk, &mut self.meter);
             Stage::Prompt
         } else {
-            Stage::Logits(self.predict(self.prompt.tokens[last])?)
+            Stage::Logits(self.predict(self.prompt.tokens[last]))
         };
         self.ready.push_back(Step::Prefill {
             done: self.model.cached.len(),
             total: self.prompt.tokens.len(),
         });
-        Ok(())
     }
 
     /// Runs one token, measuring its attention, for the logits of the next one.
-    fn predict(&mut self, token: u32) -> Result<Tensor> {
-        let states = self.model.run(&[token], Some(&mut self.mass))?;
-        self.model.decoder.logits(&states)?.squeeze(0)
+    fn predict(&mut self, token: u32) -> Vec<f32> {
+        let states = self.model.run(&[token], &mut self.meter);
+        self.model.decoder.logits(&states)
     }
 
     /// Chooses the next token; a piece of text may come out of it.
-    fn choose(&mut self, logits: &Tensor) -> Result<()> {
+    fn choose(&mut self, logits: &[f32]) -> Result<()> {
         let token = self.sampler.choose(logits, &self.model.cached)?;
         if self.model.tokenizer.is_control(token) {
             self.finish(Stop::End);
@@ -142,11 +144,11 @@ impl<'a> LocalGeneration<'a> {
         if text.is_empty() {
             return;
         }
+        let mut shares = self.meter.shares().into_iter();
         let marks = self.prompt.marks.iter();
         let attention = marks
-            .map(|(&mark, positions)| (mark, self.mass.share(positions)))
+            .map(|(&mark, spans)| (mark, shares.by_ref().take(spans.len()).sum()))
             .collect();
-        self.mass.clear();
         self.ready.push_back(Step::Text { text, attention });
     }
 
@@ -165,8 +167,12 @@ impl<'a> LocalGeneration<'a> {
 impl Generation for LocalGeneration<'_> {
     fn next_step(&mut self) -> std::result::Result<Option<Step>, GenerateError> {
         while self.ready.is_empty() && !matches!(self.stage, Stage::Over) {
-            self.advance().map_err(super::failed)?;
+            self.advance().map_err(failed)?;
         }
         Ok(self.ready.pop_front())
     }
+}
+
+fn failed(error: candle_core::Error) -> GenerateError {
+    GenerateError::Model(error.into())
 }

@@ -170,7 +170,10 @@ fn a_prompt_without_room_for_an_answer_is_refused() {
 #[test]
 fn the_answer_ends_where_the_context_does() {
     let file = TinyModel::new("llama", 64, GgmlDType::Q8_0).write();
-    let options = OpenOptions { context: Some(24) };
+    let options = OpenOptions {
+        context: Some(24),
+        ..OpenOptions::default()
+    };
     let mut model = LocalModel::open(&file.path, options).unwrap();
     assert_eq!(model.context_length(), 24);
     let prompt = prompt(&[""]);
