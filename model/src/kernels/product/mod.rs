@@ -6,6 +6,8 @@
 //! as integers; so how tokens are grouped does not change a bit of the result.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod bench;
 mod format;
@@ -160,7 +162,7 @@ impl<'a> Product<'a> {
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx512 => self.run_with::<avx512::Avx512, F>(panels),
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => self.run_with::<portable::Portable, F>(panels),
+                Isa::Avx2 => self.run_with::<avx2::Avx2, F>(panels),
                 Isa::Portable => self.run_with::<portable::Portable, F>(panels),
             }
         }
