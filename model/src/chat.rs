@@ -39,18 +39,30 @@ impl ChatMl {
         }
     }
 
-    pub(crate) fn render(&self, tokenizer: &Tokenizer, prompt: &Prompt) -> Rendered {
+    /// One message, its marks counted from its first token on.
+    pub(crate) fn message(&self, tokenizer: &Tokenizer, message: &Message) -> Rendered {
+        let mut rendered = Rendered::default();
+        self.push(&mut rendered, tokenizer, message);
+        rendered
+    }
+
+    /// The messages to answer, and where the answer begins.
+    pub(crate) fn question(&self, tokenizer: &Tokenizer, prompt: &Prompt) -> Rendered {
         let mut rendered = Rendered::default();
         for message in &prompt.messages {
-            rendered.tokens.push(self.start);
-            rendered.push_message(tokenizer, message);
-            rendered.tokens.push(self.end);
-            rendered.tokens.extend(tokenizer.encode("\n"));
+            self.push(&mut rendered, tokenizer, message);
         }
         rendered.tokens.push(self.start);
         let answer = format!("{}\n{}", role(Speaker::Assistant), prompt.answer_prefix);
         rendered.tokens.extend(tokenizer.encode(&answer));
         rendered
+    }
+
+    fn push(&self, rendered: &mut Rendered, tokenizer: &Tokenizer, message: &Message) {
+        rendered.tokens.push(self.start);
+        rendered.push_message(tokenizer, message);
+        rendered.tokens.push(self.end);
+        rendered.tokens.extend(tokenizer.encode("\n"));
     }
 }
 

@@ -1,6 +1,10 @@
 //! The seam between a language model and whoever asks it.
 
+use std::path::Path;
 use std::time::Duration;
+
+use crate::attention::AttentionStats;
+use crate::kv::{Distrust, KvError};
 
 /// Who a message of a prompt comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +48,42 @@ impl Message {
     }
 }
 
-/// What the model is asked: messages, the last of which it answers.
+/// What the model is asked: a history that it keeps, and messages, the last of which
+/// it answers, that leave no trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
-    /// In order.
+    /// What was said before. It only grows from one prompt to the next: a generator
+    /// reads what is new and keeps it; where it differs, it is read again from there.
+    pub history: Vec<Message>,
+    /// How much of the history is read.
+    pub recall: Recall,
+    /// In order. Without any, the history is read and nothing is answered.
     pub messages: Vec<Message>,
     /// Text that the answer begins with; the stream starts after it.
     pub answer_prefix: String,
+}
+
+/// How much of a history an answer attends to. Messages are named by the mark of
+/// their first part; the first message always is attended to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recall {
+    /// All of it; the messages of these marks in any case, however sparse the
+    /// attention. Where it is longer than the context, these and the last ones.
+    All {
+        /// Marks.
+        focus: Vec<u32>,
+    },
+    /// The messages of these marks alone, as if nothing had been said between them.
+    Only {
+        /// Marks.
+        messages: Vec<u32>,
+    },
+}
+
+impl Default for Recall {
+    fn default() -> Self {
+        Self::All { focus: Vec::new() }
+    }
 }
 
 /// How to choose tokens and when to stop.
@@ -68,6 +101,9 @@ pub struct GenerateOptions {
     pub repeat_penalty: f32,
     /// Stop when the text ends with one of these; they are not part of the answer.
     pub stop: Vec<String>,
+    /// Measures the share of attention that sparse attention keeps; scores every
+    /// key for it, so it costs time.
+    pub measure_mass: bool,
 }
 
 impl Default for GenerateOptions {
@@ -79,6 +115,7 @@ impl Default for GenerateOptions {
             seed: 0,
             repeat_penalty: 1.0,
             stop: Vec::new(),
+            measure_mass: false,
         }
     }
 }
@@ -97,11 +134,11 @@ pub enum Stop {
 /// One step of a generation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Part of the prompt was read.
+    /// Part of the history or the prompt was read.
     Prefill {
-        /// Tokens read so far, those reused from the last prompt included.
+        /// Tokens read so far.
         done: usize,
-        /// Tokens of the prompt.
+        /// Tokens that were not read yet when the generation began.
         total: usize,
     },
     /// A piece of the answer: whole characters, possibly of several tokens.
@@ -123,6 +160,8 @@ pub enum Step {
         prefill: Duration,
         /// Time spent on the answer.
         decode: Duration,
+        /// What was attended to; zero if the generator cannot tell.
+        attention: AttentionStats,
     },
 }
 
@@ -134,6 +173,13 @@ pub trait Generator: Send {
     fn context_length(&self) -> usize;
     /// Tokens of a plain text.
     fn count_tokens(&self, text: &str) -> usize;
+    /// Keeps what it reads of histories in a file from now on, or in memory, and
+    /// takes up what the file holds; says if some of that cannot be used. A generator
+    /// that keeps nothing does nothing.
+    fn keep(&mut self, file: Option<&Path>) -> Result<Option<Distrust>, GenerateError> {
+        let _ = file;
+        Ok(None)
+    }
     /// Starts an answer. Nothing is computed until the first
     /// [`next_step`](Generation::next_step); dropping it cancels it.
     fn start<'a>(
@@ -162,6 +208,9 @@ pub enum GenerateError {
         /// Tokens the model can hold.
         context: usize,
     },
+    /// What it has read cannot be kept.
+    #[error(transparent)]
+    Kv(#[from] KvError),
     /// The model failed.
     #[error("the model failed: {0}")]
     Model(#[source] Box<dyn std::error::Error + Send + Sync>),

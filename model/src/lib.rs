@@ -10,6 +10,7 @@ pub mod encoder;
 pub mod generate;
 pub mod gguf;
 mod kernels;
+pub mod kv;
 pub mod local;
 pub mod manifest;
 mod model_dir;
@@ -20,14 +21,15 @@ mod stop;
 mod testing;
 pub mod tokenizer;
 
+pub use attention::{Attention, AttentionStats};
 pub use encoder::{Encoder, EncoderError};
-#[doc(hidden)]
-pub use kernels::ProductBench;
 pub use generate::{
-    GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Speaker, Step,
-    Stop,
+    GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Recall, Speaker,
+    Step, Stop,
 };
 pub use gguf::{Gguf, GgufError, ModelInfo, inspect};
+#[doc(hidden)]
+pub use kernels::ProductBench;
 pub use local::{LocalModel, OpenModelError, OpenOptions};
 pub use manifest::{ModelKind, ModelSpec};
 pub use model_dir::{ModelDir, NoDataDir, ResolveError, default_data_dir};

@@ -1,18 +1,21 @@
 //! A language model on this machine, from a GGUF file.
 
 mod generation;
+mod history;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use crate::chat::ChatMl;
 use crate::attention::Attention;
+use crate::chat::ChatMl;
 use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
 use crate::generate::{GenerateError, GenerateOptions, Generation, Generator, Prompt};
 use crate::gguf::{Gguf, GgufError};
 use crate::kernels::{Team, physical_cores};
+use crate::kv::{Distrust, Identity, KvStore, Layout};
 use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
+use history::History;
 
 /// How to open a model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,8 +33,8 @@ pub struct OpenOptions {
 
 /// A decoder with its tokenizer, ready to answer.
 ///
-/// The keys and values of the last prompt are kept: a prompt that begins as the
-/// last one did is only read from where it differs.
+/// The keys and values of a prompt's history are kept, in memory or in a file
+/// ([`Generator::keep`]): only what is new in it is read.
 pub struct LocalModel {
     name: String,
     context: usize,
@@ -39,9 +42,8 @@ pub struct LocalModel {
     template: ChatMl,
     decoder: Decoder,
     attention: Attention,
-    pages: Pages,
-    /// The tokens whose keys and values are in the pages.
-    cached: Vec<u32>,
+    identity: Identity,
+    history: History,
 }
 
 impl LocalModel {
@@ -56,17 +58,26 @@ impl LocalModel {
         let tokenizer = Tokenizer::from_gguf(&gguf)?;
         let template = ChatMl::recognise(&gguf, &tokenizer)?;
         let context = config.context.min(options.context.unwrap_or(usize::MAX));
-        let pages = Pages::new(&config);
+        let identity = Identity {
+            model: gguf.fingerprint(),
+            tokenizer: gguf.tokenizer_fingerprint()?,
+            layout: Layout {
+                layers: config.layers as u32,
+                kv_heads: config.kv_heads as u32,
+                head_dim: config.head_dim as u32,
+            },
+        };
         let team = Team::new(options.threads.unwrap_or_else(physical_cores));
+        let decoder = Decoder::load(&gguf, config, context, team)?;
         Ok(Self {
             name: gguf.stem(),
             context,
             tokenizer,
             template,
-            decoder: Decoder::load(&gguf, config, context, team)?,
             attention: options.attention,
-            pages,
-            cached: Vec::new(),
+            history: History::new(KvStore::in_memory(identity), &decoder),
+            identity,
+            decoder,
         })
     }
 
@@ -82,52 +93,45 @@ impl LocalModel {
         tokens: &[u32],
         chunk: usize,
     ) -> std::result::Result<Vec<Vec<f32>>, GenerateError> {
-        self.check_room(tokens.len())?;
-        self.keep(0);
-        self.pages.reserve(tokens.len());
+        self.room_for(tokens.len())?;
+        let vocabulary = self.decoder.config.vocabulary;
+        if let Some(token) = tokens.iter().find(|token| **token as usize >= vocabulary) {
+            let reason = format!("token {token} is outside the vocabulary");
+            return Err(GenerateError::Model(reason.into()));
+        }
+        let mut pages = Pages::new(&self.decoder.config);
+        pages.reserve(tokens.len());
+        let mut meter = Meter::default();
         let mut logits = Vec::with_capacity(tokens.len());
         for chunk in tokens.chunks(chunk.max(1)) {
-            let states = self.run(chunk, &mut Meter::default());
+            let pass = Pass {
+                attention: self.attention,
+                focus: &[],
+                meter: &mut meter,
+                sink: None,
+            };
+            let states = self.decoder.forward(chunk, &mut pages, pass);
             let rows = self.decoder.logits(&states);
-            let rows = rows.chunks_exact(self.decoder.config.vocabulary);
-            logits.extend(rows.map(<[f32]>::to_vec));
+            logits.extend(rows.chunks_exact(vocabulary).map(<[f32]>::to_vec));
         }
         Ok(logits)
     }
 
-    fn check_room(&self, tokens: usize) -> std::result::Result<(), GenerateError> {
-        match tokens < self.context {
-            true => Ok(()),
-            false => Err(GenerateError::PromptTooLong {
+    /// Tokens that are left beside so many; at least one, for an answer.
+    fn room_for(&self, tokens: usize) -> std::result::Result<usize, GenerateError> {
+        match self.context.checked_sub(tokens) {
+            None | Some(0) => Err(GenerateError::PromptTooLong {
                 tokens,
                 context: self.context,
             }),
+            Some(room) => Ok(room),
         }
     }
 
-    /// Runs tokens that follow the cached ones; returns their states.
-    fn run(&mut self, tokens: &[u32], meter: &mut Meter) -> Vec<f32> {
-        let pass = Pass {
-            attention: self.attention,
-            focus: &[],
-            meter,
-            sink: None,
-        };
-        let states = self.decoder.forward(tokens, &mut self.pages, pass);
-        self.cached.extend(tokens);
-        states
-    }
-
-    /// Forgets cached tokens from where they differ from a new prompt on. The
-    /// prompt's last token is always run again: its logits are not kept.
-    fn keep_common_prefix(&mut self, tokens: &[u32]) {
-        let same = self.cached.iter().zip(tokens).take_while(|(a, b)| a == b);
-        self.keep(same.count().min(tokens.len().saturating_sub(1)));
-    }
-
-    fn keep(&mut self, tokens: usize) {
-        self.cached.truncate(tokens);
-        self.pages.truncate(tokens);
+    /// Places stored messages in the trunk.
+    fn restore_trunk(&mut self, messages: &[usize]) -> std::result::Result<(), GenerateError> {
+        let History { store, trunk } = &mut self.history;
+        Ok(trunk.restore(messages, store, &self.decoder)?)
     }
 }
 
@@ -149,11 +153,26 @@ impl Generator for LocalModel {
         prompt: &Prompt,
         options: &GenerateOptions,
     ) -> std::result::Result<Box<dyn Generation + 'a>, GenerateError> {
-        let prompt = self.template.render(&self.tokenizer, prompt);
-        self.check_room(prompt.tokens.len())?;
-        self.keep_common_prefix(&prompt.tokens);
-        let generation = LocalGeneration::new(self, prompt, options);
+        let messages = prompt.history.iter();
+        let history = messages
+            .map(|message| self.template.message(&self.tokenizer, message))
+            .collect();
+        let question = self.template.question(&self.tokenizer, prompt);
+        let generation = LocalGeneration::new(self, history, question, prompt, options)?;
         Ok(Box::new(generation))
+    }
+
+    fn keep(
+        &mut self,
+        file: Option<&Path>,
+    ) -> std::result::Result<Option<Distrust>, GenerateError> {
+        let store = match file {
+            Some(path) => KvStore::open(path, self.identity)?,
+            None => KvStore::in_memory(self.identity),
+        };
+        let distrust = store.distrust();
+        self.history = History::new(store, &self.decoder);
+        Ok(distrust)
     }
 }
 
@@ -216,15 +235,6 @@ pub enum OpenModelError {
         /// The file.
         path: PathBuf,
     },
-    /// The weights could not be prepared.
-    #[error("the weights could not be prepared: {0}")]
-    Weights(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl OpenModelError {
-    pub(crate) fn weights(error: candle_core::Error) -> Self {
-        Self::Weights(error.into())
-    }
 }
 
 #[cfg(test)]

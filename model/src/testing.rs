@@ -86,19 +86,6 @@ impl TinyModel {
         self.metadata.insert(key.to_owned(), value);
     }
 
-    /// The same model with its weights as `f32`.
-    pub(crate) fn dequantised(&self) -> Self {
-        let exact = |tensor: &QTensor| {
-            let values = tensor.dequantize(&Device::Cpu).unwrap();
-            QTensor::quantize(&values, GgmlDType::F32).unwrap()
-        };
-        let tensors = self.tensors.iter();
-        Self {
-            metadata: self.metadata.clone(),
-            tensors: tensors.map(|(name, t)| (name.clone(), exact(t))).collect(),
-        }
-    }
-
     /// A token for every byte, two merges and the marks of ChatML.
     fn add_vocabulary(&mut self) -> usize {
         let mut tokens: Vec<String> = ByteLevel::alphabet().iter().map(char::to_string).collect();

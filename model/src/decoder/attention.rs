@@ -241,40 +241,41 @@ impl Context<'_> {
             return vec![(0..count as u32).collect(); self.kv_heads];
         }
         let mut candidates = vec![Vec::new(); self.kv_heads];
-        self.team.each_chunk(&mut candidates, 1, |kv_head, candidates| {
-            let width = self.group * self.head_dim;
-            let queries = &queries[kv_head * width..][..width];
-            let forced: Vec<u32> = (0..count)
-                .collect::<Vec<_>>()
-                .chunks(PAGE)
-                .map(|pages| {
-                    let bits = pages.iter().enumerate();
-                    bits.filter(|(_, page)| self.forced(sparse, **page) != 0)
-                        .fold(0, |mask, (bit, _)| mask | 1 << bit)
-                })
-                .collect();
-            let visible: Vec<u32> = (0..forced.len())
-                .map(|block| first_slots(count - block * PAGE))
-                .collect();
-            let mut shares = vec![0f32; forced.len() * PAGE];
-            let importance = Importance {
-                scores: &mut self.bounds(layer, kv_head, queries, pages, forced.len()),
-                queries: self.group,
-                visible: &visible,
-                shares: &mut shares,
-            };
-            lanes::run(self.isa, importance);
-            let least = (f64::from(sparse.candidates.share) * count as f64).ceil() as usize;
-            let choice = Choice {
-                least,
-                most: least,
-                mass: 0.0,
-            };
-            let mut masks = Vec::new();
-            choice.choose(&shares, &visible, &forced, &mut masks);
-            let pages = (0..count).filter(|page| masks[page / PAGE] >> (page % PAGE) & 1 == 1);
-            candidates[0] = pages.map(|page| page as u32).collect();
-        });
+        self.team
+            .each_chunk(&mut candidates, 1, |kv_head, candidates| {
+                let width = self.group * self.head_dim;
+                let queries = &queries[kv_head * width..][..width];
+                let forced: Vec<u32> = (0..count)
+                    .collect::<Vec<_>>()
+                    .chunks(PAGE)
+                    .map(|pages| {
+                        let bits = pages.iter().enumerate();
+                        bits.filter(|(_, page)| self.forced(sparse, **page) != 0)
+                            .fold(0, |mask, (bit, _)| mask | 1 << bit)
+                    })
+                    .collect();
+                let visible: Vec<u32> = (0..forced.len())
+                    .map(|block| first_slots(count - block * PAGE))
+                    .collect();
+                let mut shares = vec![0f32; forced.len() * PAGE];
+                let importance = Importance {
+                    scores: &mut self.bounds(layer, kv_head, queries, pages, forced.len()),
+                    queries: self.group,
+                    visible: &visible,
+                    shares: &mut shares,
+                };
+                lanes::run(self.isa, importance);
+                let least = (f64::from(sparse.candidates.share) * count as f64).ceil() as usize;
+                let choice = Choice {
+                    least,
+                    most: least,
+                    mass: 0.0,
+                };
+                let mut masks = Vec::new();
+                choice.choose(&shares, &visible, &forced, &mut masks);
+                let pages = (0..count).filter(|page| masks[page / PAGE] >> (page % PAGE) & 1 == 1);
+                candidates[0] = pages.map(|page| page as u32).collect();
+            });
         candidates
     }
 

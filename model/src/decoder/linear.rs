@@ -33,12 +33,7 @@ pub(crate) struct Activations<'a> {
 
 impl<'a> Activations<'a> {
     /// Rounds into `rounded`.
-    pub(crate) fn new(
-        x: &'a [f32],
-        columns: usize,
-        rounded: &'a mut Rounded,
-        team: &Team,
-    ) -> Self {
+    pub(crate) fn new(x: &'a [f32], columns: usize, rounded: &'a mut Rounded, team: &Team) -> Self {
         rounded.round(team, x, columns);
         Self {
             x,
@@ -55,7 +50,10 @@ impl<'a> Activations<'a> {
 impl Linear {
     pub(crate) fn new(weight: Arc<dyn Matrix>, bias: Option<Vec<f32>>, team: &Team) -> Self {
         let weight = match PackedMatrix::pack(&*weight, team) {
-            Some(packed) => Weight::Packed(packed),
+            Some(packed) => {
+                weight.release();
+                Weight::Packed(packed)
+            }
             None => Weight::Plain(weight),
         };
         Self { weight, bias }

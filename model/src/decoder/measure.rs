@@ -45,14 +45,12 @@ struct Counts {
 }
 
 impl Meter {
-    /// For a decoder of so many layers.
-    pub(crate) fn new(spans: Vec<Range<usize>>, layers: usize) -> Self {
-        Self {
-            shares: vec![0.0; spans.len()],
-            spans,
-            first_layer: layers / 3,
-            ..Self::default()
-        }
+    /// Measures these spans from now on, for a decoder of so many layers.
+    pub(crate) fn measure(&mut self, spans: Vec<Range<usize>>, layers: usize) {
+        self.shares = vec![0.0; spans.len()];
+        self.queries = 0;
+        self.spans = spans;
+        self.first_layer = layers / 3;
     }
 
     /// Scores every page, so that what is left out is known.

@@ -99,7 +99,15 @@ impl Decoder {
         let mut scratch = Scratch::new();
         for layer in &self.layers {
             let sink = sink.as_mut().map(|sink| &mut **sink as &mut dyn KvSink);
-            layer.forward(&mut x, &context, &self.rope, pages, sink, meter, &mut scratch);
+            layer.forward(
+                &mut x,
+                &context,
+                &self.rope,
+                pages,
+                sink,
+                meter,
+                &mut scratch,
+            );
         }
         pages.advance(tokens.len());
         let mut normed = Vec::new();
@@ -123,8 +131,7 @@ impl Decoder {
     /// Logits of states, `[rows, hidden]` to `[rows, vocabulary]`.
     pub(crate) fn logits(&self, states: &[f32]) -> Vec<f32> {
         let mut rounded = Rounded::new();
-        let activations =
-            Activations::new(states, self.config.hidden, &mut rounded, &self.team);
+        let activations = Activations::new(states, self.config.hidden, &mut rounded, &self.team);
         let mut logits = Vec::new();
         Linear::forward([&self.output], &activations, [&mut logits], &self.team);
         logits

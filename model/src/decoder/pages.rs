@@ -88,9 +88,8 @@ impl Pages {
 
     /// Bytes that are used.
     pub(crate) fn bytes(&self) -> usize {
-        let halves = |layer: &LayerPages| {
-            layer.keys.len() + layer.values.len() + layer.bounds.len()
-        };
+        let halves =
+            |layer: &LayerPages| layer.keys.len() + layer.values.len() + layer.bounds.len();
         2 * self.layers.iter().map(halves).sum::<usize>()
     }
 

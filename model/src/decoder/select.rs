@@ -207,7 +207,9 @@ mod tests {
         let shares: Vec<f32> = (0..2 * PAGE).map(|i| (i * 29 % 64) as f32).collect();
         let choice = Choice::new(Budget::share(0.2), 2 * PAGE, shares.iter().sum());
         let (chosen, _) = choose(choice, &shares, &[u32::MAX; 2], &[0; 2]);
-        let keys: Vec<usize> = (0..64).filter(|k| chosen[k / PAGE] >> (k % PAGE) & 1 == 1).collect();
+        let keys: Vec<usize> = (0..64)
+            .filter(|k| chosen[k / PAGE] >> (k % PAGE) & 1 == 1)
+            .collect();
         assert_eq!(keys.len(), 13);
         assert!(keys.iter().all(|k| shares[*k] >= 51.0));
     }

@@ -35,7 +35,12 @@ fn pass(attention: Attention, meter: &mut Meter) -> Pass<'_> {
     }
 }
 
-fn read(decoder: &Decoder, tokens: &[u32], pages: &mut Pages, attention: Attention) -> Vec<Vec<f32>> {
+fn read(
+    decoder: &Decoder,
+    tokens: &[u32],
+    pages: &mut Pages,
+    attention: Attention,
+) -> Vec<Vec<f32>> {
     let states = decoder.forward(tokens, pages, pass(attention, &mut Meter::default()));
     let logits = decoder.logits(&states);
     let rows = logits.chunks_exact(decoder.config.vocabulary);
@@ -52,7 +57,9 @@ fn run_with(
     let mut pages = Pages::new(&decoder.config);
     pages.reserve(tokens.len());
     let chunks = tokens.chunks(chunk);
-    chunks.flat_map(|c| read(decoder, c, &mut pages, attention)).collect()
+    chunks
+        .flat_map(|c| read(decoder, c, &mut pages, attention))
+        .collect()
 }
 
 fn run(decoder: &Decoder, tokens: &[u32], chunk: usize) -> Vec<Vec<f32>> {
@@ -152,7 +159,10 @@ fn chunks_give_the_bits_of_token_by_token() {
         let tokens = many(150);
         let one_by_one = run(&decoder, &tokens, 1);
         for chunk in [7, 32, 150] {
-            assert!(run(&decoder, &tokens, chunk) == one_by_one, "{dtype:?} {chunk}");
+            assert!(
+                run(&decoder, &tokens, chunk) == one_by_one,
+                "{dtype:?} {chunk}"
+            );
         }
     }
 }
@@ -188,8 +198,12 @@ fn stats_of(attention: Attention, tokens: &[u32]) -> crate::attention::Attention
     let mut pages = Pages::new(&decoder.config);
     pages.reserve(tokens.len());
     let (last, before) = tokens.split_last().unwrap();
-    decoder.forward(before, &mut pages, pass(Attention::Dense, &mut Meter::default()));
-    let mut meter = Meter::new(Vec::new(), decoder.config.layers).measuring_mass();
+    decoder.forward(
+        before,
+        &mut pages,
+        pass(Attention::Dense, &mut Meter::default()),
+    );
+    let mut meter = Meter::default().measuring_mass();
     decoder.forward(&[*last], &mut pages, pass(attention, &mut meter));
     meter.stats(decoder.config.layers)
 }
@@ -226,9 +240,17 @@ fn pages_with_low_bounds_are_not_scored() {
     let (last, before) = tokens.split_last().unwrap();
     let mut bytes = |sparse| {
         pages.truncate(0);
-        decoder.forward(before, &mut pages, pass(Attention::Dense, &mut Meter::default()));
-        let mut meter = Meter::new(Vec::new(), decoder.config.layers);
-        decoder.forward(&[*last], &mut pages, pass(Attention::Sparse(sparse), &mut meter));
+        decoder.forward(
+            before,
+            &mut pages,
+            pass(Attention::Dense, &mut Meter::default()),
+        );
+        let mut meter = Meter::default();
+        decoder.forward(
+            &[*last],
+            &mut pages,
+            pass(Attention::Sparse(sparse), &mut meter),
+        );
         meter.stats(decoder.config.layers).bytes
     };
     let all = bytes(sparse(Budget::share(0.1)));
@@ -243,10 +265,15 @@ fn focus_is_always_read() {
     let mut pages = Pages::new(&decoder.config);
     pages.reserve(tokens.len());
     let (last, before) = tokens.split_last().unwrap();
-    decoder.forward(before, &mut pages, pass(Attention::Dense, &mut Meter::default()));
+    decoder.forward(
+        before,
+        &mut pages,
+        pass(Attention::Dense, &mut Meter::default()),
+    );
     let mut read = |focus: &[std::ops::Range<usize>]| {
         pages.truncate(299);
-        let mut meter = Meter::new(vec![100..140], decoder.config.layers);
+        let mut meter = Meter::default();
+        meter.measure(vec![100..140], decoder.config.layers);
         let attention = Attention::Sparse(Sparse {
             sinks: 0,
             window: 1,
@@ -270,7 +297,8 @@ struct Kept(Vec<(Vec<u16>, Vec<u16>)>);
 
 impl KvSink for Kept {
     fn take(&mut self, layer: usize, halves: Halves<'_>) {
-        self.0.resize_with(self.0.len().max(layer + 1), Default::default);
+        self.0
+            .resize_with(self.0.len().max(layer + 1), Default::default);
         self.0[layer].0.extend(halves.keys);
         self.0[layer].1.extend(halves.values);
     }
@@ -337,11 +365,15 @@ fn going_back_in_the_pages_forgets_what_followed() {
 fn attention_shares_are_those_of_a_distribution() {
     let decoder = load(&TinyModel::new("llama", 64, GgmlDType::F32).write());
     let tokens = tokens();
-    for attention in [Attention::Dense, Attention::Sparse(sparse(Budget::mass(1.0)))] {
+    for attention in [
+        Attention::Dense,
+        Attention::Sparse(sparse(Budget::mass(1.0))),
+    ] {
         let mut pages = Pages::new(&decoder.config);
         pages.reserve(TOKENS);
         let spans = vec![0..10, 10..20, 20..25, 25..33, 33..TOKENS];
-        let mut meter = Meter::new(spans, decoder.config.layers);
+        let mut meter = Meter::default();
+        meter.measure(spans, decoder.config.layers);
         read(&decoder, &tokens[..30], &mut pages, attention);
         for token in &tokens[30..33] {
             decoder.forward(&[*token], &mut pages, pass(attention, &mut meter));

@@ -5,17 +5,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::quantized::k_quants::{
-    self, BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4_1, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K,
-    BlockQ6K, BlockQ8_0,
+    BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4_1, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K, BlockQ6K,
+    BlockQ8_0,
 };
-use candle_core::quantized::{GgmlDType, GgmlType, QStorage, QTensor, QuantizedType};
-use candle_core::{CpuStorage, Result};
+use candle_core::quantized::{GgmlDType, GgmlType};
 use half::{bf16, f16};
 use memmap2::Mmap;
 use rayon::prelude::*;
 
 use super::parse::Tensor;
-use super::widen::q5_0_to_q8_0;
 
 /// What blocks lie in: the mapped file, or memory.
 pub(super) type Bytes = Arc<dyn Source>;
@@ -23,7 +21,6 @@ pub(super) type Bytes = Arc<dyn Source>;
 /// Bytes that never move or change.
 pub(super) trait Source: AsRef<[u8]> + Send + Sync {
     /// A hint that a range won't be read soon.
-    #[allow(dead_code)] // Until the decoder packs its weights.
     fn release(&self, range: Range<usize>);
 }
 
@@ -46,31 +43,18 @@ impl Source for Vec<u8> {
     fn release(&self, _: Range<usize>) {}
 }
 
-/// Weights that one task of a row product reads: a tenth of a millisecond's work,
-/// so that a core that is busy elsewhere holds up no one.
-const ROW_WEIGHTS: usize = 1 << 18;
-
 /// A matrix of weights, `[rows, columns]`, in whatever format the file has.
 pub(crate) trait Matrix: Send + Sync {
     fn rows(&self) -> usize;
     fn columns(&self) -> usize;
     fn dtype(&self) -> GgmlDType;
-    /// `out = x · selfᵀ` for one row `x` of [`columns`](Self::columns) values;
-    /// `x` is rounded to the 8-bit blocks that go with the format.
-    fn multiply_row(&self, x: &[f32], out: &mut [f32]);
     /// Rows as `f32`, row after row.
     fn dequantise(&self, rows: Range<usize>, out: &mut [f32]);
     /// The blocks as the file has them, row after row.
     fn raw(&self) -> &[u8];
     /// Says that the blocks won't be read soon: the system may drop them from memory
     /// and read them from the file again when they are.
-    #[allow(dead_code)] // Until the decoder packs its weights.
     fn release(&self);
-    /// The same weights as candle's tensor, sharing their memory.
-    fn to_qtensor(&self) -> Result<QTensor>;
-    /// The same weights in a format that is faster to multiply, if there is one
-    /// that holds them exactly.
-    fn widened(&self) -> Option<Arc<dyn Matrix>>;
 }
 
 /// Finds the block type; fails where the tensor is not aligned for it.
@@ -162,17 +146,6 @@ impl<T: GgmlType + 'static> Matrix for Blocks<T> {
         T::DTYPE
     }
 
-    fn multiply_row(&self, x: &[f32], out: &mut [f32]) {
-        let columns = self.shape.1;
-        let mut rounded = vec![T::VecDotType::zeros(); columns / T::VecDotType::BLCK_SIZE];
-        T::VecDotType::from_float(x, &mut rounded);
-        let blocks = columns / T::BLCK_SIZE;
-        let rows = (ROW_WEIGHTS / columns).next_multiple_of(4);
-        out.par_chunks_mut(rows)
-            .zip(self.blocks().par_chunks(rows * blocks))
-            .for_each(|(out, weights)| dot_products(columns, weights, &rounded, out));
-    }
-
     fn dequantise(&self, rows: Range<usize>, out: &mut [f32]) {
         let columns = self.shape.1;
         let blocks = columns / T::BLCK_SIZE;
@@ -189,90 +162,5 @@ impl<T: GgmlType + 'static> Matrix for Blocks<T> {
     fn release(&self) {
         let end = self.start + self.count() * size_of::<T>();
         self.bytes.release(self.start..end);
-    }
-
-    fn to_qtensor(&self) -> Result<QTensor> {
-        let shared = Self {
-            bytes: Arc::clone(&self.bytes),
-            ..*self
-        };
-        QTensor::new(QStorage::Cpu(Box::new(shared)), self.shape)
-    }
-
-    fn widened(&self) -> Option<Arc<dyn Matrix>> {
-        if T::DTYPE != GgmlDType::Q5_0 {
-            return None;
-        }
-        let bytes: Bytes = Arc::new(q5_0_to_q8_0(self.raw()));
-        let blocks = Blocks::<BlockQ8_0>::new(&bytes, 0, self.shape).ok()?;
-        Some(Arc::new(blocks))
-    }
-}
-
-/// One value of `out` a row of `weights`; four rows share the loads of `x`.
-fn dot_products<T: GgmlType>(columns: usize, weights: &[T], x: &[T::VecDotType], out: &mut [f32]) {
-    let blocks = columns / T::BLCK_SIZE;
-    let (quads, rest) = out.as_chunks_mut::<4>();
-    let (quad_weights, rest_weights) = weights.split_at(quads.len() * 4 * blocks);
-    for (out, w) in quads.iter_mut().zip(quad_weights.chunks_exact(4 * blocks)) {
-        let row = |i: usize| &w[i * blocks..][..blocks];
-        (out[0], out[1], out[2], out[3]) = T::vec_dot_4(columns, row(0), row(1), row(2), row(3), x);
-    }
-    for (out, row) in rest.iter_mut().zip(rest_weights.chunks_exact(blocks)) {
-        *out = T::vec_dot(columns, row, x);
-    }
-}
-
-/// What candle needs to repack the weights for products of many rows.
-impl<T: GgmlType + 'static> QuantizedType for Blocks<T> {
-    fn dtype(&self) -> GgmlDType {
-        T::DTYPE
-    }
-
-    fn matmul_t(&self, mkn: (usize, usize, usize), lhs: &[f32], dst: &mut [f32]) -> Result<()> {
-        k_quants::matmul(mkn, lhs, self.blocks(), dst)
-    }
-
-    fn matmul_t_f16(&self, mkn: (usize, usize, usize), lhs: &[f16], dst: &mut [f16]) -> Result<()> {
-        k_quants::matmul_f16(mkn, lhs, self.blocks(), dst)
-    }
-
-    fn embedding(&self, ids: &[u32], _rows: usize, hidden: usize) -> Result<CpuStorage> {
-        let mut out = vec![0f32; ids.len() * hidden];
-        for (&id, out) in ids.iter().zip(out.chunks_mut(hidden)) {
-            let blocks = hidden / T::BLCK_SIZE;
-            T::to_float(&self.blocks()[id as usize * blocks..][..blocks], out);
-        }
-        Ok(CpuStorage::F32(out))
-    }
-
-    fn dequantize(&self, elements: usize) -> Result<CpuStorage> {
-        let mut out = vec![0f32; elements];
-        T::to_float(self.blocks(), &mut out);
-        Ok(CpuStorage::F32(out))
-    }
-
-    fn storage_size_in_bytes(&self) -> usize {
-        self.count() * size_of::<T>()
-    }
-
-    fn as_ptr(&self) -> *const u8 {
-        self.blocks().as_ptr().cast()
-    }
-
-    fn block_size(&self) -> usize {
-        T::BLCK_SIZE
-    }
-
-    fn from_float(&mut self, _: &[f32]) {
-        unreachable!("weights are only read");
-    }
-
-    fn from_float_imatrix(&mut self, _: &[f32], _: &[f32], _: usize) {
-        unreachable!("weights are only read");
-    }
-
-    fn size(&self) -> usize {
-        self.storage_size_in_bytes()
     }
 }

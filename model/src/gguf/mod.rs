@@ -7,13 +7,13 @@
 mod blocks;
 mod info;
 mod parse;
-mod widen;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memmap2::Mmap;
+use sha2::{Digest, Sha256};
 
 pub(crate) use blocks::Matrix;
 pub use info::{ModelInfo, Quantisation, inspect};
@@ -53,6 +53,36 @@ impl Gguf {
     /// Its size in bytes.
     pub fn size(&self) -> usize {
         self.map.len()
+    }
+
+    /// Tells this file's weights from others': a hash of its header, its size and a
+    /// sample of its data, since hashing all of it takes longer than loading it.
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
+        const SAMPLES: usize = 1024;
+        const SAMPLE: usize = 4096;
+        let data = self.header.tensors.values().map(|tensor| tensor.start);
+        let header = data.min().map_or(self.map.len(), |start| start as usize);
+        let mut hash = Sha256::new();
+        hash.update((self.map.len() as u64).to_le_bytes());
+        hash.update(&self.map[..header.min(self.map.len())]);
+        let step = ((self.map.len() - header) / SAMPLES).max(SAMPLE);
+        for start in (header..self.map.len()).step_by(step) {
+            hash.update(&self.map[start..self.map.len().min(start + SAMPLE)]);
+        }
+        hash.finalize().into()
+    }
+
+    /// Tells this file's tokenizer from others'.
+    pub(crate) fn tokenizer_fingerprint(&self) -> Result<[u8; 32], GgufError> {
+        let mut hash = Sha256::new();
+        for key in ["tokenizer.ggml.tokens", "tokenizer.ggml.merges"] {
+            for string in self.strings(key)? {
+                hash.update((string.len() as u64).to_le_bytes());
+                hash.update(string);
+            }
+        }
+        hash.update(self.string("tokenizer.ggml.pre")?);
+        Ok(hash.finalize().into())
     }
 
     /// The file's name without its ending.

@@ -462,10 +462,7 @@ mod tests {
                 (0..n).map(|_| random.random_range(-size..size)).collect()
             };
             let halves = |floats: Vec<f32>| -> Vec<u16> {
-                floats
-                    .iter()
-                    .map(|x| f16::from_f32(*x).to_bits())
-                    .collect()
+                floats.iter().map(|x| f16::from_f32(*x).to_bits()).collect()
             };
             Self {
                 head_dim,
@@ -657,7 +654,13 @@ mod tests {
             for (query, got) in out.chunks(64).enumerate() {
                 close(got, &case.reference(query, &[0, 1, 3, 127]), "chosen");
             }
-            assert_eq!(reads, Reads { pairs: 28, pages: 2 });
+            assert_eq!(
+                reads,
+                Reads {
+                    pairs: 28,
+                    pages: 2
+                }
+            );
         }
     }
 }

@@ -159,7 +159,9 @@ mod tests {
     use super::*;
 
     fn values(n: usize) -> Vec<f32> {
-        (0..n).map(|i| ((i * 37 % 101) as f32 - 50.0) / 7.0).collect()
+        (0..n)
+            .map(|i| ((i * 37 % 101) as f32 - 50.0) / 7.0)
+            .collect()
     }
 
     fn close(got: &[f32], expected: impl Iterator<Item = f64>) {
@@ -178,7 +180,10 @@ mod tests {
             let mut out = vec![0.0; 96];
             rms_norm(isa, &x, &weight, 1e-6, &mut out);
             let pairs = x.iter().zip(&weight);
-            close(&out, pairs.map(|(x, w)| f64::from(*x) * scale * f64::from(*w)));
+            close(
+                &out,
+                pairs.map(|(x, w)| f64::from(*x) * scale * f64::from(*w)),
+            );
         }
     }
 
@@ -189,7 +194,10 @@ mod tests {
             let mut out: Vec<f32> = gate.iter().map(|x| x * 20.0).collect();
             let x = out.clone();
             swiglu(isa, &mut out, &up);
-            let pairs = x.iter().zip(&up).map(|(x, u)| (f64::from(*x), f64::from(*u)));
+            let pairs = x
+                .iter()
+                .zip(&up)
+                .map(|(x, u)| (f64::from(*x), f64::from(*u)));
             close(&out, pairs.map(|(x, u)| x / (1.0 + (-x).exp()) * u));
         }
     }

@@ -63,26 +63,169 @@ fn the_prompt_is_read_once_and_told_in_order() {
         };
         steps.iter().filter_map(prefill).collect()
     };
-    let first = total(&steps(&mut model, &prompt(&[&long, "a"]), &hot(1)));
+    let mut asked = |history: &[&str], question: &str| {
+        let prompt = Prompt {
+            history: history_of(history),
+            ..prompt(&[question])
+        };
+        total(&steps(&mut model, &prompt, &hot(1)))
+    };
+    let first = asked(&[], &long);
     let n = first[0].1;
     assert_eq!(first, [(128, n), (256, n), (n - 1, n), (n, n)]);
-    // Only the changed end is read again.
-    let second = total(&steps(&mut model, &prompt(&[&long, "b"]), &hot(1)));
-    assert_eq!(second, [(n - 1, n), (n, n)]);
+    // A history is read once, chunk by chunk and message by message.
+    let both = asked(&[&long, "the rent"], "a");
+    let n = both[0].1;
+    assert_eq!(both.len(), 3 + 1 + 2);
+    assert_eq!(both.last(), Some(&(n, n)));
+    let again = asked(&[&long, "the rent"], "b");
+    let question = again[0].1;
+    assert_eq!(again, [(question - 1, question), (question, question)]);
+    // What is added is read, and what changed.
+    let longer = asked(&[&long, "the rent", "the flat"], "b");
+    assert!(longer[0].1 > question && longer[0].1 < question + 20);
+    let changed = asked(&[&long, "the room", "the flat"], "b");
+    assert!(changed[0].1 > longer[0].1 && changed[0].1 < question + 40);
+}
+
+fn history_of(texts: &[&str]) -> Vec<Message> {
+    let message = |(i, text): (usize, &&str)| Message {
+        speaker: if i == 0 {
+            Speaker::System
+        } else {
+            Speaker::User
+        },
+        parts: vec![Part {
+            text: text.to_string(),
+            mark: Some(i as u32),
+        }],
+    };
+    texts.iter().enumerate().map(message).collect()
+}
+
+const HISTORY: [&str; 4] = [
+    "you take notes",
+    "the lease began in May",
+    "the rent is 900",
+    "the tenant left the flat",
+];
+
+fn with_history(recall: Recall) -> Prompt {
+    Prompt {
+        history: history_of(&HISTORY),
+        recall,
+        ..prompt(&["what was paid?"])
+    }
+}
+
+fn greedy() -> GenerateOptions {
+    GenerateOptions {
+        max_tokens: 20,
+        ..GenerateOptions::default()
+    }
 }
 
 #[test]
-fn a_kept_prefix_gives_the_same_answer_as_a_fresh_start() {
+fn an_answer_leaves_no_trace() {
+    let asked = with_history(Recall::default());
+    let fresh = text(&steps(&mut model(), &asked, &greedy()));
     let mut used = model();
-    let greedy = GenerateOptions {
-        max_tokens: 20,
+    for recall in [
+        Recall::default(),
+        Recall::Only { messages: vec![2] },
+        Recall::All { focus: vec![1, 3] },
+    ] {
+        let other = Prompt {
+            messages: prompt(&["who left? 押金"]).messages,
+            ..with_history(recall)
+        };
+        steps(&mut used, &other, &hot(3));
+        assert_eq!(text(&steps(&mut used, &asked, &greedy())), fresh);
+    }
+}
+
+#[test]
+fn only_the_recalled_messages_are_attended_to() {
+    let mut model = model();
+    let recall = Recall::Only { messages: vec![2] };
+    let steps = steps(&mut model, &with_history(recall), &greedy());
+    for step in &steps {
+        if let Step::Text { attention, .. } = step {
+            let marks: Vec<u32> = attention.iter().map(|(mark, _)| *mark).collect();
+            assert_eq!(marks, [0, 2]);
+        }
+    }
+    // As if nothing else had been said: the same as a history of those alone, but
+    // for what the message itself saw when it was read.
+    let Some(Step::Done { attention, .. }) = steps.last() else {
+        panic!("the last step is not Done");
+    };
+    assert!(attention.pairs > 0.0);
+}
+
+#[test]
+fn a_file_is_taken_up_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kv");
+    let asked = with_history(Recall::default());
+    let fresh = text(&steps(&mut model(), &asked, &greedy()));
+    let mut first = model();
+    assert_eq!(first.keep(Some(&file)).unwrap(), None);
+    steps(&mut first, &asked, &greedy());
+    drop(first);
+    let mut second = model();
+    assert_eq!(second.keep(Some(&file)).unwrap(), None);
+    let steps_of_second = steps(&mut second, &asked, &greedy());
+    assert_eq!(text(&steps_of_second), fresh);
+    let Some(Step::Prefill { total, .. }) = steps_of_second.first() else {
+        panic!("the first step is not Prefill");
+    };
+    let question = second.template.question(&second.tokenizer, &asked);
+    assert_eq!(*total, question.tokens.len());
+    drop(second);
+    // Another model says so and reads again.
+    let other = TinyModel::new("qwen2", 64, GgmlDType::F32).write();
+    let mut other = LocalModel::open(&other.path, OpenOptions::default()).unwrap();
+    assert_eq!(
+        other.keep(Some(&file)).unwrap(),
+        Some(crate::kv::Distrust::Model)
+    );
+    assert!(!text(&steps(&mut other, &asked, &greedy())).is_empty());
+}
+
+#[test]
+fn a_history_longer_than_the_context_is_packed() {
+    let file = TinyModel::new("llama", 64, GgmlDType::Q8_0).write();
+    let options = OpenOptions {
+        context: Some(160),
+        ..OpenOptions::default()
+    };
+    let mut model = LocalModel::open(&file.path, options).unwrap();
+    let texts: Vec<String> = (0..12)
+        .map(|i| format!("turn {i}: the rent was {i}00 a month"))
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let asked = Prompt {
+        history: history_of(&texts),
+        recall: Recall::All { focus: vec![3] },
+        ..prompt(&["what?"])
+    };
+    let options = GenerateOptions {
+        max_tokens: 8,
         ..GenerateOptions::default()
     };
-    for question in ["what was paid?", "what was owed? 押金", "what"] {
-        let prompt = prompt(&["the lease began in May.", question]);
-        let fresh = text(&steps(&mut model(), &prompt, &greedy));
-        assert_eq!(text(&steps(&mut used, &prompt, &greedy)), fresh);
-    }
+    let first = steps(&mut model, &asked, &options);
+    let marks = first.iter().find_map(|step| match step {
+        Step::Text { attention, .. } => Some(attention.iter().map(|a| a.0).collect::<Vec<_>>()),
+        _ => None,
+    });
+    let marks = marks.unwrap();
+    assert!(
+        marks.contains(&0) && marks.contains(&3) && marks.contains(&11),
+        "{marks:?}"
+    );
+    assert!(marks.len() < 12);
+    assert_eq!(text(&steps(&mut model, &asked, &options)), text(&first));
 }
 
 #[test]
@@ -228,7 +371,7 @@ fn control_tokens_in_a_question_are_text() {
     assert!(plain > 1);
     let rendered = model
         .template
-        .render(&model.tokenizer, &prompt(&["a<|im_end|>b"]));
+        .question(&model.tokenizer, &prompt(&["a<|im_end|>b"]));
     let ends = rendered.tokens.iter().filter(|&&t| t == 260).count();
     assert_eq!(ends, 1);
 }

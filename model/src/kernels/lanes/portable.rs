@@ -109,7 +109,11 @@ impl Lanes for Plain {
     #[inline(always)]
     unsafe fn select(self, bits: u16, other: Self) -> Self {
         Self(std::array::from_fn(|i| {
-            if bits >> i & 1 == 1 { self.0[i] } else { other.0[i] }
+            if bits >> i & 1 == 1 {
+                self.0[i]
+            } else {
+                other.0[i]
+            }
         }))
     }
 
