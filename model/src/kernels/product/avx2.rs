@@ -98,7 +98,7 @@ fn some_tokens<F: Format, const T: usize, const N: usize>(
 }
 
 /// How far ahead of the integers memory is asked for.
-const AHEAD: usize = 2048;
+const AHEAD: usize = 4096;
 
 /// # Safety
 /// `packed` is a panel, and `x` has as many blocks.

@@ -99,7 +99,7 @@ fn tile<F: Format, const T: usize>(panel: Panel<'_>, x: &[Block], sums: &mut [[f
 }
 
 /// How far ahead of the integers memory is asked for.
-const AHEAD: usize = 2048;
+const AHEAD: usize = 4096;
 
 /// # Safety
 /// `packed` is a panel, and `x` has as many blocks.

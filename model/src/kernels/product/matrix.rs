@@ -1,8 +1,8 @@
 //! A matrix of packed weights.
 
 use candle_core::quantized::GgmlDType;
-use memmap2::MmapMut;
 
+use super::arena::Region;
 use super::format::{BLOCK, Format, Kind, ROWS, with_format};
 use super::pack::pack_panel;
 use crate::gguf::Matrix;
@@ -15,8 +15,8 @@ pub(crate) struct PackedMatrix {
     rows: usize,
     columns: usize,
     panel_bytes: usize,
-    /// Begins on a page, so that all lines of all panels are aligned.
-    panels: MmapMut,
+    /// Begins on a line, so that all lines of all panels are aligned.
+    panels: Region,
 }
 
 impl PackedMatrix {
@@ -40,7 +40,7 @@ impl PackedMatrix {
                 return None;
             }
             let panel_bytes = F::panel_bytes(columns / BLOCK);
-            let mut panels = reserve(rows.div_ceil(ROWS) * panel_bytes)?;
+            let mut panels = Region::new(rows.div_ceil(ROWS) * panel_bytes)?;
             let row_bytes = columns / F::SOURCE.0 * F::SOURCE.1;
             team.each_chunk(&mut panels, panel_bytes, |i, panel| {
                 let source = &source[i * ROWS * row_bytes..];
@@ -80,14 +80,4 @@ impl PackedMatrix {
     pub(super) fn panel(&self, index: usize) -> &[u8] {
         &self.panels[index * self.panel_bytes..][..self.panel_bytes]
     }
-}
-
-/// Zeroed memory, in large pages where the system has them: weights are read from end
-/// to end for every token, and each small page would be looked up again.
-fn reserve(bytes: usize) -> Option<MmapMut> {
-    let map = MmapMut::map_anon(bytes).ok()?;
-    #[cfg(target_os = "linux")]
-    // Only a hint.
-    let _ = map.advise(memmap2::Advice::HugePage);
-    Some(map)
 }

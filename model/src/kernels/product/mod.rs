@@ -5,6 +5,7 @@
 //! is the sum, in the order of the columns, of blocks of 32 that are added up exactly
 //! as integers; so how tokens are grouped does not change a bit of the result.
 
+mod arena;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
