@@ -1,6 +1,6 @@
 //! Products with packed weights, in the shapes of the three models: how fast one
-//! token reads them, and how fast 128 tokens are multiplied; the median of many short
-//! measurements, and the best of them.
+//! token reads them, and how fast 128 tokens are multiplied, as the median of many short
+//! measurements, with the best of them.
 //!
 //!     cargo bench -p estoppel-model --bench products -- [--threads N] [--only WORD] [INSTRUCTIONS…]
 
@@ -57,8 +57,10 @@ fn main() {
             continue;
         }
         let bench = ProductBench::new(format, shape, threads).expect("a packed form");
+        let bytes = bench.bytes() as f64 / 1e9;
+        let packing = bytes / bench.packing().as_secs_f64();
+        println!("{name}  packed   {packing:6.1} GB/s");
         for isa in &instructions {
-            let bytes = bench.bytes() as f64 / 1e9;
             let products = (TOKENS * shape.0 * shape.1) as f64 / 1e9;
             let [median, best] = rates(&bench, isa, 1).map(|rate| rate * bytes);
             print!("{name}  {isa:8} {median:6.1} ({best:5.1}) GB/s");

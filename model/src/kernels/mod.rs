@@ -4,9 +4,6 @@
 //! Each kernel is written for AVX-512, for AVX2 and portably; [`Isa`] says which
 //! of them this processor runs. All of them are tested against plain references.
 
-// Until the decoder is built on them.
-#![allow(dead_code, unused_imports)]
-
 pub(crate) mod attention;
 mod cores;
 pub(crate) mod elementwise;

@@ -82,7 +82,10 @@ mod tests {
     #[test]
     fn regions_are_aligned_zeroed_and_apart() {
         let lengths = [1, 64, 100, 4096, CHUNK / 2, CHUNK / 2, 3, CHUNK + 5, 7];
-        let mut regions: Vec<_> = lengths.iter().map(|&len| Region::new(len).unwrap()).collect();
+        let mut regions: Vec<_> = lengths
+            .iter()
+            .map(|&len| Region::new(len).unwrap())
+            .collect();
         for (i, (region, len)) in regions.iter_mut().zip(lengths).enumerate() {
             assert_eq!(region.len(), len);
             assert_eq!(region.as_ptr() as usize % LINE, 0);

@@ -14,6 +14,7 @@ use crate::kernels::{Isa, Team};
 pub struct ProductBench {
     team: Team,
     copies: Vec<PackedMatrix>,
+    packing: Duration,
 }
 
 /// Packed bytes of all copies.
@@ -39,10 +40,16 @@ impl ProductBench {
         let source = vec![0x11; shape.0 * shape.1 / dtype.block_size() * dtype.type_size()];
         let pack = || PackedMatrix::pack_blocks(dtype, shape, &source, &team);
         let mut copies = vec![pack()?];
+        let start = Instant::now();
         while copies.len() * copies[0].bytes() < BYTES {
             copies.push(pack()?);
         }
-        Some(Self { team, copies })
+        let packing = start.elapsed() / (copies.len() as u32 - 1).max(1);
+        Some(Self {
+            team,
+            copies,
+            packing,
+        })
     }
 
     /// The sets of instructions that this processor has, best first.
@@ -53,6 +60,11 @@ impl ProductBench {
     /// Bytes of one packed matrix.
     pub fn bytes(&self) -> usize {
         self.copies[0].bytes()
+    }
+
+    /// How long packing it took.
+    pub fn packing(&self) -> Duration {
+        self.packing
     }
 
     /// Multiplies one copy after the other with that many tokens and returns how long

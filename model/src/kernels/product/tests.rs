@@ -279,6 +279,15 @@ fn packed_weights_are_hardly_larger_than_the_files() {
 }
 
 #[test]
+fn released_weights_can_be_read_again() {
+    let mut rng = StdRng::seed_from_u64(8);
+    let weights = matrix(GgmlDType::Q8_0, (64, 1024), Fill::Random, &mut rng);
+    let before = weights.raw().to_vec();
+    weights.release();
+    assert_eq!(weights.raw(), before);
+}
+
+#[test]
 fn other_formats_are_not_packed() {
     let file = TinyModel::new("llama", 64, GgmlDType::F16).write();
     let gguf = Gguf::open(&file.path).unwrap();
