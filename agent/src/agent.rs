@@ -7,6 +7,7 @@ use estoppel_memory::matter::RebuildError;
 use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
     Encoder, GenerateOptions, Generator, LocalModel, ModelDir, ModelKind, ModelSpec, OpenOptions,
+    Prompt, Step,
 };
 use jiff::civil::DateTime;
 
@@ -14,7 +15,7 @@ use crate::answering::{Answering, Found, MatterAccess};
 use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, OpenError};
-use crate::prompt::{self, PromptBudget};
+use crate::prompt::{self, PromptBudget, RecallScope};
 
 /// Bytes a question may have; longer text belongs in a turn of its own.
 pub const MAX_QUESTION_BYTES: usize = 32 * 1024;
@@ -49,8 +50,10 @@ pub struct Agent {
 pub struct Settings {
     /// Which ranking finds the evidence.
     pub ranking: Ranking,
-    /// How much of the record the model reads.
+    /// How much retrieval may choose.
     pub budget: PromptBudget,
+    /// Which turns the model attends to.
+    pub recall: RecallScope,
     /// How tokens are chosen.
     pub generate: GenerateOptions,
 }
@@ -60,6 +63,7 @@ impl Default for Settings {
         Self {
             ranking: Ranking::default(),
             budget: PromptBudget::default(),
+            recall: RecallScope::default(),
             generate: GenerateOptions {
                 max_tokens: 160,
                 ..GenerateOptions::default()
@@ -124,6 +128,28 @@ impl Agent {
         }
     }
 
+    /// Lets the model read the turns that it has not read yet, so that the next
+    /// answer need not wait for it. `progress` is told how many tokens were read, of
+    /// how many, and stops it by answering false; what was read is kept.
+    pub fn read_ahead(
+        &mut self,
+        progress: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Result<(), AskError> {
+        let prompt = Prompt {
+            history: prompt::history(self.matter.turns()),
+            ..Prompt::default()
+        };
+        let mut reading = self.generator.start(&prompt, &self.settings.generate)?;
+        while let Some(step) = reading.next_step()? {
+            if let Step::Prefill { done, total } = step
+                && !progress(done, total)
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// What the memory holds about a question; leaves no trace.
     pub fn evidence(&mut self, question: &str) -> Result<Evidence, AskError> {
         check(question)?;
@@ -175,7 +201,14 @@ impl Agent {
         .into_iter()
         .cloned()
         .collect();
-        let prompt = prompt::prompt(question, &shown.iter().collect::<Vec<_>>(), &evidence.facts);
+        let quoted: Vec<_> = shown.iter().collect();
+        let prompt = prompt::prompt(
+            question,
+            turns,
+            &quoted,
+            &evidence.facts,
+            self.settings.recall,
+        );
         let facts = evidence.facts.clone();
         let found = Found {
             asked,

@@ -27,7 +27,7 @@ pub use cite::{Attribution, Citation, Standing};
 pub use data::DataDir;
 pub use error::{AskError, OpenError};
 pub use language::Language;
-pub use prompt::PromptBudget;
+pub use prompt::{PromptBudget, RecallScope};
 
 pub use estoppel_memory as memory;
 pub use estoppel_model as model;

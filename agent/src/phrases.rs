@@ -6,10 +6,10 @@ use crate::language::Language;
 
 /// The fixed texts of one language.
 pub(crate) struct Phrases {
-    /// The system message; what to say where the record holds no answer follows it.
+    /// Heads the consultation; what to say where it holds no answer follows it.
     pub(crate) system: &'static str,
-    /// Heads the quoted turns.
-    pub(crate) record: &'static str,
+    /// Follows the question.
+    pub(crate) answer: &'static str,
     /// Heads what was corrected.
     pub(crate) corrected: &'static str,
     /// Heads the question.
@@ -20,26 +20,25 @@ pub(crate) struct Phrases {
     pub(crate) counsel: &'static str,
     /// The whole answer where the record holds none.
     pub(crate) declined: &'static str,
-    /// Says of a value that it was corrected later.
-    pub(crate) superseded: &'static str,
-    /// Says of a value that another statement conflicts with it.
+    /// Heads two statements that cannot both hold.
     pub(crate) conflicting: &'static str,
+    pub(crate) language: Language,
     /// Wordings by which an answer says that the record does not say.
     declining: &'static [&'static str],
 }
 
 const EN: Phrases = Phrases {
-    system: "You answer a client's questions about what was said in their legal consultation. \
-Use only the record below. Give the exact amount, date or name in one short sentence. Where a \
-value was corrected, give the corrected value. If the record does not contain the answer, reply exactly:",
-    record: "The record:",
+    system: "You help a lawyer find what a client said. Below is the record of the \
+consultation, message by message. If something was corrected later, only the correction \
+counts. If the record does not contain the answer, say: ",
+    answer: "Answer in one short sentence with the exact amount, date or name.",
     corrected: "Corrected:",
     question: "The client asks:",
     client: "Client",
     counsel: "Counsel",
     declined: "The record does not say.",
-    superseded: "wrong, corrected later",
-    conflicting: "conflicts with another statement",
+    conflicting: "Conflicting statements:",
+    language: Language::En,
     declining: &[
         "record does not",
         "record doesn't",
@@ -64,16 +63,16 @@ value was corrected, give the corrected value. If the record does not contain th
 };
 
 const ZH: Phrases = Phrases {
-    system: "你根据咨询记录回答当事人的问题。只使用下面的记录，用一句简短的话给出准确的金额、日期或姓名。\
-数值有更正的，以更正后的为准。记录里没有答案时，只回答：",
-    record: "记录：",
+    system: "你帮律师查找当事人说过的话。下面是咨询记录，一条一条的。后来更正过的，只以更正为准。\
+记录里没有答案时，就说：",
+    answer: "用一句简短的话回答，给出准确的金额、日期或姓名。",
     corrected: "更正：",
     question: "当事人问：",
     client: "当事人",
     counsel: "律师",
     declined: "记录中没有提到。",
-    superseded: "有误，后来更正",
-    conflicting: "与另一处说法矛盾",
+    conflicting: "说法矛盾：",
+    language: Language::Zh,
     declining: &[
         "没有提到",
         "没有提及",

@@ -1,8 +1,8 @@
-//! What the model reads: the turns that bear on the question, in the order in
-//! which they were said, what was corrected, and the question.
+//! What the model reads: the consultation, once; then, for each question, what was
+//! corrected in the turns that bear on it, and the question.
 
 use estoppel_memory::{Evidence, Fact, FactId, Role, Turn, TurnId};
-use estoppel_model::{Message, Part, Prompt, Speaker};
+use estoppel_model::{Message, Part, Prompt, Recall, Speaker};
 
 use crate::annotate::annotate;
 use crate::language::Language;
@@ -24,6 +24,18 @@ impl Default for PromptBudget {
             tokens: 900,
         }
     }
+}
+
+/// Which turns an answer attends to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RecallScope {
+    /// Those that retrieval chose. A small model answers better from these alone, and
+    /// sooner.
+    #[default]
+    Evidence,
+    /// All turns, those that retrieval chose in any case: for models that find their
+    /// way in long contexts.
+    Everything,
 }
 
 /// The turns to show: the best within the budget, in the order of the record.
@@ -56,31 +68,57 @@ pub(crate) fn find(turns: &[Turn], id: TurnId) -> Option<&Turn> {
     Some(&turns[at])
 }
 
-/// The prompt. Each quoted turn is marked with its number, so that attention
-/// to it can be measured; the numbers themselves are not shown to the model.
-pub(crate) fn prompt(question: &str, shown: &[&Turn], facts: &[Fact]) -> Prompt {
-    let language = Language::of(question);
-    let words = phrases(language);
-    let mut parts = vec![plain(format!("{}\n", words.record))];
-    for turn in shown {
-        parts.push(Part {
-            text: quoted(turn, facts, words),
+/// The consultation as the model reads it, once: what it is for, then each turn,
+/// marked with its number.
+pub(crate) fn history(turns: &[Turn]) -> Vec<Message> {
+    let Some(first) = turns.first() else {
+        return Vec::new();
+    };
+    let words = phrases(Language::of(&first.text));
+    let system = format!("{}{}", words.system, words.declined);
+    let turns = turns.iter().filter(|turn| !turn.is_forgotten());
+    let message = |turn: &Turn| Message {
+        speaker: Speaker::User,
+        parts: vec![Part {
+            text: format!("{}: {}", heading(turn, words), annotate(turn)),
             mark: Some(turn.id.0),
-        });
-    }
-    parts.extend(corrections(shown, facts, words));
-    parts.push(plain(format!("\n{} {}", words.question, question.trim())));
+        }],
+    };
+    std::iter::once(Message::new(Speaker::System, system))
+        .chain(turns.map(message))
+        .collect()
+}
+
+/// The prompt: the consultation, of which the model recalls the shown turns, what they
+/// corrected, and the question. Turns are marked with their numbers, so that attention
+/// to them can be measured; the numbers themselves are not shown to the model.
+pub(crate) fn prompt(
+    question: &str,
+    turns: &[Turn],
+    shown: &[&Turn],
+    facts: &[Fact],
+    recall: RecallScope,
+) -> Prompt {
+    let words = phrases(Language::of(question));
+    let mut parts = corrections(shown, facts, words);
+    parts.extend(conflicts(shown, facts, words));
+    parts.push(plain(format!(
+        "{} {}\n{}",
+        words.question,
+        question.trim(),
+        words.answer
+    )));
+    let marks = shown.iter().map(|turn| turn.id.0).collect();
     Prompt {
-        messages: vec![
-            Message::new(
-                Speaker::System,
-                format!("{} {}", words.system, words.declined),
-            ),
-            Message {
-                speaker: Speaker::User,
-                parts,
-            },
-        ],
+        history: history(turns),
+        recall: match recall {
+            RecallScope::Evidence => Recall::Only { messages: marks },
+            RecallScope::Everything => Recall::All { focus: marks },
+        },
+        messages: vec![Message {
+            speaker: Speaker::User,
+            parts,
+        }],
         answer_prefix: String::new(),
     }
 }
@@ -89,14 +127,15 @@ fn plain(text: String) -> Part {
     Part { text, mark: None }
 }
 
-fn quoted(turn: &Turn, facts: &[Fact], words: &Phrases) -> String {
+/// Who spoke, and when.
+fn heading(turn: &Turn, words: &Phrases) -> String {
     let speaker = match (&turn.speaker, turn.role) {
         (Some(name), _) => name.as_str(),
         (None, Role::Client) => words.client,
         (None, Role::Counsel) => words.counsel,
     };
-    let when = day(turn.at.date(), Language::of(words.record));
-    format!("{speaker}, {when}: {}\n", annotate(turn, facts))
+    let when = day(turn.at.date(), words.language);
+    format!("{speaker}, {when}")
 }
 
 /// A line for each correction that a shown turn makes.
@@ -122,4 +161,26 @@ fn corrections(shown: &[&Turn], facts: &[Fact], words: &Phrases) -> Vec<Part> {
         }
     }
     lines
+}
+
+/// A line for each two statements of shown turns that cannot both hold.
+fn conflicts(shown: &[&Turn], facts: &[Fact], words: &Phrases) -> Vec<Part> {
+    let is_shown = |fact: &Fact| shown.iter().any(|turn| turn.id == fact.turn);
+    let by_id = |id: &FactId| facts.iter().find(|fact| fact.id == *id);
+    let held = || facts.iter().filter(|fact| fact.holds() && is_shown(fact));
+    held()
+        .flat_map(|one| {
+            let others = one.contradicts.iter().filter_map(by_id);
+            let later = others.filter(|other| other.id > one.id && other.holds());
+            later
+                .filter(|other| is_shown(other))
+                .map(move |other| Part {
+                    text: format!(
+                        "{} {}: {} / {}\n",
+                        words.conflicting, one.attribute, one.surface, other.surface
+                    ),
+                    mark: Some(other.turn.0),
+                })
+        })
+        .collect()
 }

@@ -17,6 +17,13 @@ pub enum Played<'a> {
         /// How many the file has.
         of: usize,
     },
+    /// The model reads the turns that it has not read yet, before a probe.
+    Reading {
+        /// Tokens read.
+        done: usize,
+        /// Tokens in all.
+        total: usize,
+    },
     /// A probe is being answered; follows every event of the answer.
     Answering {
         /// The probe.
@@ -69,13 +76,39 @@ pub fn play(
             turn: scripted.turn,
             of: consultation.turns.len(),
         }))?;
-        for probe in consultation.probes_after(scripted.turn) {
+        let mut probes = consultation.probes_after(scripted.turn).peekable();
+        if probes.peek().is_some() {
+            read_ahead(agent, file, scripted.turn, observe)?;
+        }
+        for probe in probes {
             let result = ask(agent, probe, file, observe)?;
             proceed(observe(Played::Probed(&result)))?;
             results.push(result);
         }
     }
     Ok(results)
+}
+
+/// Reading takes place between turns, as it does while a client goes on to speak, and
+/// is no part of an answer's time.
+fn read_ahead(
+    agent: &mut Agent,
+    file: &str,
+    turn: u32,
+    observe: &mut dyn FnMut(Played<'_>) -> bool,
+) -> Result<(), PlayError> {
+    let mut go_on = true;
+    agent
+        .read_ahead(&mut |done, total| {
+            go_on = observe(Played::Reading { done, total });
+            go_on
+        })
+        .map_err(|source| PlayError::Agent {
+            file: file.into(),
+            place: format!("turn {turn}"),
+            source,
+        })?;
+    proceed(go_on)
 }
 
 fn ask(
