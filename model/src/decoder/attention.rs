@@ -147,9 +147,14 @@ impl Context<'_> {
     ) -> Vec<f32> {
         let seen = self.position + 1;
         let width = self.group * self.head_dim;
-        let candidates = self.candidates(sparse, layer, queries, pages, meter.measures_mass());
+        let candidates = self.candidates(sparse, layer, queries, pages);
+        // To know what is left out, all pages are scored; chosen are candidates alone.
+        let scored = match meter.measures_mass() {
+            true => vec![(0..seen.div_ceil(PAGE) as u32).collect(); self.kv_heads],
+            false => candidates.clone(),
+        };
         let size = self.group * PAGE;
-        let mut scores: Vec<Vec<f32>> = candidates
+        let mut scores: Vec<Vec<f32>> = scored
             .iter()
             .map(|pages| vec![0f32; pages.len() * size])
             .collect();
@@ -157,7 +162,7 @@ impl Context<'_> {
             .iter_mut()
             .enumerate()
             .flat_map(|(kv_head, scores)| {
-                let pages = candidates[kv_head].chunks(SCORED);
+                let pages = scored[kv_head].chunks(SCORED);
                 let parts = pages.zip(scores.chunks_mut(SCORED * size));
                 parts.map(move |(pages, scores)| (kv_head, pages, scores))
             })
@@ -178,17 +183,17 @@ impl Context<'_> {
         let mut out = vec![0f32; queries.len()];
         let mut tasks: Vec<_> = out
             .chunks_mut(width)
-            .zip(&candidates)
+            .zip(&scored)
             .zip(scores)
-            .map(|((out, pages), scores)| (out, pages, scores, Outcome::default()))
+            .map(|((out, scored), scores)| (out, scored, scores, Outcome::default()))
             .collect();
         self.team.each_chunk(&mut tasks, 1, |kv_head, task| {
-            let (out, candidates, scores, outcome) = &mut task[0];
-            let visible: Vec<u32> = candidates
+            let (out, scored, scores, outcome) = &mut task[0];
+            let visible: Vec<u32> = scored
                 .iter()
                 .map(|page| first_slots(seen - *page as usize * PAGE))
                 .collect();
-            let mut shares = vec![0f32; candidates.len() * PAGE];
+            let mut shares = vec![0f32; scored.len() * PAGE];
             let importance = Importance {
                 scores: &mut scores.clone(),
                 queries: self.group,
@@ -196,14 +201,24 @@ impl Context<'_> {
                 shares: &mut shares,
             };
             lanes::run(self.isa, importance);
-            let forced: Vec<u32> = candidates
+            let open: Vec<u32> = scored
+                .iter()
+                .zip(&visible)
+                .map(
+                    |(page, slots)| match candidates[kv_head].binary_search(page) {
+                        Ok(_) => *slots,
+                        Err(_) => 0,
+                    },
+                )
+                .collect();
+            let forced: Vec<u32> = scored
                 .iter()
                 .map(|page| self.forced(sparse, *page as usize))
                 .collect();
             let mut masks = Vec::new();
-            let kept = choice.choose(&shares, &visible, &forced, &mut masks);
+            let kept = choice.choose(&shares, &open, &forced, &mut masks);
             outcome.mass_kept = kept / self.group as f32;
-            let chosen: Vec<(u32, u32)> = candidates.iter().copied().zip(masks).collect();
+            let chosen: Vec<(u32, u32)> = scored.iter().copied().zip(masks).collect();
             let mut states = vec![Softmax::EMPTY; self.group];
             outcome.reads = lanes::run(
                 self.isa,
@@ -215,7 +230,7 @@ impl Context<'_> {
                     out,
                 },
             );
-            outcome.scored = candidates.len() as u64;
+            outcome.scored = scored.len() as u64;
             if let Some(spans) = spans {
                 outcome.spans = chosen_shares(spans, &chosen, scores, &states);
             }
@@ -233,11 +248,10 @@ impl Context<'_> {
         layer: usize,
         queries: &[f32],
         pages: &Pages,
-        all: bool,
     ) -> Vec<Vec<u32>> {
         let seen = self.position + 1;
         let count = seen.div_ceil(PAGE);
-        if all || seen <= sparse.candidates.all_below {
+        if seen <= sparse.candidates.all_below {
             return vec![(0..count as u32).collect(); self.kv_heads];
         }
         let mut candidates = vec![Vec::new(); self.kv_heads];

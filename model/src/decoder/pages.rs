@@ -86,13 +86,6 @@ impl Pages {
         self.kv_heads * self.head_dim * PAGE
     }
 
-    /// Bytes that are used.
-    pub(crate) fn bytes(&self) -> usize {
-        let halves =
-            |layer: &LayerPages| layer.keys.len() + layer.values.len() + layer.bounds.len();
-        2 * self.layers.iter().map(halves).sum::<usize>()
-    }
-
     /// The pages of one key head of a layer.
     pub(crate) fn head(&self, layer: usize, kv_head: usize) -> HeadPages<'_> {
         let layer = &self.layers[layer];

@@ -192,11 +192,6 @@ impl Reads {
         self.pairs += u64::from(pairs);
         self.pages += u64::from(pairs > 0);
     }
-
-    pub(crate) fn add(&mut self, other: Self) {
-        self.pairs += other.pairs;
-        self.pages += other.pages;
-    }
 }
 
 /// A softmax in the making: the highest score, and the sum of the exponentials of

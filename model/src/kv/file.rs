@@ -88,11 +88,6 @@ impl KvStore {
         &self.entries[index].tokens
     }
 
-    /// Bytes of all records.
-    pub(crate) fn bytes(&self) -> usize {
-        self.end()
-    }
-
     /// Reads records back, in order.
     pub(crate) fn read(
         &self,
