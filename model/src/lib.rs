@@ -4,6 +4,7 @@
 //! answer to a [`Prompt`] and tells how much it attended to each marked part.
 
 pub mod attention;
+pub mod bench;
 mod chat;
 mod decoder;
 pub mod encoder;

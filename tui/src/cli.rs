@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and the help that explains it.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -97,6 +98,9 @@ Examples:
     /// Language models and encoders on this machine
     #[command(subcommand)]
     Model(Model),
+    /// How fast this machine is
+    #[command(subcommand)]
+    Bench(Bench),
     /// Versions, paths, processor, models and memory, for a report of a fault
     Doctor,
     /// Print completions for a shell
@@ -145,6 +149,17 @@ those of categories 1-4; category 5 stands by itself.
 Examples:
   estoppel eval --format consultation tests/consultations/*.json
   estoppel eval --format locomo locomo.json --systems bm25,hybrid --json";
+
+const BENCH_GENERATE_HELP: &str = "\
+The text is always the same: invented talk, as the model's tokenizer cuts it. Each
+prefill begins with an empty cache. For each depth the cache is filled once; every
+repetition writes after it and then forgets what it wrote. With --json a
+`bench_generate` line for each figure as soon as it is known.
+
+Examples:
+  estoppel bench generate --model 0.5b
+  estoppel bench generate --model 0.5b --prefill 512,4096 --depth 0,4096,8192
+  estoppel bench generate --model 135m --decode 64 --repeat 5 --json";
 
 #[derive(Debug, Args)]
 pub(crate) struct Chat {
@@ -259,6 +274,55 @@ pub(crate) enum System {
     Hybrid,
     /// Hybrid and graph attention
     Gat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// How fast a language model reads and writes, in tokens per second
+    #[command(after_help = BENCH_GENERATE_HELP)]
+    Generate(BenchGenerate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchGenerate {
+    /// Lengths of the texts to read
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "512",
+        value_name = "TOKENS"
+    )]
+    pub(crate) prefill: Vec<NonZero<usize>>,
+    /// How much stands before what is written
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "0",
+        value_name = "TOKENS"
+    )]
+    pub(crate) depth: Vec<usize>,
+    /// How much to write
+    #[arg(long, default_value = "32", value_name = "TOKENS")]
+    pub(crate) decode: NonZero<usize>,
+    /// Repetitions of every figure
+    #[arg(long, default_value = "3", value_name = "N")]
+    pub(crate) repeat: NonZero<usize>,
+    /// How to attend
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "dense",
+        value_name = "LIST"
+    )]
+    pub(crate) attention: Vec<Attention>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Attention {
+    /// To every token before
+    Dense,
+    /// To chosen ones
+    Sparse,
 }
 
 #[derive(Debug, Subcommand)]

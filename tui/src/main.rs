@@ -60,6 +60,7 @@ fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Some(Command::Eval(args)) => commands::eval(global, output, &args),
         Some(Command::Memory(command)) => commands::memory(global, output, command),
         Some(Command::Model(command)) => commands::model(global, output, command),
+        Some(Command::Bench(command)) => commands::bench(global, output, &command),
         Some(Command::Doctor) => commands::doctor(global, output),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod ask;
+mod bench;
 mod chat;
 mod demo;
 mod doctor;
@@ -10,6 +11,7 @@ mod model;
 mod run;
 
 pub(crate) use ask::ask;
+pub(crate) use bench::bench;
 pub(crate) use chat::chat;
 pub(crate) use demo::demo;
 pub(crate) use doctor::doctor;
