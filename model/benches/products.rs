@@ -59,7 +59,10 @@ fn main() {
         let bench = ProductBench::new(format, shape, threads).expect("a packed form");
         let bytes = bench.bytes() as f64 / 1e9;
         let packing = bytes / bench.packing().as_secs_f64();
-        println!("{name}  packed   {packing:6.1} GB/s");
+        let mut regions = bench.regions();
+        regions.sort();
+        let region = regions[regions.len() / 2].as_nanos();
+        println!("{name}  packed   {packing:6.1} GB/s; a region without work {region} ns");
         for isa in &instructions {
             let products = (TOKENS * shape.0 * shape.1) as f64 / 1e9;
             let [median, best] = rates(&bench, isa, 1).map(|rate| rate * bytes);

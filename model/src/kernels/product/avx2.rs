@@ -97,7 +97,8 @@ fn some_tokens<F: Format, const T: usize, const N: usize>(
     }
 }
 
-/// How far ahead of the integers memory is asked for.
+/// How far ahead of the integers memory is asked for; without, the processor reads half
+/// as many bytes a second.
 const AHEAD: usize = 4096;
 
 /// # Safety

@@ -98,7 +98,8 @@ fn tile<F: Format, const T: usize>(panel: Panel<'_>, x: &[Block], sums: &mut [[f
     }
 }
 
-/// How far ahead of the integers memory is asked for.
+/// How far ahead of the integers memory is asked for; without, the processor reads half
+/// as many bytes a second.
 const AHEAD: usize = 4096;
 
 /// # Safety

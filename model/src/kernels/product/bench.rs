@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use candle_core::quantized::GgmlDType;
 
-use super::{PackedMatrix, Rounded, multiply_with};
+use super::{PackedMatrix, Rounded, TASKS, multiply_with};
 use crate::kernels::{Isa, Team};
 
 /// A matrix of some format and shape, in as many copies as the processor's caches
@@ -65,6 +65,16 @@ impl ProductBench {
     /// How long packing it took.
     pub fn packing(&self) -> Duration {
         self.packing
+    }
+
+    /// How long parallel regions with nothing to do take.
+    pub fn regions(&self) -> Vec<Duration> {
+        let region = |_| {
+            let start = Instant::now();
+            self.team.each(self.team.threads() * TASKS, |_| {});
+            start.elapsed()
+        };
+        (0..10_000).map(region).collect()
     }
 
     /// Multiplies one copy after the other with that many tokens and returns how long
