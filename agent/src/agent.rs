@@ -7,7 +7,7 @@ use estoppel_memory::matter::RebuildError;
 use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
     Encoder, GenerateOptions, Generator, LocalModel, ModelDir, ModelKind, ModelSpec, OpenOptions,
-    Prompt, Step,
+    Prompt, Step, kv::Distrust,
 };
 use jiff::civil::DateTime;
 
@@ -16,6 +16,7 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
+use crate::stored;
 
 /// Bytes a question may have; longer text belongs in a turn of its own.
 pub const MAX_QUESTION_BYTES: usize = 32 * 1024;
@@ -43,6 +44,7 @@ pub struct Agent {
     encoder: Option<Box<dyn Embedder>>,
     generator: Box<dyn Generator>,
     settings: Settings,
+    distrust: Option<Distrust>,
 }
 
 /// How an agent retrieves and answers.
@@ -79,19 +81,35 @@ impl Agent {
     }
 
     /// An agent over parts that were opened elsewhere. Without an encoder it
-    /// retrieves by words alone.
+    /// retrieves by words alone. What the model has read of the matter before is
+    /// taken up from the matter's folder.
     pub fn from_parts(
         matter: Matter,
         encoder: Option<Box<dyn Embedder>>,
         generator: Box<dyn Generator>,
         settings: Settings,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, OpenError> {
+        let mut agent = Self {
             matter,
             encoder,
             generator,
             settings,
-        }
+            distrust: None,
+        };
+        agent.take_up()?;
+        Ok(agent)
+    }
+
+    fn take_up(&mut self) -> Result<(), OpenError> {
+        let folder = self.matter.folder();
+        let file = folder.map(|folder| stored::file(folder, self.generator.name()));
+        self.distrust = self.generator.keep(file.as_deref())?;
+        Ok(())
+    }
+
+    /// What the model had read of the matter and cannot take up; it is read again.
+    pub fn distrust(&self) -> Option<Distrust> {
+        self.distrust
     }
 
     /// The matter it works on.
@@ -100,8 +118,10 @@ impl Agent {
     }
 
     /// Turns to another matter with the same weights; returns the one before.
-    pub fn switch(&mut self, matter: Matter) -> Matter {
-        std::mem::replace(&mut self.matter, matter)
+    pub fn switch(&mut self, matter: Matter) -> Result<Matter, OpenError> {
+        let before = std::mem::replace(&mut self.matter, matter);
+        self.take_up()?;
+        Ok(before)
     }
 
     /// The model that answers.
@@ -260,6 +280,7 @@ pub struct AgentBuilder {
     model: Option<String>,
     encoder: Option<String>,
     matter: Option<String>,
+    options: OpenOptions,
     settings: Settings,
 }
 
@@ -290,6 +311,12 @@ impl AgentBuilder {
         self
     }
 
+    /// How the language model is opened: its threads, context and attention.
+    pub fn options(mut self, options: OpenOptions) -> Self {
+        self.options = options;
+        self
+    }
+
     /// How it retrieves and answers.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -312,14 +339,9 @@ impl AgentBuilder {
     /// turns that may lack a vector see [`Agent::embed_missing`].
     pub fn open_on(self, matter: Matter) -> Result<Agent, OpenError> {
         let encoder = self.open_encoder()?;
-        let models = DataDir::new(self.data_dir)?.models();
-        let generator = open_generator(&models, self.model.as_deref())?;
-        Ok(Agent::from_parts(
-            matter,
-            Some(encoder),
-            generator,
-            self.settings,
-        ))
+        let models = DataDir::new(self.data_dir.clone())?.models();
+        let generator = self.open_generator(&models)?;
+        Agent::from_parts(matter, Some(encoder), generator, self.settings)
     }
 
     /// Loads the text encoder alone, for retrieval without answers.
@@ -332,15 +354,16 @@ impl AgentBuilder {
             &models.resolve(name)?,
         )?)))
     }
-}
 
-fn open_generator(models: &ModelDir, name: Option<&str>) -> Result<Box<dyn Generator>, OpenError> {
-    let name = name.unwrap_or(ModelSpec::default_language().name);
-    expect_kind(name, ModelKind::Language)?;
-    Ok(Box::new(LocalModel::open(
-        models.resolve(name)?,
-        OpenOptions::default(),
-    )?))
+    fn open_generator(&self, models: &ModelDir) -> Result<Box<dyn Generator>, OpenError> {
+        let default = ModelSpec::default_language().name;
+        let name = self.model.as_deref().unwrap_or(default);
+        expect_kind(name, ModelKind::Language)?;
+        Ok(Box::new(LocalModel::open(
+            models.resolve(name)?,
+            self.options,
+        )?))
+    }
 }
 
 /// Paths are of the kind that their content turns out to be.

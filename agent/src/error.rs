@@ -17,6 +17,9 @@ pub enum OpenError {
     /// The language model cannot be loaded.
     #[error(transparent)]
     Model(#[from] OpenModelError),
+    /// What the model has read before cannot be taken up.
+    #[error(transparent)]
+    Stored(#[from] GenerateError),
     /// The text encoder cannot be loaded.
     #[error(transparent)]
     Encoder(#[from] EncoderError),

@@ -20,6 +20,7 @@ mod language;
 mod phrases;
 mod prompt;
 mod sentence;
+mod stored;
 
 pub use agent::{Agent, AgentBuilder, MAX_QUESTION_BYTES, Settings};
 pub use answering::{Answer, Answering, Ended, Event, Millis, Times};
@@ -28,6 +29,7 @@ pub use data::DataDir;
 pub use error::{AskError, OpenError};
 pub use language::Language;
 pub use prompt::{PromptBudget, RecallScope};
+pub use stored::forget_stored;
 
 pub use estoppel_memory as memory;
 pub use estoppel_model as model;

@@ -20,8 +20,8 @@ pub struct PromptBudget {
 impl Default for PromptBudget {
     fn default() -> Self {
         Self {
-            turns: 6,
-            tokens: 900,
+            turns: 10,
+            tokens: 2000,
         }
     }
 }

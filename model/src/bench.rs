@@ -4,6 +4,7 @@
 //! a whole [`Plan`].
 
 mod passes;
+mod quality;
 mod text;
 
 use std::num::NonZero;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::generate::GenerateError;
 pub use passes::{Bench, Watch};
+pub use quality::{Quality, Reading, Writing, quality};
 pub use text::sample_tokens;
 
 /// Which of the cached tokens a token attends to.

@@ -18,7 +18,7 @@ use generation::LocalGeneration;
 use history::History;
 
 /// How to open a model.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OpenOptions {
     /// Tokens that prompt and answer may have together; the trained length if
     /// `None` or more than that. Memory is used by the tokens that are there, not

@@ -53,6 +53,9 @@ pub(crate) struct Global {
         value_name = "NAME"
     )]
     pub(crate) matter: String,
+    /// Threads that compute [default: one for each physical core]
+    #[arg(long, global = true, env = "ESTOPPEL_THREADS", value_name = "N")]
+    pub(crate) threads: Option<NonZero<usize>>,
     /// Print versioned JSON, one object a line
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -281,6 +284,51 @@ pub(crate) enum Bench {
     /// How fast a language model reads and writes, in tokens per second
     #[command(after_help = BENCH_GENERATE_HELP)]
     Generate(BenchGenerate),
+    /// What sparse attention leaves out, beside dense attention
+    #[command(after_help = BENCH_ATTENTION_HELP)]
+    Attention(BenchAttention),
+}
+
+const BENCH_ATTENTION_HELP: &str = "\
+A text is read to each depth, then the tokens that follow are written one by one, by
+sparse and by dense attention from the same keys and values. Told are
+
+  pairs       of query and key: full, causal, and read by sparse attention
+  positions   the share of earlier tokens whose values a written token reads, and
+              the attention that they hold; beside it the best choice possible
+  KL          divergence of the predictions from the dense ones, nats a token
+  same top    the share of tokens of which the likeliest next one is the same
+  perplexity  of the text, dense and sparse
+
+Means over layers and heads. Without --text the text is invented talk. With --json a
+`bench_attention` line for each depth.
+
+Examples:
+  estoppel bench attention --model qwen2.5-coder-0.5b-instruct
+  estoppel bench attention --depth 2048,4096 --share 0.2 --text letters.txt --json";
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchAttention {
+    /// How much is read first
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1024",
+        value_name = "TOKENS"
+    )]
+    pub(crate) depth: Vec<NonZero<usize>>,
+    /// How much is then written
+    #[arg(long, default_value = "64", value_name = "TOKENS")]
+    pub(crate) steps: NonZero<usize>,
+    /// Read this share of the positions [default: as many as hold --mass]
+    #[arg(long, value_name = "SHARE", conflicts_with = "mass")]
+    pub(crate) share: Option<f32>,
+    /// Read as many positions as hold this share of the attention
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) mass: Option<f32>,
+    /// A text file to measure on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) text: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -2,9 +2,11 @@
 
 use estoppel::memory::matter::StoreState;
 use estoppel::memory::{Embedder, Matter, MatterName};
+use estoppel::model::OpenOptions;
 use estoppel::{Agent, AgentBuilder, DataDir};
 
 use crate::cli::Global;
+use crate::interrupt;
 use crate::output::Output;
 
 /// The data directory that the options name.
@@ -68,7 +70,25 @@ pub(crate) fn open_agent(global: &Global, matter: Matter, output: Output) -> any
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
+    if let Some(distrust) = agent.distrust() {
+        output.note(format_args!(
+            "the model's stored keys and values: {distrust}"
+        ));
+    }
     Ok(agent)
+}
+
+/// Lets the model read the turns that it has not read yet. An interruption ends it
+/// early and is no failure: what was read is kept.
+pub(crate) fn read_ahead(agent: &mut Agent, output: Output) -> anyhow::Result<()> {
+    let bar = output.bar(0, "reading turns");
+    agent.read_ahead(&mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+        !interrupt::requested()
+    })?;
+    bar.finish_and_clear();
+    Ok(())
 }
 
 /// The text encoder that the options name.
@@ -91,8 +111,16 @@ pub(crate) fn embed_missing(
     Ok(())
 }
 
+/// How the options want a language model opened.
+pub(crate) fn open_options(global: &Global) -> OpenOptions {
+    OpenOptions {
+        threads: global.threads,
+        ..OpenOptions::default()
+    }
+}
+
 fn builder(global: &Global) -> AgentBuilder {
-    let mut builder = Agent::builder();
+    let mut builder = Agent::builder().options(open_options(global));
     if let Some(dir) = &global.data_dir {
         builder = builder.data_dir(dir);
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{AttentionMode, MeasureError, sample_tokens};
-use crate::attention::{Attention, Sparse};
+use crate::attention::{Attention, AttentionStats, Sparse};
 use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
 use crate::generate::GenerateError;
 use crate::gguf::Gguf;
@@ -15,7 +15,7 @@ use crate::local::{OpenModelError, OpenOptions};
 use crate::tokenizer::Tokenizer;
 
 /// Tokens that are read in one step, as many as of a prompt.
-const CHUNK: usize = 128;
+pub(super) const CHUNK: usize = 128;
 
 /// Is told how many tokens a step has done; can end the pass there.
 pub type Watch<'a> = dyn FnMut(usize) -> ControlFlow<()> + 'a;
@@ -73,7 +73,7 @@ impl Bench {
         let started = Instant::now();
         let mut last = None;
         for chunk in tokens.chunks(CHUNK) {
-            last = Some(self.run(chunk));
+            last = Some(self.run(chunk, self.attention, &mut Meter::default()));
             step(watch, chunk.len())?;
         }
         if let Some(states) = last {
@@ -92,7 +92,7 @@ impl Bench {
         self.reserve(depth + tokens.len())?;
         let started = Instant::now();
         for &token in tokens {
-            let states = self.run(&[token]);
+            let states = self.run(&[token], self.attention, &mut Meter::default());
             black_box(self.choose(&states));
             step(watch, 1)?;
         }
@@ -113,15 +113,47 @@ impl Bench {
         Ok(())
     }
 
+    /// Tokens in the cache.
+    pub(super) fn depth(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Forgets all but the first `depth` tokens.
+    pub(super) fn keep(&mut self, depth: usize) {
+        self.pages.truncate(depth);
+    }
+
     /// Runs tokens after those in the cache, all at once; returns their states.
-    fn run(&mut self, tokens: &[u32]) -> Vec<f32> {
+    pub(super) fn run(
+        &mut self,
+        tokens: &[u32],
+        attention: Attention,
+        meter: &mut Meter,
+    ) -> Vec<f32> {
         let pass = Pass {
-            attention: self.attention,
+            attention,
             focus: &[],
-            meter: &mut Meter::default(),
+            meter,
             sink: None,
         };
         self.decoder.forward(tokens, &mut self.pages, pass)
+    }
+
+    /// Takes up the logits of each state in turn.
+    pub(super) fn predictions<T>(&self, states: &[f32], take: impl Fn(&[f32]) -> T) -> Vec<T> {
+        let logits = self.decoder.logits(states);
+        let rows = logits.chunks_exact(self.decoder.config.vocabulary);
+        rows.map(take).collect()
+    }
+
+    /// What was attended to.
+    pub(super) fn stats(&self, meter: &Meter) -> AttentionStats {
+        meter.stats(self.decoder.config.layers)
+    }
+
+    /// The tokens of a text.
+    pub fn tokens(&self, text: &str) -> Vec<u32> {
+        self.tokenizer.encode(text)
     }
 
     /// The likeliest token after the last of these states.
@@ -133,7 +165,7 @@ impl Bench {
     }
 }
 
-fn step(watch: &mut Watch<'_>, tokens: usize) -> Result<(), MeasureError> {
+pub(super) fn step(watch: &mut Watch<'_>, tokens: usize) -> Result<(), MeasureError> {
     match watch(tokens) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(MeasureError::Interrupted),

@@ -4,15 +4,18 @@ use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
 
+use anyhow::Context;
+use estoppel::model::ModelSpec;
+use estoppel::model::attention::{Budget, Sparse};
 use estoppel::model::bench::{
-    AttentionMode, Bench, MeasureError, Plan, Progress, Spread, Timing, Work, measure,
+    AttentionMode, Bench, MeasureError, Plan, Progress, Quality, Spread, Timing, Work, measure,
+    quality,
 };
-use estoppel::model::{ModelSpec, OpenOptions};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::Outcome;
-use crate::cli::{self, Attention, BenchGenerate, Global};
+use crate::cli::{self, Attention, BenchAttention, BenchGenerate, Global};
 use crate::interrupt::{self, Interrupted};
 use crate::output::Output;
 use crate::session;
@@ -24,6 +27,7 @@ pub(crate) fn bench(
 ) -> anyhow::Result<Outcome> {
     match command {
         cli::Bench::Generate(args) => generate(global, output, args),
+        cli::Bench::Attention(args) => attention(global, output, args),
     }
 }
 
@@ -37,12 +41,7 @@ struct Figure<'a> {
 }
 
 fn generate(global: &Global, output: Output, args: &BenchGenerate) -> anyhow::Result<Outcome> {
-    let model = global.model.as_deref();
-    let model = model.unwrap_or(ModelSpec::default_language().name);
-    let path = session::data_dir(global)?.models().resolve(model)?;
-    let spinner = output.spinner("loading the model");
-    let mut bench = Bench::open(&path, OpenOptions::default())?;
-    spinner.finish_and_clear();
+    let (model, mut bench) = open(global, output)?;
 
     let bar = output.bar(0, "");
     let _work = interrupt::Work::begin();
@@ -75,6 +74,114 @@ fn generate(global: &Global, output: Output, args: &BenchGenerate) -> anyhow::Re
             }
             Ok(Outcome::Done)
         }
+    }
+}
+
+fn open(global: &Global, output: Output) -> anyhow::Result<(&str, Bench)> {
+    let model = global.model.as_deref();
+    let model = model.unwrap_or(ModelSpec::default_language().name);
+    let path = session::data_dir(global)?.models().resolve(model)?;
+    let spinner = output.spinner("loading the model");
+    let bench = Bench::open(&path, session::open_options(global))?;
+    spinner.finish_and_clear();
+    Ok((model, bench))
+}
+
+/// A `bench_attention` line.
+#[derive(Serialize)]
+struct QualityLine<'a> {
+    model: &'a str,
+    #[serde(flatten)]
+    quality: Quality,
+}
+
+fn attention(global: &Global, output: Output, args: &BenchAttention) -> anyhow::Result<Outcome> {
+    let budget = match (args.share, args.mass) {
+        (Some(share), _) => Budget::share(share),
+        (None, Some(mass)) => Budget::mass(mass),
+        (None, None) => Budget::default(),
+    };
+    let sparse = Sparse {
+        budget,
+        ..Sparse::default()
+    };
+    let (model, mut bench) = open(global, output)?;
+    let text = args.text.as_ref().map(|path| {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    });
+    let text = text.transpose()?;
+    let _work = interrupt::Work::begin();
+    for depth in &args.depth {
+        let (depth, needed) = (depth.get(), depth.get() + args.steps.get());
+        let mut tokens = match &text {
+            Some(text) => bench.tokens(text),
+            None => bench.sample(needed),
+        };
+        if tokens.len() < needed {
+            anyhow::bail!("the text has {} tokens, {needed} are needed", tokens.len());
+        }
+        tokens.truncate(needed);
+        let bar = output.bar((2 * depth + args.steps.get()) as u64, "");
+        bar.set_message(format!("depth {depth}"));
+        let quality = quality(&mut bench, &tokens, depth, sparse, &mut |done| {
+            bar.inc(done as u64);
+            match interrupt::requested() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        bar.finish_and_clear();
+        let quality = match quality {
+            Err(MeasureError::Interrupted) => return Err(Interrupted.into()),
+            other => other?,
+        };
+        match output.json {
+            true => output.line("bench_attention", &QualityLine { model, quality })?,
+            false => output.text(QualityTable(&quality))?,
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// The figures of one depth.
+struct QualityTable<'a>(&'a Quality);
+
+impl fmt::Display for QualityTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Quality {
+            depth,
+            steps,
+            reading,
+            writing,
+            ..
+        } = self.0;
+        writeln!(f, "reading {depth} tokens")?;
+        writeln!(
+            f,
+            "  pairs        full {}, causal {}, sparse {:.0}",
+            reading.full_pairs, reading.causal_pairs, reading.sparse_pairs
+        )?;
+        writeln!(f, "  KL           {:.4} nats a token", reading.kl)?;
+        writeln!(f, "writing {steps} tokens after them")?;
+        writeln!(
+            f,
+            "  positions    {:.1}% hold {:.4} of the attention (best choice: {:.1}%, {:.4})",
+            100.0 * writing.positions,
+            writing.mass,
+            100.0 * writing.best_positions,
+            writing.best_mass
+        )?;
+        writeln!(
+            f,
+            "  KL           {:.4} nats a token, same top token {:.1}%",
+            writing.kl,
+            100.0 * writing.same_top
+        )?;
+        writeln!(
+            f,
+            "  perplexity   dense {:.3}, sparse {:.3}",
+            writing.dense_perplexity, writing.sparse_perplexity
+        )
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) fn chat(global: &Global, output: Output, _: &Chat) -> anyhow::Result<
         }
         if interrupt::requested() {
             output.text("\n")?;
+        } else if talking {
+            session::read_ahead(&mut agent, output)?;
         }
         drop(work);
     }

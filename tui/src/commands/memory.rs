@@ -221,6 +221,9 @@ fn forget(global: &Global, output: Output, number: u32, yes: bool) -> anyhow::Re
     if !yes {
         confirm(output, &matter, turn)?;
     }
+    if let Some(folder) = matter.folder() {
+        estoppel::forget_stored(folder, turn)?;
+    }
     matter.forget(turn)?;
     output.note(format_args!(
         "turn {number} and all that was derived from it are gone"

@@ -28,7 +28,7 @@ pub(crate) fn run(global: &Global, output: Output, args: &Run) -> anyhow::Result
     let _work = Work::begin();
     let mut results = Vec::new();
     for (file, consultation) in &consultations {
-        agent.switch(fresh_matter(&data, consultation, output)?);
+        agent.switch(fresh_matter(&data, consultation, output)?)?;
         let player = Player {
             output,
             bar: &bar,
