@@ -35,6 +35,17 @@ eval +FILES="tests/consultations/*.json":
 eval-locomo FILE=(data / "locomo/locomo-dev.json"):
     cargo run --release -- eval --format locomo {{ FILE }} --task retrieval --systems bm25,dense,hybrid,gat
 
+# Measure the generator beside llama.cpp in the same run; the first time builds it.
+bench-peer *ARGS:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! command -v cmake >/dev/null; then
+        echo "llama.cpp is built with CMake and libclang: apt-get install cmake libclang-dev" >&2
+        exit 1
+    fi
+    cd model/benches/peer
+    cargo run --release -- {{ ARGS }}
+
 # What has to pass before a change lands.
 ci:
     .ci/run

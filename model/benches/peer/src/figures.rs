@@ -1,0 +1,72 @@
+//! What is compared.
+
+use estoppel_model::ModelSpec;
+use estoppel_model::bench::AttentionMode::{self, Dense, Sparse};
+use estoppel_model::bench::Work;
+
+use crate::Kind;
+
+/// One row of the table for each way in which we attend.
+pub struct Figure {
+    pub model: &'static str,
+    pub work: Work,
+    pub attention: &'static [AttentionMode],
+}
+
+/// Tokens that are written in one repetition.
+const WRITTEN: usize = 32;
+
+const SMALL: &str = "smollm2-135m-instruct";
+const MIDDLE: &str = "qwen2.5-coder-0.5b-instruct";
+const LARGE: &str = "qwen2.5-coder-1.5b-instruct";
+
+/// All figures of these models and this kind. Short contexts are dense in any case.
+pub fn figures(models: &[&ModelSpec], only: Option<Kind>) -> Vec<Figure> {
+    let prefill = |model, tokens, attention| Figure {
+        model,
+        work: Work::Prefill { tokens },
+        attention,
+    };
+    let decode = |model, depth, attention| Figure {
+        model,
+        work: Work::Decode {
+            depth,
+            tokens: WRITTEN,
+        },
+        attention,
+    };
+    let all = [
+        prefill(SMALL, 512, &[Dense]),
+        prefill(MIDDLE, 512, &[Dense]),
+        prefill(LARGE, 512, &[Dense]),
+        decode(SMALL, 0, &[Dense]),
+        decode(MIDDLE, 0, &[Dense]),
+        decode(LARGE, 0, &[Dense]),
+        decode(SMALL, 4096, &[Dense, Sparse]),
+        decode(MIDDLE, 8192, &[Dense, Sparse]),
+        decode(MIDDLE, 24_576, &[Dense, Sparse]),
+        prefill(MIDDLE, 8192, &[Dense, Sparse]),
+    ];
+    let wanted = |figure: &Figure| {
+        models.iter().any(|spec| spec.name == figure.model)
+            && only.is_none_or(|kind| kind == figure.kind())
+    };
+    all.into_iter().filter(wanted).collect()
+}
+
+impl Figure {
+    fn kind(&self) -> Kind {
+        match self.work {
+            Work::Prefill { .. } => Kind::Prefill,
+            Work::Decode { .. } => Kind::Decode,
+        }
+    }
+
+    /// As the table names it.
+    pub fn label(&self) -> String {
+        match self.work {
+            Work::Prefill { tokens } => format!("prefill of {tokens}"),
+            Work::Decode { depth, .. } => format!("decode at depth {depth}"),
+        }
+    }
+}
