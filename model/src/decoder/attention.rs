@@ -216,7 +216,7 @@ impl Context<'_> {
                 .map(|page| self.forced(sparse, *page as usize))
                 .collect();
             let mut masks = Vec::new();
-            let kept = choice.choose(&shares, &open, &forced, &mut masks);
+            let kept = choice.choose(self.isa, &shares, &open, &forced, &mut masks);
             outcome.mass_kept = kept / self.group as f32;
             let chosen: Vec<(u32, u32)> = scored.iter().copied().zip(masks).collect();
             let mut states = vec![Softmax::EMPTY; self.group];
@@ -284,9 +284,10 @@ impl Context<'_> {
                     least,
                     most: least,
                     mass: 0.0,
+                    floor: 0.0,
                 };
                 let mut masks = Vec::new();
-                choice.choose(&shares, &visible, &forced, &mut masks);
+                choice.choose(self.isa, &shares, &visible, &forced, &mut masks);
                 let pages = (0..count).filter(|page| masks[page / PAGE] >> (page % PAGE) & 1 == 1);
                 candidates[0] = pages.map(|page| page as u32).collect();
             });

@@ -2,6 +2,8 @@
 
 use crate::attention::Budget;
 use crate::kernels::attention::PAGE;
+use crate::kernels::importance::AtLeast;
+use crate::kernels::{Isa, lanes};
 
 /// Chooses slots of scored pages.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +13,9 @@ pub(super) struct Choice {
     pub(super) most: usize,
     /// Attention to hold, in the unit of the shares.
     pub(super) mass: f32,
+    /// Shares below this are never needed: all together they hold less than may be
+    /// left out.
+    pub(super) floor: f32,
 }
 
 impl Choice {
@@ -21,6 +26,10 @@ impl Choice {
             least: count(budget.least),
             most: count(budget.most).max(1),
             mass: budget.mass * total,
+            floor: match budget.least > 0.0 {
+                true => 0.0,
+                false => (1.0 - budget.mass).max(0.0) * total / positions as f32,
+            },
         }
     }
 
@@ -29,6 +38,7 @@ impl Choice {
     /// are reached or the most are taken. Returns what the chosen ones hold.
     pub(super) fn choose(
         &self,
+        isa: Isa,
         shares: &[f32],
         visible: &[u32],
         forced: &[u32],
@@ -45,28 +55,27 @@ impl Choice {
         if self.enough(&taken) {
             return taken.mass;
         }
-        let free = |page: usize, chosen: &[u32]| visible[page] & !chosen[page];
+        let at_least = |share| lanes::run(isa, AtLeast { shares, share });
+        let free: Vec<u32> = visible.iter().zip(&*chosen).map(|(v, c)| v & !c).collect();
         let mut histogram = Histogram::new();
-        for (page, shares) in shares.chunks_exact(PAGE).enumerate() {
-            for slot in slots(free(page, chosen)) {
-                histogram.add(shares[slot]);
-            }
+        let pages = shares.chunks_exact(PAGE);
+        for ((shares, counts), free) in pages.zip(at_least(self.floor)).zip(&free) {
+            histogram.add(shares, counts & free);
         }
         let Some(edge) = histogram.edge(self, &mut taken) else {
             chosen.copy_from_slice(visible);
             return taken.mass;
         };
         let mut at_edge: Vec<(f32, usize)> = Vec::new();
-        for (page, shares) in shares.chunks_exact(PAGE).enumerate() {
-            for slot in slots(free(page, chosen)) {
-                match bucket(shares[slot]).cmp(&edge) {
-                    std::cmp::Ordering::Greater => chosen[page] |= 1 << slot,
-                    std::cmp::Ordering::Equal => at_edge.push((shares[slot], page * PAGE + slot)),
-                    std::cmp::Ordering::Less => {}
-                }
+        let from_edge = at_least(least_of(edge));
+        for (page, above) in at_least(least_of(edge + 1)).into_iter().enumerate() {
+            chosen[page] |= above & free[page];
+            for slot in slots(from_edge[page] & !above & free[page]) {
+                let key = page * PAGE + slot;
+                at_edge.push((shares[key], key));
             }
         }
-        at_edge.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        at_edge.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         for (share, key) in at_edge {
             if self.enough(&taken) {
                 break;
@@ -120,6 +129,11 @@ fn bucket(share: f32) -> usize {
     (share.to_bits() >> 20) as usize & (BUCKETS - 1)
 }
 
+/// The least share of a bucket.
+fn least_of(bucket: usize) -> f32 {
+    f32::from_bits((bucket as u32) << 20)
+}
+
 impl Histogram {
     fn new() -> Self {
         Self {
@@ -128,9 +142,16 @@ impl Histogram {
         }
     }
 
-    fn add(&mut self, share: f32) {
-        self.counts[bucket(share)] += 1;
-        self.masses[bucket(share)] += share;
+    fn add(&mut self, shares: &[f32], slots_to_add: u32) {
+        let mut count = |share: f32| {
+            let at = bucket(share);
+            self.counts[at] += 1;
+            self.masses[at] += share;
+        };
+        match slots_to_add {
+            u32::MAX => shares.iter().for_each(|share| count(*share)),
+            some => slots(some).for_each(|slot| count(shares[slot])),
+        }
     }
 
     /// Takes whole buckets from the greatest on; returns the one of which some are
@@ -158,7 +179,7 @@ mod tests {
 
     fn choose(choice: Choice, shares: &[f32], visible: &[u32], forced: &[u32]) -> (Vec<u32>, f32) {
         let mut chosen = Vec::new();
-        let mass = choice.choose(shares, visible, forced, &mut chosen);
+        let mass = choice.choose(Isa::best(), shares, visible, forced, &mut chosen);
         (chosen, mass)
     }
 
@@ -172,7 +193,7 @@ mod tests {
             least in 0usize..60,
             mass in 0f32..40.0,
         ) {
-            let choice = Choice { least: least.min(most), most, mass };
+            let choice = Choice { least: least.min(most), most, mass, floor: 0.0 };
             let (chosen, held) = choose(choice, &shares, &visible, &forced);
             let mut sum = 0.0;
             let (mut worst, mut best_left) = (f32::INFINITY, f32::NEG_INFINITY);

@@ -55,9 +55,14 @@ impl Kernel for Score<'_> {
     unsafe fn run<L: Lanes>(self) {
         let count = self.queries.len() / self.pages.head_dim;
         let out = self.out.chunks_exact_mut(count * PAGE);
-        for (&page, out) in self.chosen.iter().zip(out) {
+        for (i, (&page, out)) in self.chosen.iter().zip(out).enumerate() {
+            let next = self.chosen.get(i + 1).copied().unwrap_or(page);
+            let (keys, next) = (
+                self.pages.keys(page as usize),
+                self.pages.keys(next as usize),
+            );
             // SAFETY: the caller has the instructions of `L`.
-            unsafe { score_page::<L>(self.queries, self.pages.keys(page as usize), out) };
+            unsafe { score_page::<L>(self.queries, keys, next, out) };
         }
     }
 }
@@ -116,11 +121,14 @@ impl Kernel for Attend<'_> {
         let mut masks = vec![0u32; count];
         let mut reads = Reads::default();
         self.out.fill(0.0);
-        for page in 0..sees(count - 1).div_ceil(PAGE) {
+        let pages = sees(count - 1).div_ceil(PAGE);
+        for page in 0..pages {
+            let next = self.pages.keys((page + 1).min(pages - 1));
             // SAFETY: the caller has the instructions of `L`; `scores` has PAGE
             // values and `out` a row of `head_dim` for each query.
             unsafe {
-                score_page::<L>(self.queries, self.pages.keys(page), &mut scores);
+                score_page::<L>(self.queries, self.pages.keys(page), next, &mut scores);
+                fetch::<L>(self.pages.values(page), u32::MAX);
                 for query in 0..count {
                     let mask = first_slots(sees(query).saturating_sub(page * PAGE));
                     let scores = &mut scores[query * PAGE..][..PAGE];
@@ -149,11 +157,12 @@ impl Kernel for AttendChosen<'_> {
         let mut weights = vec![0f32; count * PAGE];
         let mut reads = Reads::default();
         self.out.fill(0.0);
-        for (&(page, mask), scores) in self
-            .chosen
-            .iter()
-            .zip(self.scores.chunks_exact(count * PAGE))
-        {
+        let scores = self.scores.chunks_exact(count * PAGE);
+        for (i, (&(page, mask), scores)) in self.chosen.iter().zip(scores).enumerate() {
+            if let Some(&(page, mask)) = self.chosen.get(i + 1) {
+                // SAFETY: the caller has the instructions of `L`.
+                unsafe { fetch::<L>(self.pages.values(page as usize), mask) };
+            }
             if mask == 0 {
                 continue;
             }
@@ -281,9 +290,26 @@ unsafe fn normalise<L: Lanes>(states: &[Softmax], out: &mut [f32]) {
     }
 }
 
-/// `out[query][slot]`: the products of queries with the keys of one page.
+/// Asks for the values of some slots, which lie in rows too short for the processor to
+/// foresee.
 #[inline(always)]
-pub(super) unsafe fn score_page<L: Lanes>(queries: &[f32], keys: &[u16], out: &mut [f32]) {
+unsafe fn fetch<L: Lanes>(values: &[u16], mut slots: u32) {
+    const LINE: usize = 32;
+    let head_dim = values.len() / PAGE;
+    while slots != 0 {
+        let row = slots.trailing_zeros() as usize * head_dim;
+        slots &= slots - 1;
+        for at in (row..row + head_dim).step_by(LINE) {
+            // SAFETY: the caller has the instructions of `L`.
+            unsafe { L::prefetch(values.as_ptr().add(at)) };
+        }
+    }
+}
+
+/// `out[query][slot]`: the products of queries with the keys of one page. Asks for the
+/// `next` page on the way: a page is as long as what the processor foresees by itself.
+#[inline(always)]
+unsafe fn score_page<L: Lanes>(queries: &[f32], keys: &[u16], next: &[u16], out: &mut [f32]) {
     let head_dim = keys.len() / PAGE;
     let count = queries.len() / head_dim;
     assert!(out.len() == count * PAGE);
@@ -296,14 +322,14 @@ pub(super) unsafe fn score_page<L: Lanes>(queries: &[f32], keys: &[u16], out: &m
             let queries = queries.as_ptr().add(done * head_dim);
             let out = out.as_mut_ptr().add(done * PAGE);
             match now {
-                1 => score_block::<L, 1>(queries, keys, out),
-                2 => score_block::<L, 2>(queries, keys, out),
-                3 => score_block::<L, 3>(queries, keys, out),
-                4 => score_block::<L, 4>(queries, keys, out),
-                5 => score_block::<L, 5>(queries, keys, out),
-                6 => score_block::<L, 6>(queries, keys, out),
-                7 => score_block::<L, 7>(queries, keys, out),
-                _ => score_block::<L, 8>(queries, keys, out),
+                1 => score_block::<L, 1>(queries, keys, next, out),
+                2 => score_block::<L, 2>(queries, keys, next, out),
+                3 => score_block::<L, 3>(queries, keys, next, out),
+                4 => score_block::<L, 4>(queries, keys, next, out),
+                5 => score_block::<L, 5>(queries, keys, next, out),
+                6 => score_block::<L, 6>(queries, keys, next, out),
+                7 => score_block::<L, 7>(queries, keys, next, out),
+                _ => score_block::<L, 8>(queries, keys, next, out),
             }
         }
         done += now.min(8);
@@ -314,6 +340,7 @@ pub(super) unsafe fn score_page<L: Lanes>(queries: &[f32], keys: &[u16], out: &m
 unsafe fn score_block<L: Lanes, const QUERIES: usize>(
     queries: *const f32,
     keys: &[u16],
+    next: &[u16],
     out: *mut f32,
 ) {
     let head_dim = keys.len() / PAGE;
@@ -324,6 +351,7 @@ unsafe fn score_block<L: Lanes, const QUERIES: usize>(
         let mut sums = [[L::splat(0.0); 2]; QUERIES];
         for dim in 0..head_dim {
             let row = keys.as_ptr().add(dim * PAGE);
+            L::prefetch(next.as_ptr().add(dim * PAGE));
             let (first, second) = (L::load_f16(row), L::load_f16(row.add(WIDTH)));
             for (query, sums) in sums.iter_mut().enumerate() {
                 let value = L::splat(*queries.add(query * head_dim + dim));

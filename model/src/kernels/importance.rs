@@ -57,6 +57,33 @@ impl Kernel for Importance<'_> {
     }
 }
 
+/// Which slots of each page have at least a share.
+pub(crate) struct AtLeast<'a> {
+    /// `[page][PAGE]`.
+    pub(crate) shares: &'a [f32],
+    pub(crate) share: f32,
+}
+
+impl Kernel for AtLeast<'_> {
+    type Output = Vec<u32>;
+
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) -> Vec<u32> {
+        let (pages, _) = self.shares.as_chunks::<PAGE>();
+        let mut masks = Vec::with_capacity(pages.len());
+        for page in pages {
+            // SAFETY: the caller has the instructions of `L`; a page has 32 shares.
+            unsafe {
+                let share = L::splat(self.share);
+                let low = L::load(page.as_ptr()).at_least(share);
+                let high = L::load(page.as_ptr().add(WIDTH)).at_least(share);
+                masks.push(u32::from(low) | u32::from(high) << WIDTH);
+            }
+        }
+        masks
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Isa, lanes};

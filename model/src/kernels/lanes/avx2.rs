@@ -194,6 +194,16 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn at_least(self, other: Self) -> u16 {
+        // SAFETY: see above.
+        unsafe {
+            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(self.0, other.0));
+            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(self.1, other.1));
+            (low | high << 8) as u16
+        }
+    }
+
+    #[inline(always)]
     unsafe fn sum(self) -> f32 {
         // SAFETY: see above.
         unsafe {

@@ -126,6 +126,12 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn at_least(self, other: Self) -> u16 {
+        // SAFETY: see above.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_GE_OQ>(self.0, other.0) }
+    }
+
+    #[inline(always)]
     unsafe fn sum(self) -> f32 {
         // SAFETY: see above.
         unsafe { _mm512_reduce_add_ps(self.0) }

@@ -32,6 +32,18 @@ pub(crate) trait Lanes: Copy {
     unsafe fn load(from: *const f32) -> Self;
     /// Reads 16 half floats.
     unsafe fn load_f16(from: *const u16) -> Self;
+    /// Asks for the cache line of this address, which may lie anywhere.
+    #[inline(always)]
+    unsafe fn prefetch(address: *const u16) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a prefetch never faults, and every x86-64 processor has it.
+        unsafe {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T0>(address.cast());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = address;
+    }
     /// Writes 16 values.
     unsafe fn store(self, to: *mut f32);
     /// Writes 16 half floats, rounded to nearest even.
@@ -52,6 +64,8 @@ pub(crate) trait Lanes: Copy {
     unsafe fn zero_below(self, x: Self, least: Self) -> Self;
     /// `self` in the lanes whose bit is set, else `other`.
     unsafe fn select(self, bits: u16, other: Self) -> Self;
+    /// A bit for each lane that is not below the other's.
+    unsafe fn at_least(self, other: Self) -> u16;
     unsafe fn sum(self) -> f32;
     unsafe fn largest(self) -> f32;
 
@@ -181,13 +195,13 @@ mod tests {
     struct Reduce<'a>(&'a [f32; WIDTH], u16);
 
     impl Kernel for Reduce<'_> {
-        type Output = (f32, f32);
+        type Output = (f32, f32, u16);
         #[inline(always)]
         unsafe fn run<L: Lanes>(self) -> Self::Output {
             // SAFETY: the array has 16 values.
             unsafe {
                 let x = L::load(self.0.as_ptr()).select(self.1, L::splat(-1.0));
-                (x.sum(), x.largest())
+                (x.sum(), x.largest(), x.at_least(L::splat(0.5)))
             }
         }
     }
@@ -198,8 +212,13 @@ mod tests {
             for lane in 0..WIDTH {
                 let mut x = [0.5; WIDTH];
                 x[lane] = 4.0;
-                assert_eq!(run(isa, Reduce(&x, u16::MAX)), (11.5, 4.0), "{isa:?}");
-                assert_eq!(run(isa, Reduce(&x, 1 << lane)), (-11.0, 4.0), "{isa:?}");
+                assert_eq!(
+                    run(isa, Reduce(&x, u16::MAX)),
+                    (11.5, 4.0, u16::MAX),
+                    "{isa:?}"
+                );
+                let alone = run(isa, Reduce(&x, 1 << lane));
+                assert_eq!(alone, (-11.0, 4.0, 1 << lane), "{isa:?}");
             }
         }
     }

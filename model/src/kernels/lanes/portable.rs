@@ -118,6 +118,12 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
+    unsafe fn at_least(self, other: Self) -> u16 {
+        let bit = |mask, i: usize| mask | u16::from(self.0[i] >= other.0[i]) << i;
+        (0..WIDTH).fold(0, bit)
+    }
+
+    #[inline(always)]
     unsafe fn sum(self) -> f32 {
         let mut sums = self.0;
         for half in [8, 4, 2, 1] {
