@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::measure::{Meter, Outcome};
 use super::pages::{Bound, Pages};
+use super::rope::Rope;
 use super::select::Choice;
 use crate::attention::{Attention, Sparse};
 use crate::kernels::attention::{
@@ -23,6 +24,7 @@ const SCORED: usize = 64;
 pub(crate) struct Context<'a> {
     pub(crate) team: &'a Team,
     pub(crate) isa: Isa,
+    pub(crate) rope: &'a Rope,
     pub(crate) attention: Attention,
     /// Positions that are always read.
     pub(crate) focus: &'a [Range<usize>],

@@ -5,7 +5,6 @@ use super::config::Config;
 use super::linear::{Activations, Linear};
 use super::measure::Meter;
 use super::pages::{Halves, Pages};
-use super::rope::Rope;
 use crate::gguf::Gguf;
 use crate::kernels::{Rounded, Team, elementwise};
 use crate::local::OpenModelError;
@@ -122,7 +121,6 @@ impl Layer {
         &self,
         x: &mut [f32],
         context: &Context<'_>,
-        rope: &Rope,
         pages: &mut Pages,
         sink: Option<&mut (dyn KvSink + '_)>,
         meter: &mut Meter,
@@ -156,8 +154,8 @@ impl Layer {
         if let Some(sink) = sink {
             sink.take(self.index, halves);
         }
-        pages.append(self.index, halves, rope, team, isa);
-        heads_first(query, by_head, context, rope);
+        pages.append(self.index, halves, context.rope, team, isa);
+        heads_first(query, by_head, context);
         let attended = context.attend(self.index, by_head, pages, meter);
         rows_first(&attended, read, context);
         let activations = Activations::new(read, self.query.rows(), rounded, team);
@@ -180,7 +178,7 @@ impl Layer {
 }
 
 /// From `[row][head][dim]` to `[kv_head][row][group][dim]`, rotated and scaled.
-fn heads_first(query: &[f32], out: &mut Vec<f32>, context: &Context<'_>, rope: &Rope) {
+fn heads_first(query: &[f32], out: &mut Vec<f32>, context: &Context<'_>) {
     let width = context.group * context.head_dim;
     let row_width = context.kv_heads * width;
     let rows = query.len() / row_width;
@@ -192,7 +190,7 @@ fn heads_first(query: &[f32], out: &mut Vec<f32>, context: &Context<'_>, rope: &
         for (out, from) in out.iter_mut().zip(from) {
             *out = from * scale;
         }
-        rope.rotate(out, context.position + row);
+        context.rope.rotate(out, context.position + row);
     });
 }
 

@@ -99,15 +99,7 @@ impl Decoder {
         let mut scratch = Scratch::new();
         for layer in &self.layers {
             let sink = sink.as_mut().map(|sink| &mut **sink as &mut dyn KvSink);
-            layer.forward(
-                &mut x,
-                &context,
-                &self.rope,
-                pages,
-                sink,
-                meter,
-                &mut scratch,
-            );
+            layer.forward(&mut x, &context, pages, sink, meter, &mut scratch);
         }
         pages.advance(tokens.len());
         let mut normed = Vec::new();
@@ -146,6 +138,7 @@ impl Decoder {
         Context {
             team: &self.team,
             isa: self.isa,
+            rope: &self.rope,
             attention,
             focus,
             position,

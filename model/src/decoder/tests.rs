@@ -273,7 +273,7 @@ fn focus_is_always_read() {
     let mut read = |focus: &[std::ops::Range<usize>]| {
         pages.truncate(299);
         let mut meter = Meter::default();
-        meter.measure(vec![100..140], decoder.config.layers);
+        meter.measure(std::iter::once(100..140).collect(), decoder.config.layers);
         let attention = Attention::Sparse(Sparse {
             sinks: 0,
             window: 1,
