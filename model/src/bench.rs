@@ -5,6 +5,7 @@
 
 mod passes;
 mod quality;
+mod stored;
 mod text;
 
 use std::num::NonZero;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::generate::GenerateError;
 pub use passes::{Bench, Watch};
 pub use quality::{Quality, Reading, Writing, quality};
+pub use stored::{Stored, StoredError, stored};
 pub use text::sample_tokens;
 
 /// Which of the cached tokens a token attends to.

@@ -17,6 +17,10 @@ use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
 use history::History;
 
+/// Tokens that are read in one step: few enough to cancel soon, enough to pay for
+/// unpacking the weights.
+pub(crate) const CHUNK: usize = 128;
+
 /// How to open a model.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OpenOptions {

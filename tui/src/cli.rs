@@ -287,6 +287,30 @@ pub(crate) enum Bench {
     /// What sparse attention leaves out, beside dense attention
     #[command(after_help = BENCH_ATTENTION_HELP)]
     Attention(BenchAttention),
+    /// How soon an answer begins on a consultation that was read before a restart
+    #[command(after_help = BENCH_STORED_HELP)]
+    Stored(BenchStored),
+}
+
+const BENCH_STORED_HELP: &str = "\
+Invented talk is read once and its keys and values are stored in a temporary file.
+Then the model is opened anew, as after a restart, and asked. With --json one
+`bench_stored` line a repetition.
+
+Example:
+  estoppel bench stored --model qwen2.5-coder-0.5b-instruct --history 8192";
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchStored {
+    /// Tokens of the consultation
+    #[arg(long, default_value = "8192", value_name = "TOKENS")]
+    pub(crate) history: NonZero<usize>,
+    /// Tokens of the question
+    #[arg(long, default_value = "100", value_name = "TOKENS")]
+    pub(crate) question: NonZero<usize>,
+    /// Repetitions
+    #[arg(long, default_value = "3", value_name = "N")]
+    pub(crate) repeat: NonZero<usize>,
 }
 
 const BENCH_ATTENTION_HELP: &str = "\

@@ -11,11 +11,8 @@ use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
 use crate::generate::GenerateError;
 use crate::gguf::Gguf;
 use crate::kernels::{Team, physical_cores};
-use crate::local::{OpenModelError, OpenOptions};
+use crate::local::{CHUNK, OpenModelError, OpenOptions};
 use crate::tokenizer::Tokenizer;
-
-/// Tokens that are read in one step, as many as of a prompt.
-pub(super) const CHUNK: usize = 128;
 
 /// Is told how many tokens a step has done; can end the pass there.
 pub type Watch<'a> = dyn FnMut(usize) -> ControlFlow<()> + 'a;

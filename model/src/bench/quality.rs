@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::MeasureError;
-use super::passes::{Bench, CHUNK, Watch, step};
+use super::passes::{Bench, Watch, step};
 use crate::attention::{Attention, Candidates, Sparse};
 use crate::decoder::Meter;
+use crate::local::CHUNK;
 
 /// Positions at the end of the text that was read of which the predictions are
 /// compared.

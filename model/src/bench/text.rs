@@ -84,6 +84,16 @@ pub fn sample_tokens(tokenizer: &Tokenizer, count: usize) -> Vec<u32> {
     tokens
 }
 
+/// The beginning of the same consultation, whole sentences of at least so many bytes.
+pub(super) fn sample_text(bytes: usize) -> String {
+    let mut random = StdRng::seed_from_u64(1);
+    let mut text = String::new();
+    while text.len() < bytes {
+        text.push_str(&sentence(&mut random));
+    }
+    text
+}
+
 fn sentence(random: &mut StdRng) -> String {
     let mut pick = |words: &[&'static str]| *words.choose(random).expect("no list is empty");
     let (who, did, what) = (pick(&WHO), pick(&DID), pick(&WHAT));

@@ -4,18 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::LocalModel;
 use super::history::{Recorder, Sequence, fit};
+use super::{CHUNK, LocalModel};
 use crate::chat::Rendered;
 use crate::decoder::{Meter, Pass};
 use crate::generate::{GenerateError, GenerateOptions, Generation, Prompt, Recall, Step, Stop};
 use crate::sampling::Sampler;
 use crate::stop::StopFilter;
 use crate::tokenizer::CharacterStream;
-
-/// Tokens that are read in one step: few enough to cancel soon, enough to pay for
-/// unpacking the weights.
-const CHUNK: usize = 128;
 
 pub(super) struct LocalGeneration<'a> {
     model: &'a mut LocalModel,

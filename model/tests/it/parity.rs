@@ -1,7 +1,7 @@
 //! Logits against candle-transformers' on the same file, over real dialogue.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use candle_core::quantized::gguf_file::{self, Content};
@@ -54,9 +54,9 @@ fn reference(mut file: impl Read + Seek, tokens: &[u32]) -> Vec<Vec<f32>> {
     logits
 }
 
-/// The same model with its weights as `f32`, which candle multiplies with exact
+/// The same model with its weights as `f32`, which both sides multiply with exact
 /// activations.
-fn dequantised(path: &Path) -> Cursor<Vec<u8>> {
+fn dequantised(path: &Path) -> tempfile::NamedTempFile {
     let mut file = File::open(path).unwrap();
     let content = Content::read(&mut file).unwrap();
     let mut exact = |name: &String| {
@@ -70,14 +70,10 @@ fn dequantised(path: &Path) -> Cursor<Vec<u8>> {
         .iter()
         .map(|(name, tensor)| (*name, tensor))
         .collect();
-    let sizes = content
-        .metadata
-        .iter()
-        .filter(|(key, _)| !key.starts_with("tokenizer."));
-    let metadata: Vec<_> = sizes.map(|(key, value)| (key.as_str(), value)).collect();
-    let mut copy = Cursor::new(Vec::new());
-    gguf_file::write(&mut copy, &metadata, &tensors).unwrap();
-    copy.set_position(0);
+    let metadata = content.metadata.iter();
+    let metadata: Vec<_> = metadata.map(|(key, value)| (key.as_str(), value)).collect();
+    let mut copy = tempfile::NamedTempFile::with_suffix(".gguf").unwrap();
+    gguf_file::write(copy.as_file_mut(), &metadata, &tensors).unwrap();
     copy
 }
 
@@ -121,11 +117,11 @@ fn open(path: &Path, count: usize) -> (LocalModel, Vec<u32>) {
     (model, tokens)
 }
 
-/// On the same file, the reference rounds every activation to 8 bits, as we do for
-/// single tokens (for chunks, only where the format is Q4_K or Q6_K). A difference
-/// of one unit in the last place anywhere moves some activation to its next step,
-/// which moves others; so two right decoders differ by as much as that rounding
-/// costs, and agree on the best token unless two are nearly as good.
+/// On the same file, both sides round every activation to 8 bits, though for some
+/// formats in blocks of other sizes. A difference of one unit in the last place
+/// anywhere moves some activation to its next step, which moves others; so two right
+/// decoders differ by as much as that rounding costs, and agree on the best token
+/// unless two are nearly as good.
 fn check_same_file(path: &Path, count: usize) {
     let (mut model, tokens) = open(path, count);
     let expected = reference(File::open(path).unwrap(), &tokens);
@@ -153,13 +149,13 @@ fn the_qwen2_models_equal_the_reference_to_the_rounding_of_activations() {
     }
 }
 
-/// Without that rounding nothing is left but the order of sums.
+/// Without that rounding nothing is left but keys and values as half floats.
 #[test]
 fn on_exact_activations_the_small_model_equals_the_reference() {
-    let path = models::small();
-    let (mut model, tokens) = open(&path, 128);
-    let expected = reference(dequantised(&path), &tokens);
+    let copy = dequantised(&models::small());
+    let (mut model, tokens) = open(copy.path(), 128);
+    let expected = reference(File::open(copy.path()).unwrap(), &tokens);
     let got = compare(&model.logits(&tokens, 64).unwrap(), &expected);
-    eprintln!("{}, exact activations: {got:?}", path.display());
-    assert!(got.top_1 == 1.0 && got.largest < 0.01, "{got:?}");
+    eprintln!("135M, exact activations: {got:?}");
+    assert!(got.top_1 >= 0.99 && got.largest < 0.1, "{got:?}");
 }

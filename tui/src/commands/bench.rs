@@ -3,19 +3,20 @@
 use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use estoppel::model::ModelSpec;
 use estoppel::model::attention::{Budget, Sparse};
 use estoppel::model::bench::{
-    AttentionMode, Bench, MeasureError, Plan, Progress, Quality, Spread, Timing, Work, measure,
-    quality,
+    self, AttentionMode, Bench, MeasureError, Plan, Progress, Quality, Spread, Stored, StoredError,
+    Timing, Work, measure, quality,
 };
 use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::Outcome;
-use crate::cli::{self, Attention, BenchAttention, BenchGenerate, Global};
+use crate::cli::{self, Attention, BenchAttention, BenchGenerate, BenchStored, Global};
 use crate::interrupt::{self, Interrupted};
 use crate::output::Output;
 use crate::session;
@@ -28,6 +29,7 @@ pub(crate) fn bench(
     match command {
         cli::Bench::Generate(args) => generate(global, output, args),
         cli::Bench::Attention(args) => attention(global, output, args),
+        cli::Bench::Stored(args) => stored(global, output, args),
     }
 }
 
@@ -77,14 +79,64 @@ fn generate(global: &Global, output: Output, args: &BenchGenerate) -> anyhow::Re
     }
 }
 
-fn open(global: &Global, output: Output) -> anyhow::Result<(&str, Bench)> {
+fn resolve(global: &Global) -> anyhow::Result<(&str, PathBuf)> {
     let model = global.model.as_deref();
     let model = model.unwrap_or(ModelSpec::default_language().name);
     let path = session::data_dir(global)?.models().resolve(model)?;
+    Ok((model, path))
+}
+
+fn open(global: &Global, output: Output) -> anyhow::Result<(&str, Bench)> {
+    let (model, path) = resolve(global)?;
     let spinner = output.spinner("loading the model");
     let bench = Bench::open(&path, session::open_options(global))?;
     spinner.finish_and_clear();
     Ok((model, bench))
+}
+
+/// A `bench_stored` line.
+#[derive(Serialize)]
+struct StoredLine<'a> {
+    model: &'a str,
+    #[serde(flatten)]
+    stored: Stored,
+}
+
+fn stored(global: &Global, output: Output, args: &BenchStored) -> anyhow::Result<Outcome> {
+    let (model, path) = resolve(global)?;
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let sizes = (args.history.get(), args.question.get());
+    let _work = interrupt::Work::begin();
+    for repetition in 0..args.repeat.get() {
+        let file = folder.path().join(repetition.to_string());
+        let bar = output.bar((sizes.0 + sizes.1) as u64, "reading");
+        let options = session::open_options(global);
+        let stored = bench::stored(&path, options, sizes, &file, &mut |tokens| {
+            bar.inc(tokens as u64);
+            unless_interrupted()
+        });
+        bar.finish_and_clear();
+        let stored = match stored {
+            Err(StoredError::Measure(MeasureError::Interrupted)) => return Err(Interrupted.into()),
+            other => other?,
+        };
+        match output.json {
+            true => output.line("bench_stored", &StoredLine { model, stored })?,
+            false => output.text(format_args!(
+                "{} tokens stored (read in {:.2} s); weights loaded in {:.2} s; first token of \
+                 a question of {} tokens after {:.2} s\n",
+                stored.history, stored.read, stored.load, stored.question, stored.first_token
+            ))?,
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn unless_interrupted() -> ControlFlow<()> {
+    match interrupt::requested() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    }
 }
 
 /// A `bench_attention` line.
@@ -125,10 +177,7 @@ fn attention(global: &Global, output: Output, args: &BenchAttention) -> anyhow::
         bar.set_message(format!("depth {depth}"));
         let quality = quality(&mut bench, &tokens, depth, sparse, &mut |done| {
             bar.inc(done as u64);
-            match interrupt::requested() {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
+            unless_interrupted()
         });
         bar.finish_and_clear();
         let quality = match quality {

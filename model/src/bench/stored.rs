@@ -1,0 +1,162 @@
+//! How soon an answer begins on a consultation that was read before a restart.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::text::sample_text;
+use super::{MeasureError, Watch};
+use crate::generate::{GenerateOptions, Generator, Message, Prompt, Speaker, Step};
+use crate::local::{LocalModel, OpenModelError, OpenOptions};
+
+/// Tokens of a message, about: a turn of a consultation.
+const MESSAGE: usize = 64;
+
+/// How soon the answer began.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Stored {
+    /// Tokens that had been read and stored.
+    pub history: usize,
+    /// Tokens of the question.
+    pub question: usize,
+    /// Seconds to read the history the first time.
+    pub read: f64,
+    /// Seconds to load the weights after the restart.
+    pub load: f64,
+    /// Seconds from then to the first token: taking up the file, checking it, and
+    /// reading the question.
+    pub first_token: f64,
+}
+
+/// A measurement on stored keys and values did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoredError {
+    /// The model cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenModelError),
+    /// The model failed, or whoever watches ended it.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+}
+
+/// Reads a history of `history` tokens into `file`, opens the model anew and asks a
+/// question of `question` tokens, both about that long. Whoever watches is told how
+/// many tokens were read.
+pub fn stored(
+    model: &Path,
+    options: OpenOptions,
+    (history, question): (usize, usize),
+    file: &Path,
+    watch: &mut Watch<'_>,
+) -> Result<Stored, StoredError> {
+    let mut first = LocalModel::open(model, options)?;
+    let mut prompt = Prompt {
+        history: messages(&first, history),
+        ..Prompt::default()
+    };
+    let count = |model: &LocalModel, messages: &[Message]| -> usize {
+        let parts = messages.iter().flat_map(|message| &message.parts);
+        parts.map(|part| model.count_tokens(&part.text)).sum()
+    };
+    let history = count(&first, &prompt.history);
+    first.keep(Some(file)).map_err(MeasureError::from)?;
+    let read = until_answer(&mut first, &prompt, watch)?;
+    drop(first);
+
+    let started = Instant::now();
+    let mut second = LocalModel::open(model, options)?;
+    let load = started.elapsed();
+    prompt.messages = messages(&second, question);
+    let started = Instant::now();
+    second.keep(Some(file)).map_err(MeasureError::from)?;
+    until_answer(&mut second, &prompt, watch)?;
+    Ok(Stored {
+        history,
+        question: count(&second, &prompt.messages),
+        read: read.as_secs_f64(),
+        load: load.as_secs_f64(),
+        first_token: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// Invented talk in messages, of so many tokens in all.
+fn messages(model: &LocalModel, tokens: usize) -> Vec<Message> {
+    let text = sample_text(8 * tokens);
+    let mut sentences = text.split_inclusive(". ");
+    let mut left = tokens;
+    let mut messages = Vec::new();
+    while left > 0 {
+        let mut message = String::new();
+        let mut size = 0;
+        while size < MESSAGE.min(left) {
+            let Some(sentence) = sentences.next() else {
+                return messages;
+            };
+            message.push_str(sentence);
+            size = model.count_tokens(&message);
+        }
+        left = left.saturating_sub(size);
+        messages.push(Message::new(Speaker::User, message));
+    }
+    messages
+}
+
+/// Runs a prompt up to the choice of the first token.
+fn until_answer(
+    model: &mut LocalModel,
+    prompt: &Prompt,
+    watch: &mut Watch<'_>,
+) -> Result<Duration, MeasureError> {
+    let started = Instant::now();
+    let options = GenerateOptions {
+        max_tokens: 1,
+        ..GenerateOptions::default()
+    };
+    let mut generation = model.start(prompt, &options)?;
+    let mut before = 0;
+    while let Some(step) = generation.next_step()? {
+        let Step::Prefill { done, .. } = step else {
+            break;
+        };
+        let more = done - before;
+        before = done;
+        if watch(more) == ControlFlow::Break(()) {
+            return Err(MeasureError::Interrupted);
+        }
+    }
+    Ok(started.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::quantized::GgmlDType;
+
+    use super::*;
+    use crate::testing::TinyModel;
+
+    #[test]
+    fn after_a_restart_only_the_question_is_read() {
+        let file = TinyModel::new("qwen2", 64, GgmlDType::Q8_0).write();
+        let folder = tempfile::tempdir().unwrap();
+        let mut steps = Vec::new();
+        let stored = stored(
+            &file.path,
+            OpenOptions::default(),
+            (150, 40),
+            &folder.path().join("kv"),
+            &mut |tokens| {
+                steps.push(tokens);
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        assert!(stored.history >= 150 && stored.question >= 40);
+        let read: usize = steps.iter().sum();
+        // Each message has some tokens of the template around it.
+        let around = read - stored.history - stored.question;
+        assert!(around < 60, "{around}");
+    }
+}
