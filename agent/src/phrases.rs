@@ -31,7 +31,8 @@ const EN: Phrases = Phrases {
     system: "You help a lawyer find what a client said. Below is the record of the \
 consultation, message by message. If something was corrected later, only the correction \
 counts. If the record does not contain the answer, say: ",
-    answer: "Answer in one short sentence with the exact amount, date or name.",
+    answer: "Answer in one short sentence with the exact amount, date or name from the record, \
+or say that the record does not say.",
     corrected: "Corrected:",
     question: "The client asks:",
     client: "Client",

@@ -71,10 +71,10 @@ pub(crate) fn find(turns: &[Turn], id: TurnId) -> Option<&Turn> {
 /// The consultation as the model reads it, once: what it is for, then each turn,
 /// marked with its number.
 pub(crate) fn history(turns: &[Turn]) -> Vec<Message> {
-    let Some(first) = turns.first() else {
+    let Some(language) = language(turns) else {
         return Vec::new();
     };
-    let words = phrases(Language::of(&first.text));
+    let words = phrases(language);
     let system = format!("{}{}", words.system, words.declined);
     let turns = turns.iter().filter(|turn| !turn.is_forgotten());
     let message = |turn: &Turn| Message {
@@ -90,7 +90,9 @@ pub(crate) fn history(turns: &[Turn]) -> Vec<Message> {
 }
 
 /// The prompt: the consultation, of which the model recalls the shown turns, what they
-/// corrected, and the question. Turns are marked with their numbers, so that attention
+/// corrected, and the question. To a question in another language the turns are quoted
+/// anew, under headings in that language: a small model translates what stands beside
+/// the question better than what it read before. Turns are marked with their numbers, so that attention
 /// to them can be measured; the numbers themselves are not shown to the model.
 pub(crate) fn prompt(
     question: &str,
@@ -100,7 +102,12 @@ pub(crate) fn prompt(
     recall: RecallScope,
 ) -> Prompt {
     let words = phrases(Language::of(question));
-    let mut parts = corrections(shown, facts, words);
+    let foreign = language(turns).is_some_and(|language| language != words.language);
+    let mut parts = Vec::new();
+    if foreign {
+        parts.extend(shown.iter().map(|turn| quoted(turn, words)));
+    }
+    parts.extend(corrections(shown, facts, words));
     parts.extend(conflicts(shown, facts, words));
     parts.push(plain(format!(
         "{} {}\n{}",
@@ -112,6 +119,9 @@ pub(crate) fn prompt(
     Prompt {
         history: history(turns),
         recall: match recall {
+            RecallScope::Evidence if foreign => Recall::Only {
+                messages: Vec::new(),
+            },
             RecallScope::Evidence => Recall::Only { messages: marks },
             RecallScope::Everything => Recall::All { focus: marks },
         },
@@ -125,6 +135,18 @@ pub(crate) fn prompt(
 
 fn plain(text: String) -> Part {
     Part { text, mark: None }
+}
+
+/// The language of a consultation: that of its first turn.
+fn language(turns: &[Turn]) -> Option<Language> {
+    turns.first().map(|turn| Language::of(&turn.text))
+}
+
+fn quoted(turn: &Turn, words: &Phrases) -> Part {
+    Part {
+        text: format!("{}: {}\n", heading(turn, words), annotate(turn)),
+        mark: Some(turn.id.0),
+    }
 }
 
 /// Who spoke, and when.
