@@ -113,7 +113,7 @@ impl Default for Candidates {
     fn default() -> Self {
         Self {
             all_below: 8192,
-            share: 0.5,
+            share: 0.7,
         }
     }
 }

@@ -11,4 +11,5 @@ mod interrupt;
 mod pipelines;
 mod retrieval;
 mod running;
+mod stored;
 mod support;

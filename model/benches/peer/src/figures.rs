@@ -20,8 +20,12 @@ const SMALL: &str = "smollm2-135m-instruct";
 const MIDDLE: &str = "qwen2.5-coder-0.5b-instruct";
 const LARGE: &str = "qwen2.5-coder-1.5b-instruct";
 
-/// All figures of these models and this kind. Short contexts are dense in any case.
-pub fn figures(models: &[&ModelSpec], only: Option<Kind>) -> Vec<Figure> {
+/// All figures of these models, this kind and at most this length. Short contexts are dense in any case.
+pub fn figures(
+    models: &[&ModelSpec],
+    only: Option<Kind>,
+    longest: Option<usize>,
+) -> Vec<Figure> {
     let prefill = |model, tokens, attention| Figure {
         model,
         work: Work::Prefill { tokens },
@@ -50,6 +54,7 @@ pub fn figures(models: &[&ModelSpec], only: Option<Kind>) -> Vec<Figure> {
     let wanted = |figure: &Figure| {
         models.iter().any(|spec| spec.name == figure.model)
             && only.is_none_or(|kind| kind == figure.kind())
+            && longest.is_none_or(|longest| figure.work.length() <= longest)
     };
     all.into_iter().filter(wanted).collect()
 }

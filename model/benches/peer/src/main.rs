@@ -41,6 +41,9 @@ pub struct Cli {
     /// One kind of figure only
     #[arg(long, value_name = "KIND")]
     only: Option<Kind>,
+    /// No figure that needs more tokens than this: long texts take minutes to fill in
+    #[arg(long, value_name = "TOKENS")]
+    longest: Option<usize>,
     /// Who runs
     #[arg(
         long,

@@ -26,7 +26,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
     let dir = ModelDir::in_data_dir(&data);
     let threads = cli.threads.unwrap_or_else(machine::processors);
     let mut report = Report::new(cli.json, threads, cli.repeat);
-    for figure in figures(&models, cli.only) {
+    for figure in figures(&models, cli.only, cli.longest) {
         let course = Course {
             weights: dir.resolve(figure.model)?,
             threads,
