@@ -1,7 +1,7 @@
 //! The keys and values of a consultation, kept so that nothing is read twice, also
 //! not after a restart.
 //!
-//! A [`KvStore`] is a sequence of records, one a message, in the order in which the
+//! A store is a sequence of records, one a message, in the order in which the
 //! model read them. A record holds the message's tokens and, layer by layer, their
 //! keys before rotation and their values as half floats: so it can be placed at any
 //! position. A file of them is append-only and begins with what it depends on: the
