@@ -1,5 +1,6 @@
 //! Answers of the small model: what a tiny random one cannot show.
 
+use estoppel_model::attention::{Attention, Budget, Sparse};
 use estoppel_model::*;
 
 use crate::models;
@@ -111,4 +112,27 @@ fn the_copied_statement_gets_the_attention() {
         total[1] > 2.0 * total[0] && total[1] > 2.0 * total[2],
         "{total:?}"
     );
+}
+
+/// Sparse attention that may read everything says what dense attention says.
+#[test]
+fn a_whole_budget_gives_the_same_256_tokens() {
+    let ask = |attention| {
+        let options = OpenOptions {
+            attention,
+            ..OpenOptions::default()
+        };
+        let mut model = LocalModel::open(models::small(), options).unwrap();
+        let prompt = question("Tell a long story about a river.");
+        answer(&mut model, &prompt, &greedy(256)).0
+    };
+    let whole = Attention::Sparse(Sparse {
+        budget: Budget::share(1.0),
+        dense_below: 0,
+        skip: None,
+        ..Sparse::default()
+    });
+    let dense = ask(Attention::Dense);
+    assert!(dense.len() > 256, "{dense:?}");
+    assert_eq!(ask(whole), dense);
 }
