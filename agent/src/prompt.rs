@@ -92,8 +92,10 @@ pub(crate) fn history(turns: &[Turn]) -> Vec<Message> {
 /// The prompt: the consultation, of which the model recalls the shown turns, what they
 /// corrected, and the question. To a question in another language the turns are quoted
 /// anew, under headings in that language: a small model translates what stands beside
-/// the question better than what it read before. Turns are marked with their numbers, so that attention
-/// to them can be measured; the numbers themselves are not shown to the model.
+/// the question better than what it read before.
+///
+/// Turns are marked with their numbers, so that attention to them can be measured; the
+/// numbers themselves are not shown to the model.
 pub(crate) fn prompt(
     question: &str,
     turns: &[Turn],
@@ -137,9 +139,10 @@ fn plain(text: String) -> Part {
     Part { text, mark: None }
 }
 
-/// The language of a consultation: that of its first turn.
+/// The language of a consultation: that of its first turn that is still there.
 fn language(turns: &[Turn]) -> Option<Language> {
-    turns.first().map(|turn| Language::of(&turn.text))
+    let first = turns.iter().find(|turn| !turn.is_forgotten())?;
+    Some(Language::of(&first.text))
 }
 
 fn quoted(turn: &Turn, words: &Phrases) -> Part {
@@ -205,4 +208,30 @@ fn conflicts(shown: &[&Turn], facts: &[Fact], words: &Phrases) -> Vec<Part> {
                 })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use estoppel_memory::NewTurn;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn turn(id: u32, text: &str) -> Turn {
+        let at = date(2024, 3, 5).at(9, 0, 0, 0);
+        Turn {
+            id: TurnId(id),
+            said: NewTurn::new(Role::Client, at, text),
+        }
+    }
+
+    #[test]
+    fn a_forgotten_first_turn_changes_no_language() {
+        let turns = [turn(1, "我在上海租了一套房子。"), turn(2, "押金是八千五。")];
+        assert_eq!(language(&turns), Some(Language::Zh));
+        let forgotten = [turn(1, ""), turns[1].clone()];
+        assert!(forgotten[0].is_forgotten());
+        assert_eq!(language(&forgotten), Some(Language::Zh));
+        assert_eq!(language(&forgotten[..1]), None);
+    }
 }

@@ -51,8 +51,8 @@ pub struct LocalModel {
 }
 
 impl LocalModel {
-    /// Opens a GGUF file of the `qwen2` or `llama` family. The weights stay in the
-    /// file's mapping and are read as they are used.
+    /// Opens a GGUF file of the `qwen2` or `llama` family. The weights are
+    /// packed for the kernels; the embeddings stay in the file's mapping.
     pub fn open(
         path: impl AsRef<Path>,
         options: OpenOptions,

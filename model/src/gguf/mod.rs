@@ -2,7 +2,7 @@
 //!
 //! The format is written down in ggml, docs/gguf.md.
 //! Nothing is copied but the small metadata; vocabulary and weights stay in the
-//! mapping and are decoded where they are used.
+//! mapping; the decoder packs its weights from there and lets those pages go.
 
 mod blocks;
 mod info;

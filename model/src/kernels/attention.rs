@@ -155,6 +155,7 @@ impl Kernel for AttendChosen<'_> {
         let states = self.states;
         states.fill(Softmax::EMPTY);
         let mut weights = vec![0f32; count * PAGE];
+        let mut masks = vec![0u32; count];
         let mut reads = Reads::default();
         self.out.fill(0.0);
         let scores = self.scores.chunks_exact(count * PAGE);
@@ -167,7 +168,7 @@ impl Kernel for AttendChosen<'_> {
                 continue;
             }
             weights.copy_from_slice(scores);
-            let masks = vec![mask; count];
+            masks.fill(mask);
             // SAFETY: the caller has the instructions of `L`; `weights` has PAGE
             // values and `out` a row of `head_dim` for each query.
             unsafe {
