@@ -105,6 +105,9 @@ pub struct Fact {
     pub attribute: String,
     /// The stated value.
     pub value: Value,
+    /// Whether the value was told as approximate ("about", 左右).
+    #[serde(default)]
+    pub approximate: bool,
     /// The value exactly as the client wrote it.
     pub surface: String,
     /// The clause that states it, in bytes of the turn's text.

@@ -6,6 +6,7 @@
 mod bad_input;
 mod consultations;
 mod crash;
+mod extraction;
 #[cfg(unix)]
 mod interrupt;
 mod pipelines;

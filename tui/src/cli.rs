@@ -144,12 +144,19 @@ Examples:
   estoppel run --json --require reference_accuracy=0.9 FILE > results.jsonl";
 
 const EVAL_HELP: &str = "\
-Figures: recall@k is the mean share of a question's evidence turns among the
+Figures of retrieval: recall@k is the mean share of a question's evidence turns among the
 first k; all@10 the share of questions with every evidence turn among the first
 ten; ndcg@10 the normalised discounted cumulative gain. LoCoMo's top figures are
 those of categories 1-4; category 5 stands by itself.
 
+Figures of extraction, by language, split and kind: precision is the share of
+what was found that is labelled, recall the share of what is labelled that was
+found, f1 their harmonic mean. A fact is found with its value, one of its
+labelled attributes and one of its labelled subjects; a party under a node of
+the graph that stands for it alone. With --json every difference is named.
+
 Examples:
+  estoppel eval --task extraction tests/extraction/*.json
   estoppel eval --format consultation tests/consultations/*.json
   estoppel eval --format locomo locomo.json --systems bm25,hybrid --json";
 
@@ -233,9 +240,9 @@ pub(crate) struct Eval {
     /// Labelled files
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// What the files hold
+    /// What the files of `--task retrieval` hold
     #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: SetFormat,
+    pub(crate) format: Option<SetFormat>,
     /// What to measure
     #[arg(long, default_value = "retrieval", value_name = "TASK")]
     pub(crate) task: Task,
@@ -265,6 +272,8 @@ pub(crate) enum SetFormat {
 pub(crate) enum Task {
     /// Do the evidence turns come first?
     Retrieval,
+    /// Is what turns say read right? For files like those of tests/extraction
+    Extraction,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
-//! Measuring: answers against scripted consultations, retrieval against
-//! labelled sets.
+//! Measuring: answers against scripted consultations, retrieval and extraction
+//! against labelled sets.
 
 pub mod answers;
+pub mod extraction;
 pub mod retrieval;

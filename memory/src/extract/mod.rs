@@ -1,5 +1,6 @@
 //! What a turn says, read by rule: no language model is called at write time.
 
+mod approximate;
 mod authority;
 mod clause;
 mod cue;
@@ -66,6 +67,8 @@ pub struct Statement {
     pub attribute: String,
     /// The value.
     pub value: Value,
+    /// Whether it is told as approximate ("about", 左右).
+    pub approximate: bool,
     /// Bytes of the value itself.
     pub span: Range<usize>,
     /// Bytes of the clause around it.
@@ -230,6 +233,7 @@ fn statements(
         statements.push(Statement {
             subject: statement::subject(&place),
             attribute,
+            approximate: approximate::is_approximate(text, &span),
             clause: clauses[clause].span.clone(),
             cue: Cue::None,
             value,

@@ -63,6 +63,7 @@ impl Graph {
                 subject: self.subject(turn.role, &statement.subject),
                 attribute: statement.attribute.clone(),
                 value: statement.value.clone(),
+                approximate: statement.approximate,
                 surface: turn.text[statement.span.clone()].to_owned(),
                 clause: statement.clause.clone(),
                 turn: turn.id,

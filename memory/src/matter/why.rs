@@ -84,6 +84,7 @@ mod tests {
             subject: String::new(),
             attribute: "deposit".to_owned(),
             value: Value::Identifier { id: id.to_string() },
+            approximate: false,
             surface: id.to_string(),
             clause: 0..1,
             turn: TurnId(id + 1),

@@ -103,6 +103,7 @@ fn amounts(text: &str) -> Extraction {
     let statement = Statement {
         subject: String::new(),
         attribute: "deposit".into(),
+        approximate: false,
         value: Value::Money {
             amount: digits.parse().expect("a whole number"),
             currency: Some("GBP".into()),

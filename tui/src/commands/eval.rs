@@ -1,5 +1,6 @@
-//! `estoppel eval`: retrieval measured on labelled sets.
+//! `estoppel eval`: retrieval and extraction measured on labelled sets.
 
+use anyhow::bail;
 use estoppel::eval::retrieval::{Format, Progress, run};
 use estoppel::memory::Ranking;
 
@@ -11,10 +12,24 @@ use crate::session;
 pub(crate) fn eval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Outcome> {
     match args.task {
         Task::Retrieval => retrieval(global, output, args),
+        Task::Extraction => extraction(output, args),
     }
 }
 
+fn extraction(output: Output, args: &Eval) -> anyhow::Result<Outcome> {
+    let report = estoppel::eval::extraction::run(&args.files)?;
+    if output.json {
+        output.object(&report)?;
+    } else {
+        output.text(report.table())?;
+    }
+    Ok(Outcome::Done)
+}
+
 fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Outcome> {
+    let Some(set) = args.format else {
+        bail!("say with --format what the files hold: consultation, locomo, beam or memdaily");
+    };
     let systems: Vec<Ranking> = args.systems.iter().map(|system| ranking(*system)).collect();
     let mut encoder = if systems.iter().all(|system| *system == Ranking::Bm25) {
         None
@@ -23,7 +38,7 @@ fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Out
     };
     let bar = output.bar(0, "");
     let report = run(
-        format(args.format),
+        format(set),
         &args.files,
         &systems,
         encoder.as_mut().map(|encoder| encoder.as_mut() as _),
