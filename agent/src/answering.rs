@@ -74,6 +74,10 @@ pub struct Answer {
     /// Where the time went.
     #[serde(rename = "ms")]
     pub times: Times,
+    /// Its sentences, in bytes of the text, each with what it rests on; none if it
+    /// declined.
+    #[serde(skip)]
+    pub sentences: Vec<(Range<usize>, Attribution)>,
 }
 
 impl Answer {
@@ -168,7 +172,7 @@ pub struct Answering<'a> {
     attention: Vec<(u32, f32)>,
     /// Sentences closed so far.
     closed: usize,
-    attributions: Vec<Attribution>,
+    attributed: Vec<(Range<usize>, Attribution)>,
     first_token: Option<Duration>,
     finished: bool,
 }
@@ -201,7 +205,7 @@ impl<'a> Answering<'a> {
             text: String::new(),
             attention: Vec::new(),
             closed: 0,
-            attributions: Vec::new(),
+            attributed: Vec::new(),
             first_token: None,
             finished: false,
         }
@@ -273,7 +277,7 @@ impl<'a> Answering<'a> {
             } else {
                 attributor.attribute(sentence, &self.attention)
             };
-            self.attributions.push(attribution.clone());
+            self.attributed.push((range.clone(), attribution.clone()));
             self.pending.push_back(Event::Cited {
                 sentence: range,
                 attribution,
@@ -304,16 +308,16 @@ impl<'a> Answering<'a> {
         let citations = if declined {
             Vec::new()
         } else {
-            merge(&self.attributions)
+            merge(&self.attributed)
         };
         let total = self.found.asked.elapsed();
         Answer {
             text: self.text.clone(),
             citations,
             unsupported: self
-                .attributions
+                .attributed
                 .iter()
-                .flat_map(|a| a.unsupported.clone())
+                .flat_map(|(_, attribution)| attribution.unsupported.clone())
                 .collect(),
             declined,
             ended,
@@ -324,15 +328,20 @@ impl<'a> Answering<'a> {
                 first_token: self.first_token.unwrap_or(total),
                 total,
             },
+            sentences: if declined {
+                Vec::new()
+            } else {
+                self.attributed.clone()
+            },
         }
     }
 }
 
 /// Each cited turn once, in the order of the record; where sentences differ,
 /// the standing that holds counts.
-fn merge(attributions: &[Attribution]) -> Vec<Citation> {
+fn merge(attributed: &[(Range<usize>, Attribution)]) -> Vec<Citation> {
     let mut merged: Vec<Citation> = Vec::new();
-    for citation in attributions.iter().flat_map(|a| &a.citations) {
+    for citation in attributed.iter().flat_map(|(_, a)| &a.citations) {
         match merged.iter_mut().find(|known| known.turn == citation.turn) {
             Some(known) if citation.standing == Standing::Current => *known = citation.clone(),
             Some(_) => {}

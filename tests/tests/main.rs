@@ -11,6 +11,8 @@ mod extraction;
 mod interrupt;
 mod pipelines;
 mod retrieval;
+#[cfg(unix)]
+mod room;
 mod running;
 mod stored;
 mod support;

@@ -16,6 +16,7 @@ use clap_complete::Shell;
     subcommand_required = false,
     after_help = "\
 Examples:
+  estoppel                                 open the consultation room
   estoppel demo                            watch it answer questions about a consultation
   estoppel chat --matter hale              talk about the matter \"hale\", kept on this machine
   echo \"I paid £1,325.\" | estoppel chat --plain --matter hale
@@ -81,6 +82,9 @@ pub(crate) enum Command {
     /// Pulls the weights it needs first. The matter is kept in memory only.
     Demo,
     /// Talk; every message is kept, every answer cites its turns
+    ///
+    /// On a terminal this opens the consultation room, as `estoppel` alone does;
+    /// elsewhere each line of standard input is a message.
     Chat(Chat),
     /// Ask one question about a matter
     #[command(after_help = "\

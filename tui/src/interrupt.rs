@@ -15,6 +15,7 @@ pub(crate) fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
         let again = REQUESTED.swap(true, Ordering::SeqCst);
         if again || !WORKING.load(Ordering::SeqCst) {
+            crate::room::terminal::restore();
             std::process::exit(EXIT.into());
         }
     })?;

@@ -7,9 +7,9 @@ mod interrupt;
 mod output;
 mod pull;
 mod render;
+mod room;
 mod session;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -46,15 +46,11 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
     let global = &cli.global;
     match cli.command {
-        None if std::io::stdin().is_terminal() => {
-            commands::chat(global, output, &Chat { plain: true })
+        None | Some(Command::Chat(Chat { plain: false })) if room::possible() && !output.json => {
+            room::open(global)
         }
-        None => {
-            Cli::command().print_help()?;
-            anyhow::bail!("no command was given; to talk over a pipe use `estoppel chat --plain`")
-        }
+        None | Some(Command::Chat(_)) => commands::chat(global, output),
         Some(Command::Demo) => commands::demo(global, output),
-        Some(Command::Chat(args)) => commands::chat(global, output, &args),
         Some(Command::Ask(args)) => commands::ask(global, output, &args),
         Some(Command::Run(args)) => commands::run(global, output, &args),
         Some(Command::Eval(args)) => commands::eval(global, output, &args),

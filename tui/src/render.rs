@@ -58,6 +58,13 @@ impl fmt::Display for Footnotes<'_> {
 /// The error and its causes on stderr, one after the other.
 pub(crate) fn error(error: &anyhow::Error) {
     use std::io::Write;
+    let text = chain(error);
+    // A closed stderr leaves nobody to tell.
+    let _ = writeln!(anstream::stderr().lock(), "{FAIL}error:{FAIL:#} {text}");
+}
+
+/// An error and its causes on one line.
+pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();
@@ -69,8 +76,7 @@ pub(crate) fn error(error: &anyhow::Error) {
             text.push_str(&cause);
         }
     }
-    // A closed stderr leaves nobody to tell.
-    let _ = writeln!(anstream::stderr().lock(), "{FAIL}error:{FAIL:#} {text}");
+    text
 }
 
 /// A scored probe on two lines or three.

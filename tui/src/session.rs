@@ -35,28 +35,32 @@ pub(crate) fn open_matter(global: &Global, output: Output) -> anyhow::Result<Mat
 
 /// Says what opening a matter had to mend.
 fn tell(matter: &Matter, output: Output) {
+    for note in mended(matter) {
+        output.note(note);
+    }
+}
+
+/// What opening a matter had to mend.
+pub(crate) fn mended(matter: &Matter) -> Vec<String> {
     let opened = matter.opened();
+    let mut notes = Vec::new();
     if opened.torn_bytes > 0 {
-        output.note(format_args!(
+        notes.push(format!(
             "a turn that was being written when the program last ended, and that was not \
              acknowledged, was cut off ({} bytes)",
             opened.torn_bytes
         ));
     }
     match opened.store {
-        StoreState::Matched => {}
-        StoreState::CaughtUp { turns } => {
-            output.note(format_args!(
-                "the store lacked {turns} turns of the journal; they were added"
-            ));
-        }
-        StoreState::Rebuilt { .. } if matter.turns().is_empty() => {}
-        StoreState::Rebuilt { because } => {
-            output.note(format_args!(
-                "the store was made anew from the journal: {because}"
-            ));
-        }
+        StoreState::CaughtUp { turns } => notes.push(format!(
+            "the store lacked {turns} turns of the journal; they were added"
+        )),
+        StoreState::Rebuilt { because } if !matter.turns().is_empty() => notes.push(format!(
+            "the store was made anew from the journal: {because}"
+        )),
+        StoreState::Matched | StoreState::Rebuilt { .. } => {}
     }
+    notes
 }
 
 /// An agent on a matter, with its weights loaded and every turn encoded.
@@ -119,7 +123,8 @@ pub(crate) fn open_options(global: &Global) -> OpenOptions {
     }
 }
 
-fn builder(global: &Global) -> AgentBuilder {
+/// The agent that the options name, not opened yet.
+pub(crate) fn builder(global: &Global) -> AgentBuilder {
     let mut builder = Agent::builder().options(open_options(global));
     if let Some(dir) = &global.data_dir {
         builder = builder.data_dir(dir);

@@ -7,13 +7,13 @@ use estoppel::Agent;
 
 use crate::Outcome;
 use crate::answer::{self, Keep};
-use crate::cli::{Chat, Global};
+use crate::cli::Global;
 use crate::interrupt::{self, Interrupted, Work};
 use crate::output::Output;
 use crate::render::{BOLD, DIM};
 use crate::session;
 
-pub(crate) fn chat(global: &Global, output: Output, _: &Chat) -> anyhow::Result<Outcome> {
+pub(crate) fn chat(global: &Global, output: Output) -> anyhow::Result<Outcome> {
     let matter = session::open_matter(global, output)?;
     let mut agent = session::open_agent(global, matter, output)?;
     let talking = std::io::stdin().is_terminal();

@@ -1,0 +1,265 @@
+//! The consultation room in a real pseudo-terminal, with a real model.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::support::{Sandbox, TOLD};
+
+const ENTER: &str = "\r";
+const ESCAPE: &str = "\x1b";
+const TAB: &str = "\t";
+const CONTROL_Q: &str = "\x11";
+
+/// No screen takes this long, whatever else the machine does.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What the terminal is asked to do when a room is left.
+const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?1049l";
+const SHOW_CURSOR: &str = "\x1b[?25h";
+const NO_BRACKETED_PASTE: &str = "\x1b[?2004l";
+
+/// A terminal with the room on it.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    screen: Arc<Mutex<Shown>>,
+}
+
+/// What the terminal shows, and every byte that led to it.
+struct Shown {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+impl Terminal {
+    /// Opens a terminal and runs estoppel on it.
+    fn open(sandbox: &Sandbox, args: &[&str], (columns, rows): (u16, u16)) -> Self {
+        let size = size(columns, rows);
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo-terminal");
+        let command = sandbox.command(args);
+        let mut builder = CommandBuilder::new(command.get_program());
+        builder.args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => builder.env(name, value),
+                None => builder.env_remove(name),
+            }
+        }
+        builder.env("TERM", "xterm-256color");
+        builder.env("LC_ALL", "en_GB.UTF-8");
+        let child = pair.slave.spawn_command(builder).expect("estoppel runs");
+        let keys = pair.master.take_writer().expect("a writer");
+        let mut output = pair.master.try_clone_reader().expect("a reader");
+        let screen = Arc::new(Mutex::new(Shown {
+            parser: vt100::Parser::new(rows, columns, 0),
+            bytes: Vec::new(),
+        }));
+        let shown = Arc::clone(&screen);
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // The terminal of a process that ended cannot be read.
+            while let Ok(read @ 1..) = output.read(&mut buffer) {
+                let mut shown = shown.lock().expect("no test panics with it");
+                shown.parser.process(&buffer[..read]);
+                shown.bytes.extend(&buffer[..read]);
+            }
+        });
+        Self {
+            child,
+            master: pair.master,
+            keys,
+            screen,
+        }
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+        self.screen.lock().expect("no test panics with it")
+    }
+
+    fn text(&self) -> String {
+        self.shown().parser.screen().contents()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("a terminal");
+        self.keys.flush().expect("a terminal");
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        self.shown().parser.screen_mut().set_size(rows, columns);
+        self.master.resize(size(columns, rows)).expect("a terminal");
+    }
+
+    /// Waits until the screen is as wanted.
+    fn wait(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if wanted(&text) {
+                return text;
+            }
+            assert!(Instant::now() < until, "the screen shows\n{text}");
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn wait_for(&self, words: &str) -> String {
+        self.wait(|text| text.contains(words))
+    }
+
+    /// Waits until questions can be asked.
+    fn ready(&self) {
+        self.wait_for("── ready");
+    }
+
+    /// Waits for the end; the exit code.
+    fn end(&mut self) -> u32 {
+        let status = self.child.wait().expect("a child");
+        // What it wrote last has to be read as well.
+        sleep(Duration::from_millis(200));
+        status.exit_code()
+    }
+
+    fn restored(&self) -> bool {
+        let shown = self.shown();
+        let written = String::from_utf8_lossy(&shown.bytes);
+        let last = |sequence| written.rfind(sequence);
+        let left = last(LEAVE_ALTERNATE_SCREEN) > last("\x1b[?1049h");
+        let pastes = last(NO_BRACKETED_PASTE) > last("\x1b[?2004h");
+        left && pastes && last(SHOW_CURSOR) > last("\x1b[?25l")
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = self.child.process_id().expect("a process");
+        let id = i32::try_from(id).expect("an id that fits");
+        kill(Pid::from_raw(id), signal).expect("a living child");
+    }
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+/// A room on the matter that the tests know.
+fn room(sandbox: &Sandbox) -> Terminal {
+    let matter = sandbox.matter_with_turns();
+    Terminal::open(sandbox, &["--matter", matter], (80, 24))
+}
+
+const QUESTION: &str = "How much was the deposit?";
+
+#[test]
+fn a_question_is_typed_and_its_citation_followed() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.wait_for(TOLD[3]);
+    room.ready();
+    room.press(QUESTION);
+    room.press(ENTER);
+    // The question is turn 5, the answer turn 6.
+    room.wait(|text| text.contains("── ready") && text.contains("6 turns"));
+    room.press(TAB);
+    room.press(ENTER);
+    let cited = room.wait_for("Cited: turn 1");
+    assert!(cited.contains("Found because"), "{cited}");
+    assert_eq!(left(room, &sandbox)[4], QUESTION);
+}
+
+/// Leaves the room and reads what the matter holds.
+fn left(mut room: Terminal, sandbox: &Sandbox) -> Vec<String> {
+    room.press(CONTROL_Q);
+    assert_eq!(room.end(), 0, "{}", room.text());
+    assert!(room.restored());
+    sandbox.turns("told")
+}
+
+#[test]
+fn a_long_paste_is_one_message() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    let letter: String = (0..500).map(|line| format!("line {line:03}\n")).collect();
+    assert_eq!(letter.len(), 5_000 - 500);
+    let letter = letter + &"押金".repeat(250);
+    assert_eq!(letter.chars().count(), 5_000);
+    room.press(&format!("\x1b[200~{letter}\x1b[201~"));
+    room.wait_for("押金");
+    room.press(ENTER);
+    room.wait(|text| text.contains("── ready") && text.contains("6 turns"));
+    assert_eq!(left(room, &sandbox)[4], letter);
+}
+
+#[test]
+fn an_answer_is_stopped_on_a_screen_that_changes_its_size() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press("Tell me a very long story about the deposit, the carpet and the agent.");
+    room.press(ENTER);
+    room.wait_for("── writing");
+    room.resize(40, 10);
+    room.wait(|text| text.lines().all(|line| line.chars().count() <= 40));
+    room.wait_for("── writing");
+    room.press(ESCAPE);
+    room.wait_for("── ready");
+    let kept = left(room, &sandbox);
+    assert!(kept[4].contains("story"));
+    assert!(kept.len() == 6 && !kept[5].is_empty(), "{kept:?}");
+}
+
+#[test]
+fn a_room_that_is_killed_opens_with_everything_there() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press(QUESTION);
+    room.press(ENTER);
+    room.wait_for("── writing");
+    room.signal(Signal::SIGKILL);
+    room.end();
+    let again = Terminal::open(&sandbox, &["--matter", "told"], (80, 24));
+    again.wait_for(QUESTION);
+    again.ready();
+    assert_eq!(left(again, &sandbox)[4], QUESTION);
+}
+
+#[test]
+fn a_signal_ends_the_room_and_gives_the_terminal_back() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.wait_for(TOLD[3]);
+    room.signal(Signal::SIGTERM);
+    assert_eq!(room.end(), 130);
+    assert!(room.restored());
+}
+
+#[test]
+fn the_model_is_loaded_while_one_reads_and_writes() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    let args = ["--matter", matter, "--model", "/nowhere/model.gguf"];
+    let mut room = Terminal::open(&sandbox, &args, (80, 24));
+    let shown = room.wait_for("no model");
+    assert!(
+        shown.contains(TOLD[3]) && shown.contains("/nowhere/model.gguf"),
+        "{shown}"
+    );
+    room.press("still here");
+    room.wait_for("> still here");
+    room.press(CONTROL_Q);
+    assert_eq!(room.end(), 0);
+}

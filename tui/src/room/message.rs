@@ -1,0 +1,105 @@
+//! What the room hears, and what it asks for: both are data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use estoppel::memory::{Graph, MatterName, Turn, TurnId};
+use estoppel::{Answer, Event};
+
+/// A matter as it stood when the worker last changed it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) turns: Vec<Turn>,
+    pub(crate) graph: Graph,
+}
+
+impl Record {
+    pub(crate) fn turn(&self, id: TurnId) -> Option<&Turn> {
+        self.turns.get((id.0 as usize).checked_sub(1)?)
+    }
+}
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Message {
+    Key(KeyEvent),
+    /// Bracketed paste: a text as it is, whatever lines it has.
+    Paste(String),
+    /// The terminal has a new size: columns and rows.
+    Resized(u16, u16),
+    /// The program is asked to end from outside.
+    Terminated,
+    /// From the worker.
+    Report(Report),
+}
+
+/// What the worker tells.
+#[derive(Clone, Debug)]
+pub(crate) enum Report {
+    /// A matter is open; its turns can be read.
+    Opened {
+        matter: MatterName,
+        record: Arc<Record>,
+        notes: Vec<String>,
+    },
+    /// How far it is from being able to answer.
+    Preparing(Preparing),
+    /// It can answer.
+    Ready { model: String },
+    /// An answer goes on.
+    Answering {
+        event: Event,
+        /// Since the first piece of the answer.
+        writing: Duration,
+    },
+    /// An answer ended; nothing of it was kept if it was private.
+    Answered {
+        answer: Box<Answer>,
+        record: Arc<Record>,
+    },
+    /// Something could not be done.
+    Failed {
+        error: String,
+        record: Option<Arc<Record>>,
+    },
+}
+
+/// Steps on the way to the first answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preparing {
+    /// The matter is opened.
+    Opening,
+    /// Weights are loaded.
+    Loading,
+    /// Turns are encoded for retrieval by meaning.
+    Encoding { done: usize, total: usize },
+}
+
+/// Something to do outside of the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// For the worker, in order.
+    Work(Work),
+    /// Ends the answer that is being written; what was said is kept.
+    Stop,
+    /// Puts a text on the clipboard of the terminal.
+    Copy(String),
+    /// Stops the process until the shell resumes it.
+    Suspend,
+    /// Draws everything anew.
+    Redraw,
+    /// Ends the program.
+    Quit,
+}
+
+/// What the worker is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Opens a matter, made if there is none.
+    Open(MatterName),
+    Ask {
+        question: String,
+        keep: bool,
+    },
+}

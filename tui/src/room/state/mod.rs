@@ -1,0 +1,256 @@
+//! The room as a state machine: a message changes the state and asks for effects.
+//! Nothing here reads or writes anything, so that a test can drive it.
+
+mod editor;
+mod hearing;
+mod pane;
+mod reading;
+mod talk;
+mod writing;
+
+#[cfg(test)]
+mod tests;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use estoppel::Language;
+use estoppel::memory::MatterName;
+
+use super::keys::{Action, Keymap};
+use super::language::Say;
+use super::message::{Effect, Message, Preparing};
+use super::text::{Anchor, Place, Scroll};
+use super::view;
+
+pub(crate) use editor::{Editor, Recall};
+pub(crate) use pane::{Followed, Pane, Side};
+pub(crate) use talk::{Item, Phase, Talk};
+
+/// Where keys go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Focus {
+    /// The message that is being written.
+    #[default]
+    Input,
+    /// What was said.
+    Conversation,
+    /// The pane beside it.
+    Side,
+}
+
+/// Whether questions can be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// Not yet.
+    Preparing(Preparing),
+    /// By this model.
+    Ready(String),
+    /// No: it could not be made ready.
+    Failed,
+}
+
+/// Something that is said once and stays until it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) text: String,
+    pub(crate) failure: bool,
+}
+
+/// A citation that is chosen: an item of the conversation and a mark in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) item: usize,
+    pub(crate) mark: usize,
+}
+
+/// Everything that the room shows.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    /// Columns and rows of the terminal.
+    pub(crate) size: (u16, u16),
+    pub(crate) language: Language,
+    pub(crate) keymap: Keymap,
+    pub(crate) matter: Option<MatterName>,
+    pub(crate) talk: Talk,
+    pub(crate) engine: Engine,
+    pub(crate) input: Editor,
+    recall: Recall,
+    pub(crate) focus: Focus,
+    pub(crate) scroll: Scroll,
+    pub(crate) chosen: Option<Chosen>,
+    pub(crate) side: Option<Side>,
+    pub(crate) notice: Option<Notice>,
+    /// The keys, while they are shown.
+    pub(crate) help: Option<Scroll>,
+    /// Whether the next questions are kept.
+    pub(crate) private: bool,
+}
+
+impl State {
+    pub(crate) fn new(size: (u16, u16), language: Language, keymap: Keymap) -> Self {
+        Self {
+            size,
+            language,
+            keymap,
+            matter: None,
+            talk: Talk::default(),
+            engine: Engine::Preparing(Preparing::Opening),
+            input: Editor::default(),
+            recall: Recall::default(),
+            focus: Focus::Input,
+            scroll: Scroll::End,
+            chosen: None,
+            side: None,
+            notice: None,
+            help: None,
+            private: false,
+        }
+    }
+
+    /// Takes in what happened; says what to do about it, in order.
+    pub(crate) fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
+            Message::Key(key) => self.press(key),
+            Message::Paste(text) => self.paste(&text),
+            Message::Resized(columns, rows) => {
+                self.size = (columns, rows);
+                Vec::new()
+            }
+            Message::Terminated => self.quit(),
+            Message::Report(report) => self.hear(report),
+        }
+    }
+
+    fn press(&mut self, key: KeyEvent) -> Vec<Effect> {
+        if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('c') {
+            return self.interrupt();
+        }
+        if let Some(scroll) = self.help {
+            self.help = self.scroll_help(key.code, scroll);
+            return Vec::new();
+        }
+        if key.code == KeyCode::Esc {
+            return self.escape();
+        }
+        let writing = self.focus == Focus::Input;
+        if !writing && key.code == KeyCode::Char('?') {
+            self.open_help();
+            return Vec::new();
+        }
+        match self.keymap.action(key, writing) {
+            Some(action) => self.act(action),
+            None if writing => self.write(key),
+            None => Vec::new(),
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Help => self.open_help(),
+            Action::NextFocus => self.focus_next(),
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Redraw => return vec![Effect::Redraw],
+            Action::Quit => return self.quit(),
+            action => return self.read(action),
+        }
+        Vec::new()
+    }
+
+    fn open_help(&mut self) {
+        self.help = Some(Scroll::From(Anchor::default()));
+    }
+
+    /// Where the help is after a key; nowhere unless the key scrolls.
+    fn scroll_help(&self, key: KeyCode, scroll: Scroll) -> Option<Scroll> {
+        let (columns, rows) = self.size;
+        let place = Place {
+            columns: columns.into(),
+            rows: usize::from(rows).saturating_sub(1),
+        };
+        let page = place.rows as isize;
+        let by = match key {
+            KeyCode::Up => -1,
+            KeyCode::Down => 1,
+            KeyCode::PageUp => -page,
+            KeyCode::PageDown => page,
+            _ => return None,
+        };
+        Some(scroll.moved(&view::Help::new(self), place, by))
+    }
+
+    fn paste(&mut self, text: &str) -> Vec<Effect> {
+        self.focus = Focus::Input;
+        self.input.insert(text);
+        Vec::new()
+    }
+
+    /// Ends what is nearest: the answer, what is open, the choice, the notice.
+    fn escape(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.stop() {
+            return effects;
+        }
+        if self.side.is_some() && self.focus != Focus::Input {
+            self.side = None;
+            self.focus = Focus::Conversation;
+        } else if self.focus != Focus::Input {
+            self.chosen = None;
+            self.focus = Focus::Input;
+        } else if self.notice.is_some() {
+            self.notice = None;
+        } else {
+            self.side = None;
+        }
+        Vec::new()
+    }
+
+    /// Ends the answer, or empties the message, or ends the program.
+    fn interrupt(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.stop() {
+            return effects;
+        }
+        if self.focus == Focus::Input && !self.input.is_empty() {
+            self.input.take();
+            return Vec::new();
+        }
+        self.quit()
+    }
+
+    /// Asks the answer to end, unless there is none or it was asked already.
+    fn stop(&mut self) -> Option<Vec<Effect>> {
+        let live = self.talk.live.as_mut().filter(|live| !live.stopping)?;
+        live.stopping = true;
+        Some(vec![Effect::Stop])
+    }
+
+    fn quit(&mut self) -> Vec<Effect> {
+        let mut effects = self.stop().unwrap_or_default();
+        effects.push(Effect::Quit);
+        effects
+    }
+
+    fn say(&mut self, en: impl Into<String>, zh: impl Into<String>) {
+        self.notice = Some(Notice {
+            text: self.language.say(en.into(), zh.into()),
+            failure: false,
+        });
+    }
+
+    fn fail(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            text: text.into(),
+            failure: true,
+        });
+    }
+
+    /// The next of input, conversation and pane that is there.
+    fn focus_next(&mut self) {
+        self.focus = match self.focus {
+            Focus::Input => {
+                self.choose_last();
+                Focus::Conversation
+            }
+            Focus::Conversation if self.side.is_some() => Focus::Side,
+            Focus::Conversation | Focus::Side => Focus::Input,
+        };
+    }
+}

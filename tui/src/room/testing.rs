@@ -1,0 +1,267 @@
+//! A consultation and a worker that are made up, for the tests of the room.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use estoppel::memory::extract::extract;
+use estoppel::memory::{Evidence, NewTurn, RankedTurn, Reason, Role, Turn, TurnId};
+use estoppel::{Answer, Attribution, Citation, Ended, Event, Language, Standing, Times};
+use jiff::civil::date;
+
+use super::keys::Keymap;
+use super::language::Say;
+use super::message::{Effect, Message, Record, Report};
+use super::state::State;
+
+const ENGLISH: [&str; 6] = [
+    "I rented the flat at 4 Orchard Lane from Harriet Vance. I paid a deposit of £1,150 on 3 March 2025.",
+    "Was the deposit protected in a scheme, and do you have a receipt?",
+    "There is a receipt. Before I forget: the deposit was £1,250, not £1,150. Mr Doyle of Doyle Lettings took it.",
+    "Thank you. When did the tenancy end?",
+    "It ended on 30 September 2025 and Ms Vance keeps everything because of the carpet.",
+    "Please send me the inventory and the photographs.",
+];
+
+const CHINESE: [&str; 6] = [
+    "我从李建国那里租了果园路4号的房子，2025年3月3日付了押金11500元。",
+    "押金有没有收据？合同写了退还期限吗？",
+    "有收据。更正一下：押金是12500元，不是11500元。收钱的是安居公司的王敏。",
+    "谢谢。租约什么时候结束的？",
+    "2025年9月30日结束，房东说地毯坏了，押金一分都不退😠。",
+    "请把交接清单和照片发给我。",
+];
+
+/// What the client and counsel said in turn.
+pub(crate) fn record(texts: &[&str]) -> Arc<Record> {
+    let mut record = Record::default();
+    for (index, text) in texts.iter().enumerate() {
+        let role = if index % 2 == 0 {
+            Role::Client
+        } else {
+            Role::Counsel
+        };
+        let at = date(2025, 10, 6).at(9, index as i8, 0, 0);
+        let turn = Turn {
+            id: TurnId(index as u32 + 1),
+            said: NewTurn::new(role, at, *text),
+        };
+        record.graph.add_turn(&turn, &extract(text, at), &[]);
+        record.turns.push(turn);
+    }
+    Arc::new(record)
+}
+
+/// What was said in the matter of the tests.
+pub(crate) fn said(language: Language) -> Vec<&'static str> {
+    language.say(ENGLISH, CHINESE).to_vec()
+}
+
+/// What is asked about it.
+pub(crate) fn question(language: Language) -> &'static str {
+    language.say(
+        "How much was the deposit, and who took it?",
+        "押金是多少？谁收的？",
+    )
+}
+
+/// An answer to it: two sentences, the first of which holds an unsupported value.
+pub(crate) fn answer(language: Language) -> &'static str {
+    language.say(
+        "The deposit was **£1,250**, first told as £1,150, paid in 12 parts. Mr Doyle took it.",
+        "押金是**12500元**，起初说是11500元，分12期支付。收钱的是王敏。",
+    )
+}
+
+fn citation(turn: u32, standing: Standing, quote: &str) -> Citation {
+    Citation {
+        turn: TurnId(turn),
+        standing,
+        quote: quote.to_owned(),
+        attention: 0.42,
+    }
+}
+
+/// Its sentences with what they rest on.
+pub(crate) fn sentences(language: Language) -> Vec<(Range<usize>, Attribution)> {
+    let text = answer(language);
+    let (mark, quotes, value) = language.say(
+        (
+            ". ",
+            [
+                "I paid a deposit of £1,150 on 3 March 2025.",
+                "Before I forget: the deposit was £1,250, not £1,150.",
+                "Mr Doyle of Doyle Lettings took it.",
+            ],
+            "12 parts",
+        ),
+        (
+            "。",
+            [
+                "2025年3月3日付了押金11500元。",
+                "更正一下：押金是12500元，不是11500元。",
+                "收钱的是安居公司的王敏。",
+            ],
+            "12期",
+        ),
+    );
+    let end = text.find(mark).expect("two sentences") + mark.trim_end().len();
+    let next = text.len() - text[end..].trim_start().len();
+    vec![
+        (
+            0..end,
+            Attribution {
+                citations: vec![
+                    citation(1, Standing::Superseded, quotes[0]),
+                    citation(3, Standing::Current, quotes[1]),
+                ],
+                unsupported: vec![value.to_owned()],
+            },
+        ),
+        (
+            next..text.len(),
+            Attribution {
+                citations: vec![citation(3, Standing::Current, quotes[2])],
+                unsupported: Vec::new(),
+            },
+        ),
+    ]
+}
+
+/// What retrieval found for it.
+pub(crate) fn evidence(language: Language) -> Evidence {
+    let term = language.say("deposit", "押金").to_owned();
+    let ranked = |turn: u32, reasons| RankedTurn {
+        turn: TurnId(turn),
+        score: 1.0 / turn as f32,
+        reasons,
+    };
+    Evidence {
+        turns: vec![
+            ranked(
+                3,
+                vec![
+                    Reason::Words {
+                        rank: 1,
+                        terms: vec![term],
+                    },
+                    Reason::Meaning {
+                        rank: 2,
+                        cosine: 0.87,
+                    },
+                    Reason::Corrects { turn: TurnId(1) },
+                ],
+            ),
+            ranked(1, vec![Reason::CorrectedBy { turn: TurnId(3) }]),
+        ],
+        facts: Vec::new(),
+        answerable: 0.9,
+    }
+}
+
+/// A room on a terminal of this size, before anything was told.
+pub(crate) fn bare(size: (u16, u16), language: Language) -> State {
+    State::new(size, language, Keymap::default())
+}
+
+/// A room in which a matter is open and questions can be answered.
+pub(crate) fn ready(size: (u16, u16), language: Language) -> State {
+    let mut state = bare(size, language);
+    hear(&mut state, opened("hale", record(&said(language))));
+    let model = "a-small-model".to_owned();
+    hear(&mut state, Report::Ready { model });
+    state
+}
+
+/// A matter was opened.
+pub(crate) fn opened(name: &str, record: Arc<Record>) -> Report {
+    Report::Opened {
+        matter: name.parse().expect("a name"),
+        record,
+        notes: Vec::new(),
+    }
+}
+
+/// A room in which the question was asked and half of the answer is written.
+pub(crate) fn answering(size: (u16, u16), language: Language) -> State {
+    let mut state = ready(size, language);
+    write(&mut state, question(language));
+    press(&mut state, KeyCode::Enter);
+    let shown = vec![TurnId(1), TurnId(3)];
+    let evidence = evidence(language);
+    let (first, _) = sentences(language)[0].clone();
+    let events = [
+        Event::Remembered { turn: TurnId(7) },
+        Event::Retrieved { evidence, shown },
+        Event::Prefill { done: 3, total: 4 },
+        Event::Token {
+            text: answer(language)[first].to_owned(),
+        },
+    ];
+    for event in events {
+        tell(&mut state, event);
+    }
+    state
+}
+
+/// The same with the answer complete.
+pub(crate) fn answered(size: (u16, u16), language: Language) -> State {
+    let mut state = answering(size, language);
+    let written = sentences(language)[0].0.end;
+    let text = answer(language)[written..].to_owned();
+    tell(&mut state, Event::Token { text });
+    finish(&mut state, language, Ended::Complete);
+    state
+}
+
+/// The worker tells that the answer ended.
+pub(crate) fn finish(state: &mut State, language: Language, ended: Ended) {
+    let mut texts = said(language);
+    texts.extend([question(language), answer(language)]);
+    let report = Report::Answered {
+        answer: Box::new(done(language, ended)),
+        record: record(&texts),
+    };
+    hear(state, report);
+}
+
+fn done(language: Language, ended: Ended) -> Answer {
+    let sentences = sentences(language);
+    Answer {
+        text: answer(language).to_owned(),
+        citations: Vec::new(),
+        unsupported: Vec::new(),
+        declined: false,
+        ended,
+        tokens: 20,
+        turn: Some(TurnId(8)),
+        times: Times::default(),
+        sentences,
+    }
+}
+
+/// An event of the answer that is being written.
+pub(crate) fn tell(state: &mut State, event: Event) {
+    let writing = Duration::from_millis(100);
+    hear(state, Report::Answering { event, writing });
+}
+
+pub(crate) fn hear(state: &mut State, report: Report) -> Vec<Effect> {
+    state.update(Message::Report(report))
+}
+
+pub(crate) fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    chord(state, code, KeyModifiers::NONE)
+}
+
+pub(crate) fn chord(state: &mut State, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
+    state.update(Message::Key(KeyEvent::new(code, modifiers)))
+}
+
+/// Types a text, one key after the other.
+pub(crate) fn write(state: &mut State, text: &str) {
+    for c in text.chars() {
+        press(state, KeyCode::Char(c));
+    }
+}

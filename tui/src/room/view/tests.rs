@@ -1,0 +1,205 @@
+//! Every screen as it is drawn: at three sizes, in both languages, with and without
+//! colour.
+
+use std::fmt::Write;
+
+use crossterm::event::KeyCode;
+use estoppel::Language;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::Color;
+
+use super::draw;
+use crate::room::message::Report;
+use crate::room::state::State;
+use crate::room::testing::*;
+use crate::room::theme::Theme;
+
+type Size = (u16, u16);
+
+const SIZES: [Size; 3] = [(40, 10), (80, 24), (160, 50)];
+
+fn drawn(state: &State, colour: bool) -> Buffer {
+    let (columns, rows) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a test's terminal");
+    let drawn = terminal.draw(|frame| draw(state, Theme { colour }, frame));
+    drawn.expect("a frame").buffer.clone()
+}
+
+/// The words of a frame; a wide character takes the column behind it as well.
+fn words(buffer: &Buffer) -> String {
+    let mut words = String::new();
+    for y in 0..buffer.area.height {
+        let mut row = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            row += symbol;
+            x += crate::room::text::width(symbol).max(1) as u16;
+        }
+        writeln!(words, "{}", row.trim_end()).expect("a string");
+    }
+    words
+}
+
+/// Every run of cells that is not plain: row, columns, how it looks.
+fn styles(buffer: &Buffer) -> String {
+    let mut told = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let (start, look) = (x, told_style(&buffer[(x, y)]));
+            while x < buffer.area.width && told_style(&buffer[(x, y)]) == look {
+                // What a wide character covers has no style of its own.
+                x += crate::room::text::width(buffer[(x, y)].symbol()).max(1) as u16;
+            }
+            if !look.is_empty() {
+                writeln!(told, "{y}: {start}-{x} {look}").expect("a string");
+            }
+        }
+    }
+    told
+}
+
+/// How a cell looks; nothing if it is plain.
+fn told_style(cell: &Cell) -> String {
+    let colour = match cell.fg {
+        Color::Reset => String::new(),
+        colour => format!("{colour} "),
+    };
+    let modifiers = cell.modifier.iter_names().map(|(name, _)| name);
+    let modifiers: Vec<_> = modifiers.collect();
+    format!("{colour}{}", modifiers.join(" "))
+}
+
+/// One snapshot a screen and language, with every size.
+fn snapshot(name: &str, screen: impl Fn(Size, Language) -> State) {
+    for (language, code) in [(Language::En, "en"), (Language::Zh, "zh")] {
+        let mut told = String::new();
+        for size in SIZES {
+            let state = screen(size, language);
+            let (colour, plain) = (drawn(&state, true), drawn(&state, false));
+            assert_eq!(words(&colour), words(&plain), "colour changes no word");
+            let styles = (styles(&colour), styles(&plain));
+            write!(
+                told,
+                "=== {}x{}\n{}--- colour\n{}--- no colour\n{}",
+                size.0,
+                size.1,
+                words(&colour),
+                styles.0,
+                styles.1
+            )
+            .expect("a string");
+        }
+        insta::assert_snapshot!(format!("{name}_{code}"), told);
+    }
+}
+
+#[test]
+fn nothing_was_said_yet() {
+    snapshot("empty", |size, language| {
+        let mut state = bare(size, language);
+        hear(&mut state, opened("default", record(&[])));
+        let model = "a-small-model".to_owned();
+        hear(&mut state, Report::Ready { model });
+        state
+    });
+}
+
+#[test]
+fn opening() {
+    snapshot("opening", |size, language| {
+        let mut state = bare(size, language);
+        hear(&mut state, opened("hale", record(&said(language))));
+        state
+    });
+}
+
+#[test]
+fn ready_to_ask() {
+    snapshot("ready", ready);
+}
+
+#[test]
+fn an_answer_is_written() {
+    snapshot("answering", answering);
+}
+
+#[test]
+fn an_answer_is_complete() {
+    snapshot("answered", answered);
+}
+
+#[test]
+fn a_citation_is_followed() {
+    snapshot("citation", |size, language| {
+        let mut state = answered(size, language);
+        press(&mut state, KeyCode::Tab);
+        press(&mut state, KeyCode::Enter);
+        state
+    });
+}
+
+#[test]
+fn a_long_message_is_written() {
+    snapshot("writing", |size, language| {
+        let mut state = ready(size, language);
+        write(&mut state, &said(language).join(" "));
+        state
+    });
+}
+
+#[test]
+fn a_failure_is_told() {
+    snapshot("failure", |size, language| {
+        let mut state = bare(size, language);
+        let error = "qwen2.5-coder-1.5b-instruct is not here: fetch it with `estoppel model pull \
+                     qwen2.5-coder-1.5b-instruct`"
+            .into();
+        hear(&mut state, opened("hale", record(&said(language))));
+        hear(
+            &mut state,
+            Report::Failed {
+                error,
+                record: None,
+            },
+        );
+        state
+    });
+}
+
+#[test]
+fn the_keys_are_told() {
+    snapshot("help_input", |size, language| {
+        let mut state = ready(size, language);
+        press(&mut state, KeyCode::F(1));
+        state
+    });
+    snapshot("help_reading", |size, language| {
+        let mut state = answered(size, language);
+        press(&mut state, KeyCode::Tab);
+        press(&mut state, KeyCode::Char('?'));
+        state
+    });
+}
+
+#[test]
+fn the_smallest_terminals_are_drawn_on() {
+    for size in [(1, 1), (5, 3), (16, 6), (20, 7)] {
+        let state = answered(size, Language::Zh);
+        assert_eq!(drawn(&state, true).area.width, size.0);
+    }
+}
+
+#[test]
+fn the_cursor_stands_where_the_next_character_comes() {
+    let mut state = ready((40, 10), Language::Zh);
+    write(&mut state, "押金a");
+    let mut terminal = Terminal::new(TestBackend::new(40, 10)).expect("a test's terminal");
+    let draw = |frame: &mut ratatui::Frame<'_>| draw(&state, Theme { colour: true }, frame);
+    terminal.draw(draw).expect("a frame");
+    let place = terminal.get_cursor_position().expect("a cursor");
+    assert_eq!((place.x, place.y), (7, 8));
+}
