@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use estoppel_memory::matter::RebuildError;
+use estoppel_memory::matter::{EvidenceError, RebuildError};
 use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
-    Encoder, GenerateOptions, Generator, LocalModel, ModelDir, ModelKind, ModelSpec, OpenOptions,
-    Prompt, Step, kv::Distrust,
+    Encoder, GenerateOptions, Generation, Generator, LocalModel, ModelDir, ModelKind, ModelSpec,
+    OpenOptions, Prompt, Step, kv::Distrust,
 };
 use jiff::civil::DateTime;
 
@@ -16,6 +16,8 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
+use crate::read::{self, Desk, Reply, SentenceVectors};
+use crate::stated::Stated;
 use crate::stored;
 
 /// Bytes a question may have; longer text belongs in a turn of its own.
@@ -45,6 +47,7 @@ pub struct Agent {
     generator: Box<dyn Generator>,
     settings: Settings,
     distrust: Option<Distrust>,
+    sentences: SentenceVectors,
 }
 
 /// How an agent retrieves and answers.
@@ -95,12 +98,14 @@ impl Agent {
             generator,
             settings,
             distrust: None,
+            sentences: SentenceVectors::default(),
         };
         agent.take_up()?;
         Ok(agent)
     }
 
     fn take_up(&mut self) -> Result<(), OpenError> {
+        self.sentences = SentenceVectors::default();
         let folder = self.matter.folder();
         let file = folder.map(|folder| stored::file(folder, self.generator.name()));
         self.distrust = self.generator.keep(file.as_deref())?;
@@ -164,7 +169,14 @@ impl Agent {
             if let Step::Prefill { done, total } = step
                 && !progress(done, total)
             {
-                break;
+                return Ok(());
+            }
+        }
+        drop(reading);
+        if let Some(encoder) = &mut self.encoder {
+            for turn in self.matter.turns() {
+                let added = self.sentences.add(turn, encoder.as_mut());
+                added.map_err(EvidenceError::from)?;
             }
         }
         Ok(())
@@ -213,23 +225,31 @@ impl Agent {
             .then(|| self.remember(self.next(question, at)))
             .transpose()?;
         let evidence = evidence?;
+        let reply = self.read(question, &evidence, shown_before)?;
         let generator = &mut self.generator;
         let turns = &self.matter.turns()[..shown_before];
-        let shown: Vec<_> = prompt::choose(&evidence, turns, self.settings.budget, |text| {
+        let mut shown: Vec<_> = prompt::choose(&evidence, turns, self.settings.budget, |text| {
             generator.count_tokens(text)
-        })
-        .into_iter()
-        .cloned()
-        .collect();
-        let quoted: Vec<_> = shown.iter().collect();
+        });
+        if let Some(reply) = &reply {
+            let rests_on = reply.turns.iter().chain(&reply.history);
+            shown.extend(rests_on.filter_map(|id| prompt::find(turns, *id)));
+            shown.sort_by_key(|turn| turn.id);
+            shown.dedup_by_key(|turn| turn.id);
+        }
         let prompt = prompt::prompt(
             question,
             turns,
-            &quoted,
+            &shown,
             &evidence.facts,
             self.settings.recall,
         );
+        let shown: Vec<_> = shown.into_iter().cloned().collect();
         let facts = evidence.facts.clone();
+        let generation: Box<dyn Generation> = match &reply {
+            Some(reply) => Box::new(Stated::new(&reply.text)),
+            None => generator.start(&prompt, &self.settings.generate)?,
+        };
         let found = Found {
             asked,
             at,
@@ -237,14 +257,35 @@ impl Agent {
             evidence,
             shown,
             facts,
+            reply,
             retrieve,
         };
-        let generation = generator.start(&prompt, &self.settings.generate)?;
         let access = keep.then_some(MatterAccess {
             matter: &mut self.matter,
             encoder: self.encoder.as_mut(),
         });
         Ok(Answering::new(generation, access, question, found))
+    }
+
+    /// The answer that the turns which retrieval found give without a model.
+    fn read(
+        &mut self,
+        question: &str,
+        evidence: &Evidence,
+        before: usize,
+    ) -> Result<Option<Reply>, EvidenceError> {
+        let turns = &self.matter.turns()[..before];
+        if let Some(encoder) = &mut self.encoder {
+            for ranked in &evidence.turns {
+                if let Some(turn) = prompt::find(turns, ranked.turn) {
+                    self.sentences.add(turn, encoder.as_mut())?;
+                }
+            }
+        }
+        let encoder = self.encoder.as_deref_mut();
+        let graph = self.matter.graph();
+        let mut desk = Desk::new(turns, graph, evidence, &self.sentences, encoder);
+        Ok(read::read(&mut desk, question)?)
     }
 
     fn next(&self, question: &str, at: DateTime) -> NewTurn {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::cite::{Attribution, Attributor, Citation, Standing};
 use crate::error::AskError;
 use crate::phrases::declines;
+use crate::read::Reply;
 use crate::sentence::sentences;
 
 /// What happens while a question is answered, in this order; `Prefill`, `Token`
@@ -153,6 +154,8 @@ pub(crate) struct Found {
     pub(crate) evidence: Evidence,
     pub(crate) shown: Vec<Turn>,
     pub(crate) facts: Vec<Fact>,
+    /// The answer, where the record gives it without a model.
+    pub(crate) reply: Option<Reply>,
     pub(crate) retrieve: Duration,
 }
 
@@ -272,10 +275,10 @@ impl<'a> Answering<'a> {
         let ranges = sentences(&self.text);
         for range in ranges[self.closed..upto].iter().cloned() {
             let sentence = &self.text[range.clone()];
-            let attribution = if declines(sentence) {
-                Attribution::default()
-            } else {
-                attributor.attribute(sentence, &self.attention)
+            let attribution = match &self.found.reply {
+                _ if declines(sentence) => Attribution::default(),
+                Some(reply) => attributor.rests_on(sentence, &reply.turns, &reply.history),
+                None => attributor.attribute(sentence, &self.attention),
             };
             self.attributed.push((range.clone(), attribution.clone()));
             self.pending.push_back(Event::Cited {

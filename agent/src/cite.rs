@@ -147,11 +147,7 @@ impl<'a> Attributor<'a> {
     pub(crate) fn attribute(&self, sentence: &str, attention: &[(u32, f32)]) -> Attribution {
         let shares = self.shares(attention);
         let affinity = self.affinity(sentence, &shares);
-        let now = self
-            .exhibits
-            .last()
-            .map_or(jiff::civil::DateTime::MIN, |e| e.turn.at);
-        let claims = Claim::read(sentence, now);
+        let claims = Claim::read(sentence, self.now());
         let mut cited: Vec<(usize, Standing)> = Vec::new();
         let mut unsupported = Vec::new();
         let mut grounded = false;
@@ -186,6 +182,42 @@ impl<'a> Attributor<'a> {
             citations,
             unsupported,
         }
+    }
+
+    /// What a sentence rests on that was made from these turns, and from those that
+    /// say what they corrected.
+    pub(crate) fn rests_on(
+        &self,
+        sentence: &str,
+        turns: &[TurnId],
+        history: &[TurnId],
+    ) -> Attribution {
+        let now = self.now();
+        let claims = Claim::read(sentence, now);
+        let standing = |id: TurnId| match (turns.contains(&id), history.contains(&id)) {
+            (true, _) => Some(Standing::Current),
+            (false, true) => Some(Standing::Superseded),
+            (false, false) => None,
+        };
+        let cited = self.exhibits.iter().filter_map(|exhibit| {
+            Some(Citation {
+                turn: exhibit.turn.id,
+                standing: standing(exhibit.turn.id)?,
+                quote: exhibit.quote(sentence, &claims),
+                attention: 0.0,
+            })
+        });
+        Attribution {
+            citations: cited.collect(),
+            unsupported: Vec::new(),
+        }
+    }
+
+    /// The time of the last shown turn, by which relative dates are read.
+    fn now(&self) -> jiff::civil::DateTime {
+        self.exhibits
+            .last()
+            .map_or(jiff::civil::DateTime::MIN, |e| e.turn.at)
     }
 
     /// Attention to each shown turn as a share of the attention to all of them.

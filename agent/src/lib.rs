@@ -19,7 +19,9 @@ pub mod eval;
 mod language;
 mod phrases;
 mod prompt;
+mod read;
 mod sentence;
+mod stated;
 mod stored;
 
 pub use agent::{Agent, AgentBuilder, MAX_QUESTION_BYTES, Settings};

@@ -358,7 +358,7 @@ fn mentions(
 }
 
 /// Whether a party's name is a role or kin, not a person's own.
-pub(crate) fn is_role(name: &str) -> bool {
+pub fn is_role(name: &str) -> bool {
     party::is_role(name)
 }
 

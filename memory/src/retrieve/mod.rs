@@ -24,6 +24,7 @@ use crate::turn::{Turn, TurnId};
 
 use candidates::Candidates;
 use signals::Signals;
+pub use wanted::Wanted;
 
 /// What retrieval reads: a matter as it stands.
 #[derive(Clone, Copy, Debug)]

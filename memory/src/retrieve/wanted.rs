@@ -9,11 +9,13 @@ use crate::turn::Role;
 
 /// The kinds of value that would answer a question, and who said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) time: bool,
-    pub(super) amount: bool,
+pub struct Wanted {
+    /// A date or a length of time.
+    pub time: bool,
+    /// Money, a share or a quantity.
+    pub amount: bool,
     /// Whose words are asked for: counsel's only where the question says so.
-    pub(super) said_by: Role,
+    pub said_by: Role,
 }
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,7 +47,7 @@ static COUNSEL: LazyLock<Regex> = LazyLock::new(|| {
 
 impl Wanted {
     /// Reads a question's wording.
-    pub(super) fn of(question: &str) -> Self {
+    pub fn of(question: &str) -> Self {
         Self {
             time: TIME.is_match(question),
             amount: AMOUNT.is_match(question),
@@ -58,7 +60,7 @@ impl Wanted {
     }
 
     /// Whether a value is of a wanted kind.
-    pub(super) fn is(self, value: &Value) -> bool {
+    pub fn is(self, value: &Value) -> bool {
         match value {
             Value::Date { .. } | Value::Duration { .. } => self.time,
             Value::Money { .. } | Value::Percent { .. } | Value::Quantity { .. } => self.amount,

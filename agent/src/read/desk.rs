@@ -1,0 +1,325 @@
+//! What lies before the reader: the sentences of the turns that retrieval found,
+//! and how near each is to a phrase.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use estoppel_memory::extract::{self, Cue};
+use estoppel_memory::graph::{EdgeKind, Node};
+use estoppel_memory::{EmbedError, Embedder, Evidence, Fact, FactId, Graph, Role, Turn, TurnId};
+
+use super::around::{beside, part_of, vague};
+use super::ask::Ask;
+use super::line::{Item, Line, lines, terms};
+use super::rank::{Rarity, standardised};
+use super::vectors::SentenceVectors;
+
+/// What a share of the question's words counts in a sentence, in it and its
+/// neighbours, and in its turn.
+const OWN: f32 = 0.6;
+const NEAR: f32 = 0.4;
+const TURN: f32 = 0.4;
+/// What a standard deviation of nearness in meaning counts.
+const MEANING: f32 = 0.4;
+/// What the first place in the ranking of retrieval counts.
+const RANK: f32 = 0.3;
+/// What it counts that the words are those of whom the question asks about.
+const SPEAKER: f32 = 0.8;
+/// What it costs to be a question: it states nothing.
+const ASKS: f32 = 0.6;
+/// What it counts that a value corrected another: who asks again asks for what holds.
+const CORRECTS: f32 = 0.3;
+/// What it costs to be told of in the sentence before.
+const BEFORE: f32 = 0.4;
+/// What it costs a turn not to speak of anyone whom the question names.
+const STRANGER: f32 = 0.3;
+/// What a share of the question's words counts right beside a value.
+const BESIDE: f32 = 0.8;
+/// What a standard deviation of nearness counts among the values of one sentence.
+const PART: f32 = 0.05;
+
+/// The sentences that bear on a question, in the order of the record.
+pub(crate) struct Desk<'a> {
+    pub(crate) lines: Vec<Line<'a>>,
+    graph: &'a Graph,
+    vectors: Vec<&'a [f32]>,
+    rarity: Rarity,
+    places: HashMap<TurnId, usize>,
+    encoder: Option<&'a mut (dyn Embedder + 'static)>,
+}
+
+/// A value of the record that may answer a question.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// The sentence's place on the desk.
+    pub(crate) line: usize,
+    pub(crate) item: Item,
+    pub(crate) score: f32,
+}
+
+impl<'a> Desk<'a> {
+    /// The sentences of the turns that retrieval found. `turns` are the
+    /// record's; turns that `vectors` lacks are judged by their words.
+    pub(crate) fn new(
+        turns: &'a [Turn],
+        graph: &'a Graph,
+        evidence: &Evidence,
+        vectors: &'a SentenceVectors,
+        encoder: Option<&'a mut (dyn Embedder + 'static)>,
+    ) -> Self {
+        let ranked = evidence.turns.iter().enumerate();
+        let places: HashMap<TurnId, usize> = ranked.map(|(place, r)| (r.turn, place)).collect();
+        let found = turns.iter().filter(|turn| places.contains_key(&turn.id));
+        let lines: Vec<Line<'a>> = found
+            .clone()
+            .flat_map(|turn| lines(turn, graph.facts_of(turn.id)))
+            .collect();
+        let of = |turn: &Turn| vectors.by_turn.get(&turn.id).map_or(&[][..], Vec::as_slice);
+        let vectors: Vec<&[f32]> = found.flat_map(of).map(Vec::as_slice).collect();
+        Self {
+            vectors: if vectors.len() == lines.len() {
+                vectors
+            } else {
+                Vec::new()
+            },
+            rarity: Rarity::of(turns.iter().map(|turn| turn.text.as_str())),
+            lines,
+            graph,
+            places,
+            encoder,
+        }
+    }
+
+    /// How near each sentence is to a phrase.
+    pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, EmbedError> {
+        let meaning = standardised(self.cosines(phrase)?);
+        let wanted = terms(phrase);
+        let people: Vec<&str> = self.parties_in(phrase);
+        let people: Vec<&str> = people
+            .into_iter()
+            .filter(|name| !extract::is_role(name))
+            .collect();
+        let score = |at: usize| {
+            let line = &self.lines[at];
+            let beside = at.saturating_sub(1)..(at + 2).min(self.lines.len());
+            let near = self.terms_of(beside, line.turn.id);
+            let turn = self.terms_of(0..self.lines.len(), line.turn.id);
+            let place = self
+                .places
+                .get(&line.turn.id)
+                .copied()
+                .unwrap_or(usize::MAX);
+            OWN * self.rarity.coverage(&wanted, &[&line.terms])
+                + NEAR * self.rarity.coverage(&wanted, &near)
+                + TURN * self.rarity.coverage(&wanted, &turn)
+                + MEANING * meaning.get(at).copied().unwrap_or(0.0)
+                + RANK / (1.0 + 0.3 * place as f32)
+                + if line.turn.role == ask.said_by {
+                    SPEAKER
+                } else {
+                    0.0
+                }
+                - if line.asks() { ASKS } else { 0.0 }
+                - if people.iter().any(|name| self.speaks_of(line.turn, name)) || people.is_empty()
+                {
+                    0.0
+                } else {
+                    STRANGER
+                }
+        };
+        Ok((0..self.lines.len()).map(score).collect())
+    }
+
+    fn terms_of(&self, lines: Range<usize>, turn: TurnId) -> Vec<&BTreeSet<String>> {
+        let lines = self.lines[lines].iter();
+        lines
+            .filter(|line| line.turn.id == turn)
+            .map(|line| &line.terms)
+            .collect()
+    }
+
+    fn cosines(&mut self, phrase: &str) -> Result<Vec<f32>, EmbedError> {
+        let Some(encoder) = self
+            .encoder
+            .as_deref_mut()
+            .filter(|_| !self.vectors.is_empty())
+        else {
+            return Ok(Vec::new());
+        };
+        let query = encoder.query(phrase)?;
+        Ok(self.vectors.iter().map(|v| dot(v, &query)).collect())
+    }
+
+    /// The values of the wanted kind that hold, the nearest first.
+    pub(crate) fn candidates(
+        &mut self,
+        ask: &Ask,
+        phrase: &str,
+    ) -> Result<Vec<Candidate>, EmbedError> {
+        let scores = self.scores(ask, phrase)?;
+        let wanted = terms(phrase);
+        let mut found = Vec::new();
+        for (at, line) in self.lines.iter().enumerate() {
+            let items = line.items.iter().filter(|item| {
+                ask.wanted.is(&item.value) && (item.holds || ask.history && self.changed(at, item))
+            });
+            found.extend(items.map(|item| {
+                let beside = terms(beside(&line.turn.text, item));
+                Candidate {
+                    line: at,
+                    item: item.clone(),
+                    score: self.with_corrected(at, item, ask.history, &scores)
+                        + BESIDE * self.rarity.coverage(&wanted, &[&beside])
+                        - vague(item),
+                }
+            }));
+        }
+        by_score(&mut found);
+        self.part(phrase, &mut found)?;
+        by_score(&mut found);
+        Ok(found)
+    }
+
+    /// A value's score: that of its sentence, or of a sentence that it corrected, which
+    /// often tells more of what the value is of.
+    fn with_corrected(&self, line: usize, item: &Item, history: bool, scores: &[f32]) -> f32 {
+        let corrected = self.corrected(line, item);
+        let holds = |at: &usize, fact: &Fact| {
+            let line = &self.lines[*at];
+            line.turn.id == fact.turn && line.span.contains(&fact.clause.start)
+        };
+        let old = corrected
+            .iter()
+            .filter_map(|fact| (0..self.lines.len()).find(|at| holds(at, fact)));
+        let bonus = if corrected.is_empty() || history {
+            0.0
+        } else {
+            CORRECTS
+        };
+        bonus
+            + old
+                .map(|at| scores[at])
+                .fold(self.with_before(line, scores), f32::max)
+    }
+
+    /// A sentence's score, or nearly that of the one before it: what happened is often
+    /// told first and dated or priced next.
+    fn with_before(&self, line: usize, scores: &[f32]) -> f32 {
+        let before = line.checked_sub(1).filter(|at| {
+            let before = &self.lines[*at];
+            before.turn.id == self.lines[line].turn.id && before.items.is_empty()
+        });
+        before.map_or(scores[line], |at| scores[line].max(scores[at] - BEFORE))
+    }
+
+    /// Tells the values of each of the nearest sentences apart by the parts of the
+    /// sentence that they stand in.
+    fn part(&mut self, phrase: &str, found: &mut [Candidate]) -> Result<(), EmbedError> {
+        const NEAREST: usize = 6;
+        let Some(encoder) = self.encoder.as_deref_mut() else {
+            return Ok(());
+        };
+        let mut nearest: Vec<usize> = found.iter().take(NEAREST).map(|c| c.line).collect();
+        nearest.sort_unstable();
+        nearest.dedup();
+        for line in nearest {
+            let own: Vec<usize> = (0..found.len())
+                .filter(|&i| found[i].line == line)
+                .collect();
+            if own.len() < 2 {
+                continue;
+            }
+            let spans: Vec<Range<usize>> =
+                own.iter().map(|&i| found[i].item.span.clone()).collect();
+            let parts = spans
+                .iter()
+                .map(|span| part_of(&self.lines[line], span, &spans));
+            let query = encoder.query(phrase)?;
+            let vectors = encoder.passages(&parts.collect::<Vec<_>>())?;
+            let meaning = standardised(vectors.iter().map(|v| dot(v, &query)).collect());
+            for (i, meaning) in own.into_iter().zip(meaning) {
+                found[i].score += PART * meaning;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a value of the record corrected.
+    pub(crate) fn corrected(&self, line: usize, item: &Item) -> Vec<&'a Fact> {
+        let turn = self.lines[line].turn.id;
+        let is_it = |fact: &&Fact| fact.clause == item.clause && fact.surface == item.surface;
+        let Some(fact) = self.graph.facts_of(turn).iter().find(is_it) else {
+            return Vec::new();
+        };
+        let by = |id: FactId| move |old: &&Fact| old.superseded_by == Some(id);
+        self.graph.facts().iter().filter(by(fact.id)).collect()
+    }
+
+    /// The share of a phrase's words that a sentence holds.
+    pub(crate) fn covers(&self, line: usize, phrase: &str) -> f32 {
+        self.rarity
+            .coverage(&terms(phrase), &[&self.lines[line].terms])
+    }
+
+    /// A score without what the speaker counts.
+    pub(crate) fn bearing(&self, score: f32) -> f32 {
+        score - SPEAKER
+    }
+
+    /// Whether a value held until something changed, and was no mistake.
+    fn changed(&self, line: usize, item: &Item) -> bool {
+        let facts = self.graph.facts_of(self.lines[line].turn.id);
+        let is_it = |fact: &&Fact| fact.clause == item.clause && fact.surface == item.surface;
+        let by = facts.iter().find(is_it).and_then(|fact| fact.superseded_by);
+        let Some(by) = by.and_then(|id| self.graph.fact(id)) else {
+            return false;
+        };
+        let replaces = |item: &Item| item.clause == by.clause && item.surface == by.surface;
+        let of_turn = self.lines.iter().filter(|line| line.turn.id == by.turn);
+        of_turn
+            .flat_map(|line| &line.items)
+            .any(|item| replaces(item) && item.cue == Cue::Change)
+    }
+
+    /// Whether a turn speaks of a party, under any of its names.
+    fn speaks_of(&self, turn: &Turn, name: &str) -> bool {
+        let node = Node::Turn(turn.id);
+        turn.text.contains(name)
+            || self.graph.edges_of(&node).any(|edge| {
+                matches!(&edge.to, Node::Party(other) if self.graph.party(other) == self.graph.party(name))
+            })
+    }
+
+    /// The names of parties that a text holds, as the record knows them.
+    pub(crate) fn parties_in(&self, text: &str) -> Vec<&'a str> {
+        let text = text.to_lowercase();
+        let named = |name: &&str| text.contains(&name.to_lowercase());
+        self.graph.parties().into_iter().filter(named).collect()
+    }
+
+    /// Whether two turns say what cannot both be so, as far as the graph can tell.
+    pub(crate) fn contradict(&self, one: TurnId, other: TurnId) -> bool {
+        let (one, other) = (Node::Turn(one), Node::Turn(other));
+        self.graph.edges_of(&one).any(|edge| {
+            edge.kind == EdgeKind::Contradicts && (edge.from == other || edge.to == other)
+        })
+    }
+
+    /// Whether a turn corrects an earlier one.
+    pub(crate) fn corrects(&self, turn: TurnId, earlier: TurnId) -> bool {
+        self.graph.corrects(turn).contains(&earlier)
+    }
+
+    /// Whether a sentence is the client's.
+    pub(crate) fn is_client(&self, line: usize) -> bool {
+        self.lines[line].turn.role == Role::Client
+    }
+}
+
+fn by_score(candidates: &mut [Candidate]) {
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}

@@ -1,0 +1,253 @@
+//! Reading the record for an answer, before a model is asked: a value that stands in
+//! it, a length of time or a sum that follows from it, two accounts that differ, or
+//! that it does not say. What is left goes to the model.
+
+mod around;
+mod ask;
+mod conflict;
+mod desk;
+mod line;
+mod parts;
+mod quote;
+mod rank;
+mod reply;
+mod span;
+mod vectors;
+
+use std::sync::LazyLock;
+
+use estoppel_memory::EmbedError;
+use regex::Regex;
+
+use crate::language::Language;
+use ask::{Ask, Wanted};
+use desk::Candidate;
+pub(crate) use desk::Desk;
+pub(crate) use reply::Reply;
+pub(crate) use vectors::SentenceVectors;
+
+/// The answer to a message from the sentences on the desk; `None` if it takes a model, as
+/// it does for a message that asks nothing.
+pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Option<Reply>, EmbedError> {
+    if !ask::asks(message) {
+        return Ok(None);
+    }
+    let parts = parts::parts(message);
+    if parts.len() > 1 {
+        let mut replies = Vec::new();
+        for part in &parts {
+            match one(desk, part)? {
+                Some(reply) if !reply.declines() => replies.push(reply),
+                _ => break,
+            }
+        }
+        if replies.len() == parts.len() {
+            return Ok(Some(Reply::joined(replies, Language::of(message))));
+        }
+    }
+    one(desk, message)
+}
+
+/// Reads for one question.
+fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, EmbedError> {
+    let mut ask = Ask::of(question);
+    let language = Language::of(question);
+    if ask.wanted == Wanted::Span
+        && let Some(reply) = span::between(desk, &ask, question, language)?
+    {
+        return Ok(Some(reply));
+    }
+    ask.settle();
+    let scores = desk.scores(&ask, question)?;
+    if let Some(reply) = conflict::accounts(desk, &ask, question, &scores, language) {
+        return Ok(Some(reply));
+    }
+    let candidates = desk.candidates(&ask, question)?;
+    let best = scores.iter().copied().fold(0.0, f32::max);
+    if ask.several
+        && let Some(several) = several(desk, &candidates, best)
+    {
+        return Ok(Some(Reply::values(desk, &several, language)));
+    }
+    if let Some(candidate) = settled(&candidates, best)
+        && (!ask.reckons || states_total(desk, candidate))
+    {
+        return Ok(Some(Reply::value(desk, candidate, language)));
+    }
+    if unsaid(desk, &ask, question, &scores) {
+        return Ok(Some(Reply::declined(language)));
+    }
+    if matches!(ask.wanted, Wanted::Name | Wanted::Open)
+        && let Some(reply) = quote::nearest(desk, &ask, question, &scores, language)
+    {
+        return Ok(Some(reply));
+    }
+    Ok(None)
+}
+
+/// The values near a question that asks for more than one, if there are as many: of the
+/// nearest one's property, or of its turn.
+fn several(desk: &Desk<'_>, candidates: &[Candidate], best: f32) -> Option<Vec<Candidate>> {
+    const GAP: f32 = 0.3;
+    const BESIDE: f32 = 0.5;
+    let first = candidates
+        .first()
+        .filter(|first| first.score >= best - GAP)?;
+    let turn = |c: &Candidate| desk.lines[c.line].turn.id;
+    let near = |c: &&Candidate| {
+        let alike = c.item.attribute == first.item.attribute && !c.item.attribute.is_empty();
+        let margin = match turn(c) == turn(first) {
+            true => 2.0 * BESIDE,
+            false if alike => BESIDE,
+            false => 0.0,
+        };
+        c.score >= first.score - margin
+    };
+    let mut near: Vec<Candidate> = candidates.iter().filter(near).cloned().collect();
+    near.sort_by_key(|c| (c.line, c.item.span.start));
+    near.dedup_by(|a, b| a.item.value == b.item.value);
+    (near.len() > 1).then_some(near)
+}
+
+/// The nearest value, if its sentence is about as near as any and no other value's is.
+fn settled(candidates: &[Candidate], best: f32) -> Option<&Candidate> {
+    const GAP: f32 = 0.75;
+    const MARGIN: f32 = 0.15;
+    let first = candidates.first()?;
+    let other = |c: &&Candidate| c.item.value != first.item.value && c.line != first.line;
+    let margin = candidates
+        .iter()
+        .find(other)
+        .map_or(MARGIN, |next| first.score - next.score);
+    (first.score >= best - GAP && margin >= MARGIN).then_some(first)
+}
+
+/// Whether a value was told as the whole of something.
+fn states_total(desk: &Desk<'_>, candidate: &Candidate) -> bool {
+    static TOTAL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:in total|altogether|total|in all)\b|一共|总共|合计|总计|共")
+            .expect("the pattern is valid")
+    });
+    let text = &desk.lines[candidate.line].turn.text;
+    TOTAL.is_match(&text[candidate.item.clause.clone()])
+}
+
+/// Whether the sentence nearest to a question tells much of what it asks about, and its
+/// turn nothing of the kind that is wanted.
+fn unsaid(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
+    const COVERS: f32 = 0.3;
+    let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
+    let best = (0..scores.len())
+        .filter(states)
+        .max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+    let valued = !matches!(ask.wanted, Wanted::Name | Wanted::Open | Wanted::Whether);
+    best.is_some_and(|best| {
+        let turn = desk.lines[best].turn.id;
+        let of_turn = desk.lines.iter().filter(|line| line.turn.id == turn);
+        let tells = of_turn
+            .flat_map(|line| &line.items)
+            .any(|item| ask.wanted.is(&item.value));
+        valued && !tells && desk.covers(best, question) >= COVERS
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use estoppel_memory::{Matter, NewTurn, Ranking, Role, TurnId};
+    use jiff::civil::date;
+
+    use super::*;
+
+    /// What is answered from these turns, the client's and counsel's in turn, a day apart.
+    fn answer(turns: &[&str], question: &str) -> Option<Reply> {
+        let mut matter = Matter::in_memory();
+        for (i, text) in turns.iter().enumerate() {
+            let role = if i % 2 == 0 {
+                Role::Client
+            } else {
+                Role::Counsel
+            };
+            let at = date(2024, 3, 4 + i as i8).at(9, 0, 0, 0);
+            matter
+                .remember(NewTurn::new(role, at, *text), None)
+                .expect("it is kept");
+        }
+        let found = matter.evidence(question, None, Ranking::Hybrid, 20);
+        let found = found.expect("it is found");
+        let vectors = SentenceVectors::default();
+        let mut desk = Desk::new(matter.turns(), matter.graph(), &found, &vectors, None);
+        read(&mut desk, question).expect("nothing can fail without an encoder")
+    }
+
+    fn text(turns: &[&str], question: &str) -> String {
+        answer(turns, question).map_or_else(String::new, |reply| reply.text)
+    }
+
+    const LOAN: [&str; 5] = [
+        "I lent my cousin Rob £4,200 for a van on 3 January 2024. He promised to pay it back.",
+        "Thank you. Was there anything in writing?",
+        "A text. He sold the van on 20 February 2024.",
+        "I see. Please check the amount against your statement.",
+        "I got the loan wrong: I lent Rob £4,020, not £4,200.",
+    ];
+
+    #[test]
+    fn a_value_is_given_as_it_was_corrected() {
+        let reply = answer(&LOAN, "How much did I lend Rob?").expect("it is in the record");
+        assert_eq!(reply.text, "£4,020 (earlier £4,200, since corrected).");
+        assert_eq!(reply.turns, [TurnId(5)]);
+        assert_eq!(reply.history, [TurnId(1)]);
+    }
+
+    #[test]
+    fn days_between_two_things_are_counted() {
+        let asked = "How many days after I lent him the money did he sell the van?";
+        let reply = answer(&LOAN, asked).expect("both are dated");
+        assert_eq!(
+            reply.text,
+            "48 days: from 3 January 2024 to 20 February 2024."
+        );
+        assert_eq!(reply.turns, [TurnId(1), TurnId(3)]);
+    }
+
+    #[test]
+    fn a_relative_day_is_reckoned_and_shown() {
+        let turns = ["我昨天去派出所报了案。", "好的。"];
+        assert_eq!(
+            text(&turns, "我是哪天去派出所报案的?"),
+            "2024年3月3日（2024年3月4日说的“昨天”）。"
+        );
+    }
+
+    #[test]
+    fn two_accounts_are_both_told() {
+        let turns = [
+            "The guarantee: I never signed any guarantee, not once.",
+            "Understood.",
+            "I remember now, I signed the guarantee at the bank in June.",
+        ];
+        let reply = answer(&turns, "Did I sign the guarantee?").expect("two accounts");
+        assert_eq!(reply.turns, [TurnId(1), TurnId(3)]);
+        assert!(reply.text.contains("conflicts"), "{}", reply.text);
+        assert!(reply.text.contains("never signed"), "{}", reply.text);
+        assert!(reply.text.contains("at the bank in June"), "{}", reply.text);
+    }
+
+    #[test]
+    fn what_was_never_said_is_declined_in_the_language_of_the_question() {
+        let turns = ["The surgeon who treated my knee was kind.", "Good."];
+        let reply = answer(
+            &turns,
+            "What is the name of the surgeon who treated my knee?",
+        );
+        assert_eq!(reply, Some(Reply::declined(Language::En)));
+        let turns = ["给我做膝盖手术的医生人很好。", "好的。"];
+        let reply = answer(&turns, "给我做膝盖手术的医生叫什么名字?");
+        assert_eq!(reply, Some(Reply::declined(Language::Zh)));
+    }
+
+    #[test]
+    fn a_message_that_tells_is_left_to_the_model() {
+        assert_eq!(answer(&LOAN, "Rob rang and offered £500 on Friday."), None);
+    }
+}

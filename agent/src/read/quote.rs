@@ -1,0 +1,132 @@
+//! What was said, in the words in which it was said.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use estoppel_memory::{Role, extract};
+use regex::Regex;
+
+use super::ask::{Ask, Wanted};
+use super::desk::Desk;
+use super::line::Line;
+use super::reply::{Reply, quoted, stop};
+use crate::language::Language;
+
+/// How far behind the nearest sentence another of its turn may be to be quoted too.
+const BESIDE: f32 = 0.5;
+/// How far behind it that of another turn may be.
+const ELSEWHERE: f32 = 0.2;
+/// The same where several are asked for.
+const AMONG: f32 = 0.7;
+/// A sentence bears on a question from this score on, beside what its speaker counts.
+const BEARS: f32 = 1.0;
+
+/// The sentences nearest to a question, if they bear on it.
+pub(super) fn nearest(
+    desk: &Desk<'_>,
+    ask: &Ask,
+    question: &str,
+    scores: &[f32],
+    language: Language,
+) -> Option<Reply> {
+    let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
+    let mut order: Vec<usize> = (0..scores.len()).filter(states).collect();
+    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    let &best = order.first()?;
+    if desk.bearing(scores[best]) < BEARS {
+        return None;
+    }
+    if ask.wanted == Wanted::Name && !tells_name(desk, best, ask, question) {
+        return Some(Reply::declined(language));
+    }
+    let turn = |at: usize| desk.lines[at].turn.id;
+    let several = ask.several;
+    let mut chosen: Vec<usize> = order
+        .into_iter()
+        .filter(|&at| {
+            let margin = match turn(at) == turn(best) {
+                true => BESIDE,
+                false if several => AMONG,
+                false => ELSEWHERE,
+            };
+            scores[at] >= scores[best] - margin
+        })
+        .take(3)
+        .collect();
+    if ask.wanted == Wanted::Name && refers_back(desk, best) {
+        // Whom the sentence speaks of was named just before.
+        chosen.push(best - 1);
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    let mut turns: Vec<_> = chosen.iter().map(|&at| turn(at)).collect();
+    turns.dedup();
+    Some(Reply {
+        text: said(desk, &chosen, language),
+        turns,
+        history: Vec::new(),
+    })
+}
+
+fn said(desk: &Desk<'_>, chosen: &[usize], language: Language) -> String {
+    let part = |&at: &usize| {
+        let line = &desk.lines[at];
+        let text = quoted(line.text(), language);
+        match (line.turn.role, language) {
+            (Role::Client, Language::En) => format!("the client said {text}"),
+            (Role::Counsel, Language::En) => format!("counsel said {text}"),
+            (Role::Client, Language::Zh) => format!("当事人说{text}"),
+            (Role::Counsel, Language::Zh) => format!("律师说{text}"),
+        }
+    };
+    let parts: Vec<String> = chosen.iter().map(part).collect();
+    let text = match language {
+        Language::En => capitalised(&parts.join("; ")),
+        Language::Zh => parts.join("，"),
+    };
+    text + stop(language)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+/// Whether a sentence names someone whom the question does not, or speaks of someone
+/// whom the sentence before it names.
+fn tells_name(desk: &Desk<'_>, at: usize, ask: &Ask, question: &str) -> bool {
+    !new_names(desk, &desk.lines[at], ask, question).is_empty() || refers_back(desk, at)
+}
+
+/// Whether a sentence without a name has a pronoun for one.
+fn refers_back(desk: &Desk<'_>, at: usize) -> bool {
+    static PRONOUN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:he|she|him|her|they|them)\b|[他她]").expect("the pattern is valid")
+    });
+    let line = &desk.lines[at];
+    let follows = at
+        .checked_sub(1)
+        .is_some_and(|i| desk.lines[i].turn.id == line.turn.id);
+    follows && desk.parties_in(line.text()).is_empty() && PRONOUN.is_match(line.text())
+}
+
+fn new_names<'a>(
+    desk: &'a Desk<'_>,
+    line: &'a Line<'_>,
+    ask: &Ask,
+    question: &str,
+) -> BTreeSet<&'a str> {
+    let asked = question.to_lowercase();
+    let known = |name: &str| {
+        let mut words = name.split_whitespace();
+        words.any(|word| asked.contains(&word.to_lowercase()))
+    };
+    let fits = |name: &&str| !known(name) && (ask.role_will_do || !extract::is_role(name));
+    let named = line.names.iter().map(String::as_str);
+    named
+        .chain(desk.parties_in(line.text()))
+        .filter(fits)
+        .collect()
+}
