@@ -11,20 +11,21 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|circa|",
         r"close to|nearer|more like|something like|in the region of|just (?:over|under)|",
-        r"over|under|up to|more than|less than|upwards of|between)(?: (?:an?|the))?)\s*$|",
+        r"(?:a (?:bit|little) )?(?:over|under)|more than|less than|upwards of|between)(?: (?:an?|the))?)\s*$|",
         r"(?:大概|大约|约|约莫|差不多|将近|接近|近|估计|也就|不到|超过|上下|起码|至少|小)(?:有|是|要|花了?)?$"
     ))
 });
 
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"^(?i:\s*(?:or so|or thereabouts|or more|-?ish\b|odd\b|and a bit|give or take|plus\b))|",
+        r"^(?i:,?\s*(?:or so|or thereabouts|or more|-?ish\b|odd\b|and a bit|give or take))|",
         r"^(?:块|元|万|个|天|年|月|块钱)?(?:钱)?(?:左右|上下|出头|来块|多块|多|来|挂零|不到|以上|开外)"
     ))
 });
 
 /// Inside the value itself: 四百多块, 四十来万.
-static WITHIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"[多来几]|出头"));
+static WITHIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"[多来几]|出头|中旬|[月年]底|^(?i:mid|the middle of|the end of)\b"));
 
 /// Whether the value at `span` is told as approximate.
 pub(super) fn is_approximate(text: &str, span: &Range<usize>) -> bool {

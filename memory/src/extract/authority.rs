@@ -19,7 +19,7 @@ static ENGLISH_ACT: LazyLock<Regex> = LazyLock::new(|| {
             r"(?P<no>\b{s}\s+of\s+(?:the\s+)?)?",
             r"\b(?P<act>[A-Z][A-Za-z'’-]+(?:,?\s+(?:(?:and|of|the|for|to|in|on|\(|&)\s+)*[A-Z][A-Za-z'’-]*\)?){{0,8}}",
             r"\s+(?:Act|Code|Ordinance|Regulations?|Rules|Directive|Convention))\b",
-            r"(?P<year>\s+(?:19|20)\d\d)?(?P<after>,?\s*(?:§§?|(?i:sections?|ss?\.|art\.|articles?))\s*{s})?"
+            r"(?P<year>\s+(?:19|20)\d\d)?(?P<after>,?\s*(?:§§?|(?i:sections?|ss?\.?|art\.?|articles?))\s*{s})?"
         ),
         s = SECTION
     ))
@@ -38,7 +38,7 @@ static ENGLISH_SECTION: LazyLock<Regex> = LazyLock::new(|| {
 
 static ENGLISH_OTHER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\bPub\. ?L\. ?(?:No\. ?)?\d+-\d+|\b\d+ (?:U\.S\.C\.|CFR|C\.F\.R\.) §? ?\d+[\d.a-z]*|\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? v\.? [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?(?: \[\d{4}\] [A-Z]+ \d+)?|\bGDPR\b",
+        r"\bPub\. ?L\. ?(?:No\. ?)?\d+-\d+|\b\d+ (?:U\.S\.C\.|CFR|C\.F\.R\.) §? ?\d+[\d.a-z]*|\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? v\.? [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?(?: \[\d{4}\] [A-Z]+ \d+)?|\bGDPR\b|\b(?:ORS|RCW|NRS|KRS|MCL|CPLR|RSMo|NJSA|MGL|ARS|CRS|ORC|OCGA|TCA|NRSA|RSA|ILCS)\s§?\s?\d[\d.:-]*[A-Za-z\d]",
     )
 });
 
@@ -79,6 +79,10 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<(Range<usize>, String)> {
     found
 }
 
+/// What opens a sentence before the name of an act.
+const LEADS: &str =
+    " under in by see and but with from as for per using quote also so if when because since not ";
+
 fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -91,6 +95,11 @@ fn acts(text: &str) -> Vec<(Range<usize>, String)> {
         .filter_map(|c| {
             let act = c.name("act")?;
             let name = act.as_str();
+            // "Under the Tenant Fees Act": the name begins behind the article.
+            let led = name
+                .split_once(" the ")
+                .filter(|(lead, _)| LEADS.contains(&format!(" {} ", lead.to_ascii_lowercase())));
+            let name = led.map_or(name, |(_, rest)| rest);
             let name = name.strip_prefix("The ").unwrap_or(name);
             // "The Act", "Our Code": no name, only a reference.
             if name.split_whitespace().count() < 2 {
@@ -112,7 +121,7 @@ fn acts(text: &str) -> Vec<(Range<usize>, String)> {
             let start = if c.name("no").is_some() {
                 c.get(0)?.start()
             } else {
-                act.start()
+                act.end() - name.len()
             };
             let mut full = format!("{}{year}", spaced(name));
             if let Some(section) = section {
@@ -254,6 +263,13 @@ mod tests {
             ("the Human Rights Code protects", "Human Rights Code"),
             ("Pub. L. 116-127", "Pub. L. 116-127"),
             ("a section 21 notice", "s 21"),
+            (
+                "Under the Tenant Fees Act 2019 that is void",
+                "Tenant Fees Act 2019",
+            ),
+            ("the Trustee Act 2000 s 1 applies", "Trustee Act 2000 s 1"),
+            ("see RCW 59.18.280.", "RCW 59.18.280"),
+            ("29 U.S.C. § 255 says", "29 U.S.C. § 255"),
             ("as in Donoghue v Stevenson", "Donoghue v Stevenson"),
         ] {
             assert_eq!(read(text), [name], "{text}");

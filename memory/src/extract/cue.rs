@@ -19,6 +19,9 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:i|we|she|he) (?:was|were|am|had been) (?:wrong|mistaken|confused|out by|off by|a \w+ (?:out|off)|mixing)",
         r"(?i)\bi['’]?(?:d| had| have|['’]ve)? (?:got|had|gave|told|said|put|swapped|mixed|muddled|confused|transposed|misread|misremembered|misspoke|mis-?stated)\b[^.!?]{0,40}\b(?:wrong|mixed up|back to front|muddled|confused|the wrong way round|differently|backwards|the other (?:number|figure|one))",
         r"(?i)\b(?:told|gave|given|quoted) you (?:the )?(?:wrong|old)\b",
+        r"(?i)\b(?:i|we)(?: was|['’]ve been| have been| had been|['’]d been|['’]m| am)? (?:remember|misremember|think|count|misread|read|forgot|forget|miss|overlook|counted|recall)(?:ed|ing|ten)?\b[^.!?]{0,30}\b(?:wrong|wrongly|incorrectly)\b",
+        r"(?i)\bi(?:['’]d| had|['’]ve| have)? (?:forgotten|overlooked|miscounted|undercounted)\b|\bcounted again\b",
+        r"(?i)\b(?:figure|date|number|amount|sum|day|name|what) i (?:gave|told|said|quoted|mentioned)[^.!?]{0,25} (?:is|was) (?:wrong|out of date|old|off|not right|an old)|\bis out of date\b|\b(?:had|has) misread\b",
         r"(?i)\b(?:not|rather than|instead of) (?:what|the (?:\w+ )?(?:one|date|figure|number|amount|day|name|price)s?) (?:that )?i(?:['’]d| had|['’]ve)? (?:told|gave|given|said|mentioned|quoted)",
         r"(?i)\b(?:correction|corrections|correct myself|correct something|correct (?:one|a|that|what)|scratch (?:that|what)|strike that|i stand corrected|my mistake|my bad|i misspoke|i misremembered|misremembering)\b",
         r"(?i)\b(?:have|need|want|ought) to (?:fix|correct|amend|take back|put right)\b",
@@ -29,6 +32,7 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)(?:^|[.!?,;:]\s*)actually,? (?:no\b|it\b|that\b|the\b|i\b|he\b|she\b|they\b|my\b|we\b)|\b(?:no|it was|it is|it['’]s|they were|is|was) actually\b|\bin fact\b",
         r"(?i)\bit (?:wasn['’]t|isn['’]t|was not|is not)\b[^.!?]{1,40}[,;] (?:it|but)\b|\bit was\b[^.!?]{0,60},\s*not\b",
         r"(?i)\bshould (?:be|have been|read)\b[^.!?]{0,30}(?:,? not\b|instead)|\bback to front\b",
+        r"少算了|多算了|漏算|算漏|忘了算|给忘了|忘干净|数不对|记成|翻了账单",
         r"更正|纠正|订正|记错|说错|报错|写错|搞错|弄错|看错|算错|听错|数错|讲错|记混|搞混|弄混|串了|说早了|说晚了|说多了|说少了|记岔|口误|认个错",
         r"其实(?:是|不是|应该|只|没|才)|应该是[^,，。]{0,12}(?:,|，)?(?:而?不是|才对)|实际(?:上)?(?:是|付|只|应)|原来是|不是[^,，。;；!！?？]{1,16}(?:[,，]\s*而?|而)是|(?:而|并)?不是(?:之前|上次|上回|昨天|刚才|我|原来)",
         r"(?:之前|上次|上回|昨天|刚才|头一?天|头回|最初|一开始|原先)(?:跟您|跟你|我|那个)*(?:说|讲|报|提|给|填|写)的?[^,，。;；!！?？]{0,8}(?:不对|错|有误|老|旧|早|晚|混|是)|漏了一|少看了|老比例|旧数",
@@ -40,10 +44,11 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
 static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
     any_of(&[
         r"(?i)\b(?:has|have|had|was|were|been|got|is|are|['’]s|['’]ve|being)(?: \w+)? (?:moved|pushed|postponed|extended|rescheduled|bumped|brought (?:forward|early)|cut|raised|lowered|reduced|increased|dropped|gone up|gone down|risen|fallen|changed|adjourned|put (?:back|up|down)|shortened|revised|redone|amended)\b",
+        r"(?i)\b(?:goes|going|go|come|comes|came) (?:up|down) to\b|\b(?:rises|drops|falls|increases|moves) to\b|\bmade it\b|\b(?:has|have|['’]s|['’]ve) (?:been )?put back\b|\bafter all\b",
         r"(?i)\b(?:rose|dropped|fell|went (?:up|down)|moved|raised|lowered|increased|reduced|extended|postponed|pushed|bumped|changed)(?: \w+){0,3} (?:to|from)\b",
         r"(?i)\b(?:deadline|date|price|rent|offer|quote|figure|amount|fee|hearing|it|they|that|total|limit)(?:['’]s|['’]re| is| are)? (?:now|at)\b|\b(?:as of|from now on|no longer|these days)\b|(?:is|['’]s|are) now\b|[\w.,]+ now[,.;]",
         r"(?i)\b(?:new|latest|revised|final|improved|updated) (?:offer|deadline|date|price|quote|figure|rent|amount|proposal)\b",
-        r"改成|改到|改为|改期|改签|调到|调整[到为]|换成|变成|变为|涨到|涨成|涨价|涨了|升到|加到|提到了?|提高到|降到|降为|降成|减到|推迟到|延到|延期|延后|提前到|顺延|现在(?:是|改|涨|降|要|变|一共|只|一天)|如今是|目前是|起涨|(?:作价|价格|报价|日期|期限|租金)[^,，。]{0,6}改|又涨了|给加到",
+        r"改成|改到|改为|改期|改签|调到|调整[到为]|换成|变成|变为|涨到|涨成|涨价|涨了|升到|加到|提到了?|提高到|降到|降为|降成|减到|推迟到|推到|挪到|调到|拖到|延到|延期|延后|提前到|顺延|现在(?:是|改|涨|降|要|变|一共|只|一天)|如今是|目前是|起涨|(?:作价|价格|报价|日期|期限|租金)[^,，。]{0,6}改|又涨了|给加到",
     ])
 });
 
@@ -182,7 +187,7 @@ fn cue_of(text: &str) -> Cue {
 pub(super) fn change_fits(sentence: &str, dated: bool) -> bool {
     static OF_DATES: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:moved|pushed|postponed|extended|rescheduled|bumped|brought|adjourned|deadline|date|put back)\b|改期|改签|改到|推迟|延|提前|顺延",
+            r"(?i)\b(?:moved|pushed|postponed|extended|rescheduled|bumped|brought|adjourned|deadline|date|put back|hearing|meeting|appointment)\b|推到|挪到|调到|拖到|改期|改签|改到|推迟|延|提前|顺延",
         )
     });
     static OF_AMOUNTS: LazyLock<Regex> = LazyLock::new(|| {

@@ -17,6 +17,13 @@ static ENGLISH_SPAN: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// Two years and three months, 七年零一个月: told in two units.
+static YEARS_AND_MONTHS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?P<y>{DIGITS}|{ENGLISH}|{CHINESE})\s?(?:(?i:years?,?\s(?:and\s)?)|年(?:零|又|和)?)(?P<m>{DIGITS}|{ENGLISH}|{CHINESE})\s?(?:(?i:months?)\b|个月)"
+    ))
+});
+
 static CHINESE_SPAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
         r"(?P<n>{CHINESE}|{DIGITS}|半)(?P<m>个半|多?个?)(?:工作|自然)?(?P<u>分钟|小时|钟头|天|日|周|星期|礼拜|月|年)(?P<half>半)?"
@@ -30,7 +37,19 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
     let chinese = CHINESE_SPAN
         .captures_iter(scan.text)
         .filter_map(|c| chinese(scan, &c));
-    english.chain(chinese).collect()
+    let both = YEARS_AND_MONTHS.captures_iter(scan.text).filter_map(|c| {
+        let (years, months) = (number::parse(&c["y"])?, number::parse(&c["m"])?);
+        let count = years.checked_mul(12.into())?.checked_add(months)?;
+        let year = years >= Decimal::ONE_HUNDRED;
+        (!year).then_some((
+            c.get(0)?.range(),
+            Value::Duration {
+                count,
+                unit: TimeUnit::Month,
+            },
+        ))
+    });
+    both.chain(english).chain(chinese).collect()
 }
 
 fn english(text: &str, c: &Captures<'_>) -> Option<Found> {
@@ -55,7 +74,8 @@ fn english(text: &str, c: &Captures<'_>) -> Option<Found> {
     let vague = article
         && !["out", "off", "late", "early", "too", "earlier", "later"]
             .iter()
-            .any(|w| text[end..].trim_start().starts_with(w));
+            .any(|w| text[end..].trim_start().starts_with(w))
+        && !LIMITED.is_match(&text[..c.get(0).expect("the whole match").start()]);
     (!vague).then(|| {
         (
             c.get(0).expect("the whole match").range(),
@@ -63,6 +83,13 @@ fn english(text: &str, c: &Captures<'_>) -> Option<Found> {
         )
     })
 }
+
+/// "within a week" is a length of time where "a week" alone is a rate.
+static LIMITED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:within|inside|under|over|less than|more than|took|takes|lasted|nearly|almost|only)\s$",
+    )
+});
 
 fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let whole = c.get(0)?;
@@ -113,6 +140,9 @@ mod tests {
             ("a 30-day period", "30", TimeUnit::Day),
             ("I worked there two and a half years", "2.5", TimeUnit::Year),
             ("ten business days", "10", TimeUnit::Day),
+            ("it broke within a week", "1", TimeUnit::Week),
+            ("after two years and three months", "27", TimeUnit::Month),
+            ("干了七年零一个月", "85", TimeUnit::Month),
             ("it took half an hour", "0.5", TimeUnit::Hour),
             ("租了两年半", "2.5", TimeUnit::Year),
             ("拖了三个月", "3", TimeUnit::Month),
@@ -127,6 +157,8 @@ mod tests {
     fn leaves_dates_and_ordinals_alone() {
         for text in [
             "once a day",
+            "房租一个月4000",
+            "护工费260一天",
             "2019年签的",
             "第三天才到",
             "三月下雨",

@@ -12,10 +12,12 @@ mod number;
 mod party;
 mod pattern;
 mod percent;
+pub(crate) mod property;
 mod quantity;
 mod scan;
 mod stance;
-pub(crate) mod statement;
+mod statement;
+pub(crate) mod subject;
 mod terms;
 
 use std::ops::Range;
@@ -27,9 +29,10 @@ use serde::{Deserialize, Serialize};
 use crate::fact::Value;
 use crate::segment::{Word, tagged};
 use clause::Stretch;
+use property::DIFFERENCE;
 use scan::Scan;
 pub use stance::Stance;
-use statement::{DIFFERENCE, Place};
+use statement::Place;
 
 /// Something a turn mentions, with the place in its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,11 +139,17 @@ type Found = (Range<usize>, Value);
 /// English and Chinese alike, also mixed within a text. Never fails: what is
 /// not understood is not extracted.
 pub fn extract(text: &str, at: DateTime) -> Extraction {
+    extract_knowing(text, at, &[])
+}
+
+/// Reads one turn's text as [`extract`] does, with names of parties that earlier
+/// turns told.
+pub fn extract_knowing(text: &str, at: DateTime, known: &[String]) -> Extraction {
     let mut scan = Scan::new(text, at);
     let authorities = scan.take(authority::find(&scan));
     let values = values(&mut scan);
     let words = tagged(text, false);
-    let (mut parties, aliases) = party::find(&scan);
+    let (mut parties, aliases) = party::find(&scan, known);
     parties.retain(|(span, _)| scan.is_free(span));
     let stretches = clause::clauses(text, scan.taken());
     let statements = statements(text, &words, &parties, &stretches, values);
@@ -200,8 +209,36 @@ fn values(scan: &mut Scan<'_>) -> Vec<Found> {
         let found = find(scan);
         values.extend(scan.take(found));
     }
+    let joined = money::find_joined(scan, &values);
+    values.extend(scan.take(joined));
     values.sort_by_key(|(span, _)| span.start);
-    values
+    without_rates(scan.text, values)
+}
+
+/// 一天260, 一个月还4370: what an amount is paid for each of is no length of time.
+fn without_rates(text: &str, values: Vec<Found>) -> Vec<Found> {
+    let money = |value: &Value| matches!(value, Value::Money { .. });
+    let of_each = |i: usize| {
+        let (span, value) = &values[i];
+        let one = matches!(value, Value::Duration { count, .. } if *count == Decimal::ONE);
+        let before = i.checked_sub(1).map(|i| &values[i]);
+        let behind = before
+            .is_some_and(|(other, v)| money(v) && text[other.end..span.start].trim().is_empty());
+        let ahead = values.get(i + 1).is_some_and(|(other, v)| {
+            money(v)
+                && text[span.end..other.start]
+                    .chars()
+                    .take(5)
+                    .filter(|c| is_han(*c))
+                    .count()
+                    <= 3
+                && text[span.end..other.start].chars().all(is_han)
+        });
+        one && text[span.clone()].contains(is_han) && (behind || ahead)
+    };
+    let kept: Vec<bool> = (0..values.len()).map(|i| !of_each(i)).collect();
+    let kept = values.into_iter().zip(kept).filter(|(_, kept)| *kept);
+    kept.map(|(value, _)| value).collect()
 }
 
 fn statements(
@@ -211,33 +248,45 @@ fn statements(
     clauses: &[Stretch],
     values: Vec<Found>,
 ) -> Vec<Statement> {
+    let tokens: Vec<&Word<'_>> = words
+        .iter()
+        .filter(|word| word.text.chars().any(char::is_alphanumeric))
+        .collect();
+    let spans = |kind: &Value| -> Vec<Range<usize>> {
+        let kind = std::mem::discriminant(kind);
+        let same = values
+            .iter()
+            .filter(|(_, v)| std::mem::discriminant(v) == kind);
+        same.map(|(span, _)| span.clone()).collect()
+    };
     let mut statements = Vec::new();
-    for (span, value) in values {
+    for (span, value) in &values {
         let holds = |c: &Stretch| c.span.start <= span.start && span.end <= c.span.end;
         let Some(clause) = clauses.iter().position(holds) else {
             continue;
         };
         let place = Place {
             text,
-            words,
+            tokens: &tokens,
             parties,
             clauses,
             clause,
-            span: &span,
+            span,
+            same_kind: &spans(value),
         };
-        let offset = matches!(value, Value::Duration { .. }) && cue::is_offset(text, &span);
+        let offset = matches!(value, Value::Duration { .. }) && cue::is_offset(text, span);
         let attribute = match offset {
             true => DIFFERENCE.to_owned(),
-            false => statement::attribute(&place, &value),
+            false => property::attribute(&place, value),
         };
         statements.push(Statement {
-            subject: statement::subject(&place),
+            subject: subject::subject(&place),
             attribute,
-            approximate: approximate::is_approximate(text, &span),
+            approximate: approximate::is_approximate(text, span),
             clause: clauses[clause].span.clone(),
             cue: Cue::None,
-            value,
-            span,
+            value: value.clone(),
+            span: span.clone(),
         });
     }
     statements

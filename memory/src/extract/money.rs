@@ -20,18 +20,35 @@ static SYMBOL: LazyLock<Regex> = LazyLock::new(|| {
 
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{DIGITS}|{ENGLISH})\s?(?P<k>(?i:k|thousand|million)\b)?[\s-]?(?P<cur>(?i:US dollars?|dollars?|bucks?|pounds?|quid|euros?|yuan|ringgit|rmb|usd|gbp|eur|cny|cents?|pence|francs?|rupees?|yen)\b)"
+        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:an?)\b)\s?(?P<k>(?i:k|thousand|million)\b)?[\s-]?(?P<cur>(?i:US dollars?|dollars?|bucks?|pounds?|quid|grand|euros?|yuan|ringgit|rmb|usd|gbp|eur|cny|cents?|pence|francs?|rupees?|yen)\b)"
     ))
 });
 
 /// 三块五 is 3.5; 五毛 is 0.5.
 static CHINESE_UNIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{CHINESE}|{DIGITS}[万亿]?)(?:多|来)?(?P<cur>元|块钱|块|美元|美金|欧元|英镑|港币|港元|日元|毛钱|毛|角钱|分钱)(?P<part>[一二三四五六七八九\d])?(?P<tail>毛|角)?"
+        r"(?P<n>{CHINESE}|{DIGITS}[万亿]?)(?:多|来)?(?P<cur>元|块钱|块|美元|美金|欧元|英镑|镑|港币|港元|日元|毛钱|毛|角钱|分钱)(?P<part>[一二三四五六七八九\d])?(?P<tail>毛|角)?"
     ))
 });
 
-static WAN: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"{CHINESE}|{DIGITS}[万亿]")));
+static WAN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?P<about>[一二两三四五六七八九十百]+[来多几](?P<scale>[万千百]))|{CHINESE}|{DIGITS}[万亿]"
+    ))
+});
+
+/// Stands behind a number that counts something else than money.
+const COUNTED: &str = "个件瓶箱台辆份张次人名页套把支条间户股封笔处只家位盒包部本层倍颗根棵袋桶批字票分    年月天日周号岁度米斤吨里公平亩小点几楼室栋期成折秒步层站步口碗杯句遍趟回种样项级届排班顿";
+
+/// "from £40 to a hundred and ten": what joins an amount to the one before.
+static JOINED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^(?:\s(?:each|apiece|in all|all told))?,?\s(?:(?:and\s)?(?:to|or|and|not|then|rather than|instead of|up to|plus)\s)+(?:(?:about|around|only|just|nearly|another|the)\s)*$|",
+        r"^(?:,|，)?(?:到|或|或者|和|至|变成|涨到|降到|不是|而不是)$"
+    ))
+});
+
+static SPELLED: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"{DIGITS}|{ENGLISH}")));
 
 static BARE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"{DIGITS}(?:\s?k\b)?")));
 
@@ -40,10 +57,12 @@ static BARE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"{DIGITS}(?:\s
 static ENGLISH_LEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)\b(?:deposit|rent|fees?|salary|wages?|price|costs?|bills?|quotes?|invoice total|",
-        r"premium|balance|refund|paid|pay|pays|paying|owe|owes|owed|charged?|offered|offer|",
-        r"settlement|fine|penalty|budget|loan|debt|payment|total|sum|transferred|borrowed|lent|",
-        r"sold for|bought for|worth)(?:\s+(?:was|is|were|of|at|to|for|me|him|her|them|us|about|",
-        r"around|only|just|another|came to|the|landlord|went up|goes up|rose|dropped|out|back))*",
+        r"premium|balance|refund|paid|pay|pays|paying|owe|owes|owed|charged?|offered|offer|bid|",
+        r"settlement|settle|fine|penalty|budget|loan|debt|payments?|total|sum|transferred|borrowed|borrow|lent|lend|",
+        r"gave|gives?|sold for|bought for|worth|earns?|earned|takings|bonus|advance|figure|amount|",
+        r"asks?|asked|wants?|wanted|spent|saved|instalments?|installments?|nearer|more like)",
+        r"(?:\s+(?:was|is|were|of|at|to|for|me|him|her|them|us|about|it|be|he|she|they|we|in|all|",
+        r"around|only|just|another|came to|the|landlord|went up|goes up|rose|dropped|out|back|now|(?-i:[A-Z][a-z]+)))*",
         r"[\s:=]*$"
     ))
 });
@@ -53,7 +72,8 @@ static CHINESE_LEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?:押金|定金|订金|租金|月租|房租|租|工资|月薪|年薪|薪水|底薪|奖金|补贴|费用?|款|价格?|报价|",
         r"作价|标价|金额|总额|总数|本金|利息|首付|货款|罚款|违约金|赔偿金?|补偿金?|成本|预算|余额|",
-        r"[付交花赔退扣补收还借欠掏转给领拿打涨降加减卖买值])",
+        r"到账|剩下|余下|还差|应退|应付|工钱|欠款|月入|收入|罚单|",
+        r"[付交花赔退扣补收还借欠掏转给领拿打涨降加减卖买值充存取垫罚捐输赚挣报估出差])",
         r"[\p{Han}]{0,6}$"
     ))
 });
@@ -64,7 +84,9 @@ static PRICE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static CHINESE_NOUN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"押金|定金|订金|租金|月租|房租|工资|月薪|费|款|价|钱|金额|赔偿|补偿|元|转账|扣")
+    pattern(
+        r"押金|定金|订金|租金|月租|房租|工资|月薪|费|款|价|钱|金额|赔偿|补偿|元|转账|扣|欠|垫|罚",
+    )
 });
 
 /// Before a number that counts or names something else.
@@ -87,19 +109,28 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
             .captures_iter(scan.text)
             .filter_map(|c| chinese_unit(scan, &c)),
     );
-    found.extend(
-        WAN.find_iter(scan.text)
-            .filter_map(|m| wan(scan, m.range())),
-    );
+    found.extend(WAN.captures_iter(scan.text).filter_map(|c| wan(scan, &c)));
     found
 }
 
 /// Numbers without a currency, next to a word that makes them money. Looked for
 /// last: everything else that is made of digits must be taken by then.
 pub(super) fn find_bare(scan: &Scan<'_>) -> Vec<Found> {
-    BARE.find_iter(scan.text)
-        .filter_map(|m| bare(scan, m.range()))
-        .collect()
+    let digits = BARE.find_iter(scan.text);
+    let digits = digits.filter_map(|m| bare(scan, m.range()));
+    let words = SPELLED.find_iter(scan.text);
+    let words = words.filter_map(|m| spelled(scan, m.range()));
+    digits.chain(words).collect()
+}
+
+/// Nine hundred and fifty, of which something was paid.
+fn spelled(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
+    let text = &scan.text[span.clone()];
+    let amount = number::english(text)?;
+    let led = amount >= Decimal::ONE_HUNDRED
+        && ENGLISH_LEAD.is_match(scan.before(span.start))
+        && !counts_next(scan, span.end);
+    led.then(|| (span, money(amount, None)))
 }
 
 fn money(amount: Decimal, currency: Option<&str>) -> Value {
@@ -147,8 +178,14 @@ fn symbol(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
 }
 
 fn named(c: &Captures<'_>) -> Option<Found> {
-    let amount = scaled(&c["n"], c.name("k").map(|k| k.as_str()))?;
     let unit = c["cur"].to_ascii_lowercase();
+    let scale = c.name("k").map(|k| k.as_str());
+    let amount = match (c["n"].to_ascii_lowercase().as_str(), unit.as_str()) {
+        ("a" | "an", "grand") => Decimal::ONE_THOUSAND,
+        ("a" | "an", _) => return None,
+        (n, "grand") => scaled(n, Some("k"))?,
+        (n, _) => scaled(n, scale)?,
+    };
     let currency = match unit.trim_end_matches('s') {
         "us dollar" | "usd" => Some("USD"),
         "pound" | "quid" | "gbp" | "pence" => Some("GBP"),
@@ -182,7 +219,7 @@ fn chinese_unit(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let currency = match unit {
         "美元" | "美金" => "USD",
         "欧元" => "EUR",
-        "英镑" => "GBP",
+        "英镑" | "镑" => "GBP",
         "港币" | "港元" => "HKD",
         "日元" => "JPY",
         _ => "CNY",
@@ -212,19 +249,34 @@ fn chinese_unit(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
 
 /// 180万, 一万三千五: in Chinese a number of this size without a counted noun
 /// behind it is money.
-fn wan(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
+fn wan(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
+    let span = c.get(0)?.range();
     let text = &scan.text[span.clone()];
     if !text.contains(['万', '亿', '千', '百']) || text.chars().count() < 2 {
         return None;
     }
     let next = scan.text[span.end..].chars().next();
-    let sure = text.contains('万');
+    // 一千二: only amounts are told without their last unit.
+    let clipped = text.chars().count() >= 3 && text.ends_with(is_digit) && !text.contains('零');
+    let sure = text.contains('万') || clipped;
+    let behind = scan.text[span.end..].trim_start_matches(['多', '来', '几']);
+    let counted = behind.starts_with(|c: char| COUNTED.contains(c) || c.is_ascii_alphanumeric());
     let open =
-        next.is_none_or(|c| !c.is_alphanumeric() || "的了吧呢给到至和,不左上以,就".contains(c));
-    let led = CHINESE_LEAD.is_match(scan.before(span.start));
+        next.is_none_or(|c| !c.is_alphanumeric() || "的了吧呢给到至和,不左上以,就是".contains(c));
+    let before = scan.before(span.start);
+    let led = CHINESE_LEAD.is_match(before);
+    let listed = before.ends_with(['有', '每']) && CHINESE_NOUN.is_match(scan.sentence(&span));
     let money_noun = next.is_some_and(|c| "押定租补赔罚货首".contains(c));
-    if !(open && (sure || led) || money_noun) || NOT_MONEY.is_match(&scan.text[..span.start]) {
+    if !(sure && !counted || open && (led || listed) || money_noun)
+        || NOT_MONEY.is_match(&scan.text[..span.start])
+    {
         return None;
+    }
+    if let (Some(_), Some(scale)) = (c.name("about"), c.name("scale")) {
+        let number: String = text.chars().filter(|c| !"来多几".contains(*c)).collect();
+        let amount = number::parse(&number)?;
+        let beside = scan.text[scale.end()..].starts_with(['万', '亿']);
+        return (!beside).then(|| (span, money(amount, Some("CNY"))));
     }
     let amount = match text.strip_suffix(['万', '亿']) {
         Some(head) if head.ends_with(|c: char| c.is_ascii_digit()) => {
@@ -233,6 +285,33 @@ fn wan(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
         _ => number::parse(text)?,
     };
     Some((span, money(amount, Some("CNY"))))
+}
+
+fn is_digit(c: char) -> bool {
+    "一二两三四五六七八九".contains(c)
+}
+
+/// Numbers that an amount right before them makes money: "£500 or 600",
+/// "from forty quid to a hundred and ten".
+pub(super) fn find_joined(scan: &Scan<'_>, known: &[Found]) -> Vec<Found> {
+    let joined = |span: Range<usize>| {
+        let text = &scan.text[span.clone()];
+        let (_, value) = known.iter().rfind(|(before, value)| {
+            before.end <= span.start
+                && matches!(value, Value::Money { .. })
+                && JOINED.is_match(&scan.text[before.end..span.start])
+        })?;
+        let Value::Money { currency, .. } = value else {
+            return None;
+        };
+        let amount = number::parse(text)?;
+        let next = scan.text[span.end..].chars().next();
+        let open = !next.is_some_and(|c| c.is_alphanumeric() || "-/%:".contains(c));
+        let alone = amount >= Decimal::TEN && open && !counts_next(scan, span.end);
+        alone.then(|| (span, money(amount, currency.as_deref())))
+    };
+    let numbers = SPELLED.find_iter(scan.text);
+    numbers.filter_map(|m| joined(m.range())).collect()
 }
 
 fn bare(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
@@ -254,6 +333,7 @@ fn bare(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
     let led = if head.ends_with(super::is_han) {
         let open = next
             .is_none_or(|c| !c.is_alphanumeric() || "的了吧呢给到至和不就我是作修退押".contains(c))
+            || next.is_some_and(|c| !scan.is_free(&(span.end..span.end + c.len_utf8())))
             || rate(&scan.text[span.end..]);
         let before = scan.before(span.start);
         let listed = next.is_none_or(|c| !c.is_alphanumeric())

@@ -16,6 +16,12 @@ const FUNCTION: [char; 12] = ['r', 'p', 'c', 'u', 'd', 'm', 'q', 'f', 'y', 'e', 
 
 const STOP_CHINESE: &str = " 是 有 在 说 没有 没 要 会 讲 付 收 花 发 拿 打 把 被 完 好 大 小 多 少 一下 上 下 里 号 月 年 日 天 元 块 万 今年 去年 今早 今晚 昨晚 前天 明天 早上 上午 下午 晚上 之前 刚才 后来 当天 那天 当时 是不是 能不能 怎么 什么 没什么 一直 已经 然后 这样 那样 需要 打算 开始 继续 请 谢谢 您好 你好 好的 明白 能 可以 可能 应该 去 来 到 让 给 做 想 看 叫 就是 还是 不是 觉得 知道 告诉 问 您 更正 记错 说错 搞错 报错 弄错 看错 改 成 昨天 今天 现在 其实 律师 时候 事 东西 人 起来 出来 ";
 
+/// Whether a word, in lower case, says something of what a clause is about.
+pub(super) fn is_content(word: &str) -> bool {
+    let listed = format!(" {word} ");
+    !STOP.contains(&listed) && !STOP_CHINESE.contains(&listed)
+}
+
 /// Content words of a stretch of text, stemmed, without repetition. What a value
 /// is made of says nothing of what it is stated of, and is left out.
 pub(super) fn content(
@@ -41,7 +47,7 @@ pub(super) fn content(
         let ordinal = word.text.starts_with('第');
         let content =
             (ordinal || !word.tag.starts_with(FUNCTION)) && word.text.chars().all(super::is_han);
-        if content && !STOP_CHINESE.contains(&format!(" {} ", word.text)) {
+        if content && is_content(word.text) {
             // 没签 is about 签 as much as 签 is.
             let bare = word
                 .text
@@ -55,7 +61,7 @@ pub(super) fn content(
         let at = word.as_ptr() as usize - text.as_ptr() as usize;
         let word = word.to_ascii_lowercase();
         let short = word.len() < 2;
-        if !short && !valued(at) && !STOP.contains(&format!(" {word} ")) {
+        if !short && !valued(at) && is_content(&word) {
             add(stemmer.stem(&word).into_owned());
         }
     }

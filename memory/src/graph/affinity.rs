@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::terms::TermId;
 use super::value::likeness;
 use super::{ClauseTerms, Graph};
-use crate::extract::statement::{OFFER_NAME, are_distinct, is_property};
-use crate::fact::Fact;
+use crate::extract::property::{OFFER, are_distinct, is_property};
+use crate::fact::{CLIENT, Fact};
 use crate::turn::{Role, TurnId};
 
 /// Weight of a term by where it stands: in the clause, its sentence, the
@@ -80,15 +80,19 @@ impl<'a> Affinity<'a> {
                 (a, b) if a == b && is_property(a) => 0.8,
                 (a, b) if a == b => 0.5,
                 (a, b) if are_distinct(a, b) => -1.5,
-                _ => -0.2,
+                (a, b) if is_property(a) && is_property(b) => -0.2,
+                _ => 0.0,
             },
             clause: self.coverage(clauses.get(at)),
             subject: match subjects {
                 ("", _) | (_, "") => 0.0,
+                // What names nobody is the client's as well.
+                (CLIENT, CLIENT) => 0.2,
                 (a, b) if a == b => 0.4,
+                (CLIENT, _) | (_, CLIENT) => 0.0,
                 _ => -0.3,
             },
-            alike: if new.attribute == OFFER_NAME && old.attribute == OFFER_NAME {
+            alike: if new.attribute == OFFER && old.attribute == OFFER {
                 // Offers may differ by any factor.
                 alike.max(0.4)
             } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::passage::take_years;
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
-use crate::extract::statement::{ADDRESSEE, SPEAKER};
+use crate::extract::subject::{ADDRESSEE, EARLIER, EARLIER_HE, EARLIER_SHE, SPEAKER, can_mean};
 use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};
 use crate::fact::{CLIENT, COUNSEL, Fact, FactId, Value};
 use crate::turn::{Role, Turn, TurnId};
@@ -30,8 +30,7 @@ impl Graph {
             list: Vec::new(),
         };
         edges.sequence(self, turn);
-        let recurring = self.recurring(&turn.text);
-        edges.mentions(&extraction.mentions, recurring);
+        edges.mentions(&extraction.mentions);
         edges.facts(&facts);
         edges.aliases(&aliases);
         edges.changes(&changes);
@@ -81,10 +80,31 @@ impl Graph {
         match subject {
             SPEAKER if own => CLIENT.to_owned(),
             SPEAKER => COUNSEL.to_owned(),
+            "" if own => CLIENT.to_owned(),
             ADDRESSEE if own => COUNSEL.to_owned(),
-            ADDRESSEE => CLIENT.to_owned(),
+            ADDRESSEE | "" => CLIENT.to_owned(),
+            EARLIER | EARLIER_HE | EARLIER_SHE => self.last_party(subject),
             name => self.party(name).to_owned(),
         }
+    }
+
+    /// The party that a pronoun means: the first that the latest of a few turns
+    /// before names and that can be meant; nobody where none is.
+    fn last_party(&self, pronoun: &str) -> String {
+        const BACK: u32 = 4;
+        let last = self.last.map_or(0, |last| last.0);
+        let mut turns = (last.saturating_sub(BACK)..=last).rev().map(TurnId);
+        let party = turns.find_map(|turn| {
+            let here = Node::Turn(turn);
+            let mut edges = self.edges_of(&here);
+            edges.find_map(|edge| match (&edge.to, edge.kind) {
+                (Node::Party(name), EdgeKind::Mentions) if can_mean(pronoun, name) => {
+                    Some(self.party(name).to_owned())
+                }
+                _ => None,
+            })
+        });
+        party.unwrap_or_default()
     }
 
     /// What the text says, and first names of people known by their full ones.
@@ -102,25 +122,6 @@ impl Graph {
         }
         aliases
     }
-
-    /// Parties known by a proper name that the text holds, also where nothing
-    /// around it shows it to be a name.
-    fn recurring<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        self.parties
-            .proper_names()
-            .filter(move |name| holds_name(text, name))
-    }
-}
-
-/// Whether a text holds a name as a word of its own. Chinese names are not set
-/// off by anything.
-fn holds_name(text: &str, name: &str) -> bool {
-    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + name.len()..]);
-        let latin = name.is_ascii();
-        !latin || !letter(before.chars().next_back()) && !letter(after.chars().next())
-    })
 }
 
 /// Collects the edges that one turn makes.
@@ -161,8 +162,8 @@ impl Edges {
         }
     }
 
-    fn mentions<'a>(&mut self, mentions: &[Mention], recurring: impl Iterator<Item = &'a str>) {
-        let mut named: BTreeSet<Node> = mentions
+    fn mentions(&mut self, mentions: &[Mention]) {
+        let named: BTreeSet<Node> = mentions
             .iter()
             .filter_map(|mention| match &mention.kind {
                 MentionKind::Party { name } => Some(Node::Party(name.clone())),
@@ -170,7 +171,6 @@ impl Edges {
                 MentionKind::Value(_) => None,
             })
             .collect();
-        named.extend(recurring.map(|name| Node::Party(name.to_owned())));
         for node in named {
             self.add(Node::Turn(self.turn), node, EdgeKind::Mentions);
         }

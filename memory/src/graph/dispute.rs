@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::supersede::Stated;
 use super::value::can_both_hold;
 use super::{ClauseTerms, Graph};
-use crate::extract::statement::{OFFER_NAME, is_property};
+use crate::extract::property::{OFFER, is_property};
 use crate::extract::{Clause, Cue, Stance};
 use crate::fact::{Fact, FactId};
 use crate::turn::{Role, TurnId};
@@ -27,7 +27,7 @@ impl Graph {
         clauses: &[ClauseTerms],
     ) -> Vec<(FactId, FactId)> {
         let plain = |new: &&Stated<'_>| {
-            let property = is_property(&new.fact.attribute) && new.fact.attribute != OFFER_NAME;
+            let property = is_property(&new.fact.attribute) && new.fact.attribute != OFFER;
             new.statement.cue == Cue::None && property
         };
         let mut pairs = Vec::new();

@@ -11,6 +11,7 @@ mod dispute;
 mod neighbours;
 mod party;
 mod passage;
+mod short;
 mod supersede;
 mod terms;
 mod value;
@@ -24,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use delta::Delta;
 pub use neighbours::Neighbour;
 
-use crate::extract::{Extraction, Stance};
+use crate::extract::{Extraction, Stance, extract_knowing};
 use crate::fact::{Fact, FactId};
 use crate::turn::{Role, Turn, TurnId};
 use party::Parties;
@@ -150,6 +151,11 @@ impl Graph {
         let delta = self.read(turn, extraction, links);
         self.apply(&delta);
         delta
+    }
+
+    /// Reads a turn's text, with the names of parties that earlier turns told.
+    pub fn extract(&self, turn: &Turn) -> Extraction {
+        extract_knowing(&turn.text, turn.at, &self.parties.known())
     }
 
     /// Applies what an earlier [`add_turn`](Self::add_turn) gave.

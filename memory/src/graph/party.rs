@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::short;
 use crate::extract::{Alias, is_role};
 
 /// Names in order of first mention, each with its canonical name.
@@ -39,30 +40,42 @@ impl Parties {
         self.canonical.get(name).map_or(name, String::as_str)
     }
 
-    /// Says that a first name is short for the one full name that begins with it.
+    /// Says that a name is short for the one longer name that it can be short for.
     pub(super) fn joinable(&self, name: &str) -> Option<Alias> {
         let own = self
             .canonical
             .get(name)
             .is_none_or(|canonical| canonical == name);
-        let short = own && !name.contains(' ') && is_proper(name);
-        let begins = |full: &&String| full.strip_prefix(name).is_some_and(|r| r.starts_with(' '));
-        let mut full = self.order.iter().filter(begins);
-        match (short, full.next(), full.next()) {
-            (true, Some(full), None) => Some(Alias {
-                name: full.clone(),
+        if !own || !is_proper(name) {
+            return None;
+        }
+        let longer = self
+            .order
+            .iter()
+            .filter(|full| *full != name && is_proper(full) && short::is_short_for(name, full));
+        // Two names of one party are one candidate.
+        let mut parties: Vec<&str> = longer.map(|full| self.canonical(full)).collect();
+        parties.sort_unstable();
+        parties.dedup();
+        match parties.as_slice() {
+            [full] if *full != name => Some(Alias {
+                name: (*full).to_owned(),
                 alias: name.to_owned(),
             }),
             _ => None,
         }
     }
 
-    /// Names that belong to one person or organisation, in order of first mention.
-    pub(super) fn proper_names(&self) -> impl Iterator<Item = &str> {
-        self.order
-            .iter()
-            .map(String::as_str)
-            .filter(|name| is_proper(name))
+    /// Names that belong to one person or organisation, and what they are cut
+    /// down to in talk, longest first.
+    pub(super) fn known(&self) -> Vec<String> {
+        let proper = self.order.iter().filter(|name| is_proper(name));
+        let mut names: Vec<String> = proper
+            .flat_map(|name| std::iter::once(name.clone()).chain(short::forms(name)))
+            .collect();
+        names.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        names.dedup();
+        names
     }
 
     pub(super) fn canonical_names(&self) -> Vec<&str> {

@@ -3,10 +3,10 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::value::same_value;
-use crate::extract::statement::{DIFFERENCE, are_distinct};
+use super::value::{can_both_hold, same_value};
+use crate::extract::property::{DIFFERENCE, are_distinct};
 use crate::extract::{Cue, Extraction, Statement};
-use crate::fact::{Fact, FactId, TimeUnit, Value};
+use crate::fact::{DatePrecision, Fact, FactId, TimeUnit, Value};
 
 /// What a correction adds to the earlier value that it names itself, be it to
 /// reject it, to recall it, or by how far off it was.
@@ -40,7 +40,8 @@ impl<'a> Passage<'a> {
         let is_old = |s: &&&Statement| {
             let of_others =
                 s.subject != old.subject && !s.subject.is_empty() && !old.subject.is_empty();
-            same_value(&s.value, &old.value)
+            (same_value(&s.value, &old.value)
+                || s.cue == Cue::Rejected && covers(&s.value, &old.value))
                 && !are_distinct(&s.attribute, &old.attribute)
                 && (s.cue == Cue::Rejected || !of_others)
         };
@@ -60,6 +61,15 @@ impl<'a> Passage<'a> {
             0.0
         }
     }
+}
+
+/// "not 2016": whether a year or month names the date in it.
+fn covers(told: &Value, date: &Value) -> bool {
+    let coarse = matches!(
+        told,
+        Value::Date { precision, .. } if *precision != DatePrecision::Day
+    );
+    coarse && matches!(date, Value::Date { .. }) && can_both_hold(told, date)
 }
 
 /// "I was two days out": whether a duration is just how far two dates are apart.

@@ -7,9 +7,10 @@ use super::passage::{Passage, clause_sentence};
 use super::terms::TermId;
 use super::value::same_value;
 use super::{ClauseTerms, EdgeKind, Graph, Node};
-use crate::extract::statement::{DIFFERENCE, OFFER_NAME};
+use crate::extract::property::{DIFFERENCE, OFFER, is_property};
+use crate::extract::subject::SPEAKER;
 use crate::extract::{Clause, Cue, Extraction, Statement};
-use crate::fact::{Fact, FactId, Value};
+use crate::fact::{CLIENT, Fact, FactId, Value};
 use crate::turn::{Role, Turn, TurnId};
 
 /// A statement replaces an earlier one only from these scores on; one rare word
@@ -32,7 +33,9 @@ const SLIP: f32 = 0.6;
 const ONLY_SLIP: f32 = 0.4;
 /// Added where the record has one such value of this subject only.
 const ONLY_OF_SUBJECT: f32 = 0.4;
-/// A second kind of value in a correction must match as plainly as this.
+/// The subject of the old statement is another's.
+const OTHERS: f32 = -0.3;
+/// A second value in a correction must match as plainly as this.
 const PLAIN: f32 = 1.5;
 
 /// A new fact, by its place in the turn, and an old one that it may replace.
@@ -117,13 +120,19 @@ impl Graph {
             let taken = used
                 .iter()
                 .any(|(i, first)| *i != new && self.same(*first, old));
-            // A correction mostly mends one kind of thing; another must be plain.
+            // A correction mostly mends one thing; another must be plain.
             let kind = |i: usize| std::mem::discriminant(&stated[i].fact.value);
             let cue = |i: usize| stated[i].statement.cue;
-            let other_kind = used
-                .keys()
-                .any(|&i| kind(i) != kind(new) && cue(i) == cue(new));
-            let plain = !other_kind || score >= PLAIN;
+            let another = used.keys().any(|&i| {
+                let mends = cue(new) == Cue::Correction || kind(i) != kind(new);
+                i != new && mends && cue(i) == cue(new)
+            });
+            let plain = !another || score >= PLAIN;
+            // A value that this turn gives up is only recalled in it.
+            let given_up = replaced.keys().any(|gone| {
+                same_value(&self.facts[gone.0 as usize].value, &stated[new].fact.value)
+            });
+            let plain = plain && !given_up;
             if fits && !taken && plain && !replaced.contains_key(&old) {
                 used.entry(new).or_insert(old);
                 replaced.insert(old, stated[new].fact.id);
@@ -135,6 +144,7 @@ impl Graph {
         for &old in replaced.keys() {
             self.corrected_turns(old, &mut changes.corrected);
         }
+        replaced.extend(within_turn(stated));
         changes.superseded = replaced.into_iter().collect();
     }
 
@@ -150,9 +160,13 @@ impl Graph {
         let reach = new.affinity.reach();
         let earlier = reach.iter().flat_map(|turn| self.facts_of(*turn));
         for old in earlier.filter(|old| old.holds()) {
-            let Some(near) = new.affinity.to_fact(new.fact, old) else {
+            let Some(mut near) = new.affinity.to_fact(new.fact, old) else {
                 continue;
             };
+            // What the client says he did himself is not what another did.
+            if new.statement.subject == SPEAKER && !matches!(old.subject.as_str(), "" | CLIENT) {
+                near.subject = OTHERS;
+            }
             if same_value(&new.fact.value, &old.value) {
                 known = known.max(near.topic());
             } else {
@@ -170,8 +184,9 @@ impl Graph {
             let named = passage.names(new.fact, old);
             let dated = matches!(old.value, Value::Date { .. });
             // Only an offer is replaced by another without a word of change.
-            let bare = new.statement.cue == Cue::None && old.attribute != OFFER_NAME;
-            let far = bare || near.alike <= -0.6 || dated && near.topic() < 0.2;
+            let bare = new.statement.cue == Cue::None && old.attribute != OFFER;
+            let worded = near.words + near.clause;
+            let far = bare || near.alike <= -0.6 || dated && worded < 0.15;
             if far && named == 0.0 {
                 return None;
             }
@@ -303,6 +318,30 @@ impl Graph {
     }
 }
 
+/// "It was fixed for the 6th, it's now the 13th": a change of the date or the
+/// offer that the same turn told just before.
+fn within_turn(stated: &[Stated<'_>]) -> Vec<(FactId, FactId)> {
+    let same_kind = |a: &Value, b: &Value| std::mem::discriminant(a) == std::mem::discriminant(b);
+    let mut pairs = Vec::new();
+    for (i, new) in stated.iter().enumerate() {
+        let mut before = stated[..i].iter().rev();
+        let Some(old) = before.find(|old| same_kind(&old.fact.value, &new.fact.value)) else {
+            continue;
+        };
+        // "Another £2,800, now £12,600 in all" adds up; a date is only put off.
+        let dated = matches!(new.fact.value, Value::Date { .. });
+        let told = new.statement.cue == Cue::Change
+            && old.statement.cue != Cue::Change
+            && (dated || new.fact.attribute == OFFER);
+        let (a, b) = (&old.fact.attribute, &new.fact.attribute);
+        let one = a == b && (is_property(a) || a == OFFER);
+        if told && one && !same_value(&old.fact.value, &new.fact.value) {
+            pairs.push((old.fact.id, new.fact.id));
+        }
+    }
+    pairs
+}
+
 /// From which score on a statement replaces another; nothing where it only states.
 fn threshold(new: &Stated<'_>) -> Option<f32> {
     // "yesterday", "today" tell when it is said, not what was wrong.
@@ -316,7 +355,7 @@ fn threshold(new: &Stated<'_>) -> Option<f32> {
         _ if now || new.fact.attribute == DIFFERENCE => None,
         Cue::Correction => Some(CORRECTION),
         Cue::Change => Some(CHANGE),
-        Cue::None if new.fact.attribute == OFFER_NAME => Some(CHANGE),
+        Cue::None if new.fact.attribute == OFFER => Some(CHANGE),
         Cue::None | Cue::Rejected => None,
     }
 }

@@ -86,7 +86,13 @@ pub(super) fn likeness(new: &Value, old: &Value) -> Option<f32> {
                 precision: q,
                 inferred: j,
             },
-        ) => Some(dates(*a, *b, *p.max(q), *i || *j) + precisions(*p, *q)),
+        ) => {
+            // A day corrects a month only by telling which of its days it was.
+            let finer = *p == DatePrecision::Day && *q == DatePrecision::Month;
+            let other = finer && (a.year(), a.month()) != (b.year(), b.month());
+            let finer = if other { -0.5 } else { 0.0 };
+            Some(dates(*a, *b, *p.max(q), *i || *j) + precisions(*p, *q) + finer)
+        }
         (Value::Identifier { id: a }, Value::Identifier { id: b }) => {
             let same_shape = a.len() == b.len();
             Some(if same_shape { 0.3 } else { -0.3 })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::extract::{Extraction, extract};
+use crate::extract::Extraction;
 use crate::graph::{Delta, Graph};
 use crate::index::{self, Dense, Lexical, TermCounts};
 use crate::turn::{Turn, TurnId};
@@ -72,7 +72,7 @@ impl Record {
             (Extraction::default(), TermCounts::default())
         } else {
             let terms = index::analyse(&index::passage(&turn));
-            (extract(&turn.text, turn.at), terms)
+            (self.graph.extract(&turn), terms)
         };
         self.index(&turn, &terms, vector.as_deref());
         let links = if turn.is_forgotten() {

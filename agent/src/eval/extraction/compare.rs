@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use estoppel_memory::extract::{Cue, Extraction, MentionKind, extract};
+use estoppel_memory::extract::{Cue, Extraction, MentionKind};
 use estoppel_memory::graph::{EdgeKind, Node};
 use estoppel_memory::{Delta, Fact, Graph, Role, TurnId, Value};
 
@@ -77,7 +77,7 @@ pub(super) fn compare(dialogue: &Dialogue) -> Compared {
         .turns
         .iter()
         .map(|turn| {
-            let extraction = extract(&turn.turn.text, turn.turn.at);
+            let extraction = graph.extract(&turn.turn);
             let delta = graph.add_turn(&turn.turn, &extraction, &[]);
             Read { extraction, delta }
         })

@@ -17,7 +17,6 @@ pub(super) struct Seen {
 impl Seen {
     /// The nodes that the graph has the turn mention.
     pub(super) fn of(turn: &LabelledTurn, extraction: &Extraction, graph: &Graph) -> Self {
-        let text = &turn.turn.text;
         let mut nodes: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         let here = Node::Turn(turn.turn.id);
         let mentioned = graph.edges_of(&here).filter_map(|edge| match &edge.to {
@@ -29,14 +28,7 @@ impl Seen {
                 MentionKind::Party { name: found } if found == name => Some(m.span.clone()),
                 _ => None,
             });
-            let mut spans: Vec<_> = spans.collect();
-            if spans.is_empty() {
-                // Known from earlier turns.
-                spans.extend(
-                    text.match_indices(name.as_str())
-                        .map(|(i, m)| i..i + m.len()),
-                );
-            }
+            let spans: Vec<_> = spans.collect();
             let labels = turn.parties.iter().enumerate().filter(|(_, label)| {
                 let touches = |s: &std::ops::Range<usize>| {
                     s.start < label.span.end && label.span.start < s.end

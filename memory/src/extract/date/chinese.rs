@@ -8,20 +8,23 @@ use regex::{Captures, Regex};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::number;
-use super::{Form, Raw, Week};
+use super::{Form, Part, Raw, Week};
 use crate::fact::TimeUnit;
 
 const NUM: &str = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})";
 const YEAR: &str = r"(?P<year>\d{4}|[一二〇零三四五六七八九]{4})";
 
+/// A part of a month; only its middle and its end are days.
+const PART: &str = r"(?:(?P<part>的?最后一天|月?[底末]|中旬|中)|[初头]上?|上旬|下旬|月初)";
+
 type Reader = fn(&Captures<'_>) -> Option<Form>;
 
 static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
     let forms: [(String, Reader); 10] = [
-        (format!(r"{YEAR}年(?:度)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]?|底|初|中旬)?)?"), calendar),
-        (format!(r"(?P<month>{NUM})月(?:(?P<day>{NUM})[日号]|份|底|初|中旬|上旬|下旬)?"), calendar),
-        (format!(r"(?P<rel>大前年|前年|去年|上年|今年|本年|明年|后年)(?:的)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号])?)?"), year_word),
-        (format!(r"(?P<rel>上上个月|上个月|上月|这个月|本月|当月|下下个月|下个月|下月)(?:的)?(?:(?P<day>{NUM})[日号])?"), month_word),
+        (format!(r"{YEAR}年(?:度)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]?|{PART})?|(?P<end>年?[底末]))?"), calendar),
+        (format!(r"(?P<month>{NUM})月(?:(?P<day>{NUM})[日号]|份?{PART}|份)?"), calendar),
+        (format!(r"(?P<rel>大前年|前年|去年|上年|今年|本年|明年|后年)(?:的)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]|{PART})?|(?P<end>年?[底末]))?"), year_word),
+        (format!(r"(?P<rel>上上个月|上个月|上月|这个月|本月|当月|下下个月|下个月|下月)(?:的)?(?:(?P<day>{NUM})[日号]|{PART})?"), month_word),
         (r"(?P<rel>上上个?|上个?|这个?|本|下下个?|下个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])".into(), weekday),
         (r"(?P<word>大前天|前天|昨天|昨日|昨晚|昨夜|今天|今日|今早|今晚|今晨|今儿|明天|明日|明早|明晚|大后天|后天)".into(), day_word),
         (r"(?P<n>\d{1,3}|[一二两三四五六七八九十半]{1,3})个?(?P<unit>天|周|星期|礼拜|月|年)(?:多)?(?P<dir>之?前|以前|之?后|以后)".into(), shifted),
@@ -76,7 +79,10 @@ fn is_date(text: &str, span: &std::ops::Range<usize>, form: &Form) -> bool {
         } => "级款版".contains(next),
         _ => false,
     };
-    !glued && !bad_next
+    // 注明年月日: the word ends before 年.
+    let torn = text[span.clone()].starts_with("明年")
+        && before.ends_with(['注', '说', '写', '证', '表', '标', '声', '载', '阐', '查']);
+    !glued && !bad_next && !torn
 }
 
 fn num(text: &str) -> Option<i32> {
@@ -97,11 +103,27 @@ fn calendar(c: &Captures<'_>) -> Option<Form> {
         ),
         None => None,
     };
-    Some(Form::Calendar {
-        year,
-        month: part(c, "month"),
-        day: part(c, "day"),
-    })
+    Some(within(
+        c,
+        Form::Calendar {
+            year,
+            month: part(c, "month"),
+            day: part(c, "day"),
+        },
+    ))
+}
+
+/// 8月底, 年底: a part of what was read.
+fn within(c: &Captures<'_>, of: Form) -> Form {
+    let part = match (c.name("part"), c.name("end")) {
+        (Some(part), _) if part.as_str().starts_with('中') => Part::Middle,
+        (None, None) => return of,
+        _ => Part::End,
+    };
+    Form::Within {
+        of: Box::new(of),
+        part,
+    }
 }
 
 fn year_word(c: &Captures<'_>) -> Option<Form> {
@@ -113,11 +135,14 @@ fn year_word(c: &Captures<'_>) -> Option<Form> {
         "后年" => 2,
         _ => 0,
     };
-    Some(Form::InYear {
-        shift,
-        month: part(c, "month"),
-        day: part(c, "day"),
-    })
+    Some(within(
+        c,
+        Form::InYear {
+            shift,
+            month: part(c, "month"),
+            day: part(c, "day"),
+        },
+    ))
 }
 
 fn month_word(c: &Captures<'_>) -> Option<Form> {
@@ -128,10 +153,13 @@ fn month_word(c: &Captures<'_>) -> Option<Form> {
         "下下个月" => 2,
         _ => 0,
     };
-    Some(Form::InMonth {
-        shift,
-        day: part(c, "day"),
-    })
+    Some(within(
+        c,
+        Form::InMonth {
+            shift,
+            day: part(c, "day"),
+        },
+    ))
 }
 
 fn week_day(name: &str) -> Option<Weekday> {

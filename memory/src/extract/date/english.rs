@@ -8,19 +8,28 @@ use regex::{Captures, Match, Regex};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::number::{self, ENGLISH};
-use super::{Form, Raw, Week};
+use super::{Form, Part, Raw, Week};
 use crate::fact::TimeUnit;
 
 const MONTH: &str = r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?";
 const DAY: &str = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\b";
+/// The days of a month in words, in their order.
+const ORDINAL: &str = "(?i:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|twenty-first|twenty-second|twenty-third|twenty-fourth|twenty-fifth|twenty-sixth|twenty-seventh|twenty-eighth|twenty-ninth|thirtieth|thirty-first)";
 const YEAR: &str = r"(?P<year>(?:19|20)\d\d)\b";
 const WEEKDAY: &str = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
 
 type Reader = fn(&Captures<'_>) -> Option<Form>;
 
 static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
-    let forms: [(String, Reader); 15] = [
+    let forms: [(String, Reader); 22] = [
         (r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b|\b(?P<year2>\d{4})/(?P<month2>\d{1,2})/(?P<day2>\d{1,2})\b".into(), iso),
+        (format!(r"(?i:\b(?P<part>mid|the middle of|the end of)[\s-]+){MONTH}(?:,?\s+{YEAR})?"), part_of_month),
+        (r"(?i:\b(?P<part>the middle of|the end of|the last day of)\s+(?P<rel>last|this|next|the)\s+(?P<unit>month|year))\b".into(), part_of_unit),
+        (format!(r"(?i:\bthe\s+(?P<nth>first|second|third|fourth|last)\s+){WEEKDAY}\s+(?:of|in)\s+{MONTH}(?:,?\s+{YEAR})?"), nth_weekday),
+        (format!(r"(?i:\bthe\s+(?P<nth>first|second|third|fourth|last)\s+){WEEKDAY}\s+(?:of|in)\s+(?P<rel>the|this|last|next)\s+month\b"), nth_weekday_of),
+        (format!(r"\b{WEEKDAY}\s+(?:of\s+)?(?P<rel>last|next|this)\s+week\b"), weekday_of_week),
+        (format!(r"(?i:\ba\s+(?P<unit>week|fortnight)\s+(?:on|from|this|next)\s+){WEEKDAY}\b|\b{}\s+(?P<unit2>week)\b", WEEKDAY.replace("weekday", "weekday2")), weekday_plus),
+        (format!(r"(?i:\bthe\s+)(?P<nth>{ORDINAL})\s+of\s+{MONTH}(?:,?\s+{YEAR})?"), ordinal),
         (format!(r"\b{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?"), calendar),
         (format!(r"\b{MONTH}\s+(?:the\s+)?{DAY}(?:,?\s+{YEAR})?"), calendar),
         (format!(r"\b{MONTH},?\s+(?:of\s+)?{YEAR}"), calendar),
@@ -29,8 +38,8 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (format!(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Ff]rom|[Dd]uring|[Oo]f|[Bb]y|[Ff]or|[Bb]ack in|[Ss]ummer|[Ww]inter|[Ss]pring|[Aa]utumn|[Ee]arly|[Ll]ate|[Ww]as|[Ss]o|into)\s+{YEAR}"), calendar),
         (format!(r"\b(?P<rel>[Ll]ast|[Nn]ext|[Tt]his|[Oo]n|[Bb]y|[Uu]ntil|[Ss]ince|[Ff]rom|[Bb]efore|[Cc]oming)\s+{WEEKDAY}\b"), weekday),
         (format!(r"\b{WEEKDAY}\s+(?P<rel>morning|afternoon|evening|night|at|lunchtime)\b"), weekday),
-        (r"(?i)\b(?P<word>the day before yesterday|the day after tomorrow|yesterday|today|tonight|tomorrow|last night|this morning|this afternoon|this evening)\b".into(), day_word),
-        (format!(r"(?P<n>\b\d{{1,3}}|\b(?i:a|an|a couple of)\b|{ENGLISH})\s+(?P<unit>(?i:day|week|fortnight|month|year)s?)\s+(?P<dir>ago|from now|from today|earlier|later|after that)\b"), shifted),
+        (r"(?i)\b(?P<word>the day before yesterday|the day after tomorrow|yesterday|today|tonight|tomorrow|last night|this morning|this afternoon|this evening|this day week|a week today)\b".into(), day_word),
+        (format!(r"(?P<n>\b\d{{1,3}}|\b(?i:a|an|a couple of)\b|{ENGLISH})\s+(?P<unit>(?i:day|week|fortnight|month|year)s?)(?P<half>\s+and\s+a\s+half)?\s+(?P<dir>ago|back|from now|from today|earlier|later|after that)\b"), shifted),
         (r"(?i)\b(?P<rel>last|next|this)\s+(?P<unit>month|year)\b".into(), unit_word),
         (format!(r"(?i:\bthe\s+(?:(?P<nth>second|third|fourth|following|next)\s+)?){WEEKDAY}\s+(?P<dir>after|following|before)\b|\b(?i:the\s+following)\s+{}\b", WEEKDAY.replace("weekday", "weekday2")), weekday_after),
         (r"(?i)\b(?:the\s+(?P<dir>next|following)\s+day|the\s+day\s+(?P<dir2>after|before)|the\s+(?P<dir3>next)\s+morning)\b".into(), next_day),
@@ -170,6 +179,7 @@ fn day_word(c: &Captures<'_>) -> Option<Form> {
         "yesterday" | "last night" => -1,
         "tomorrow" => 1,
         "the day after tomorrow" => 2,
+        "this day week" | "a week today" => 7,
         _ => 0,
     };
     Some(Form::Shift {
@@ -196,9 +206,17 @@ fn shifted(c: &Captures<'_>) -> Option<Form> {
         n => number::parse(n)?.to_i32()?,
     };
     let (by, unit) = unit(&c["unit"])?;
-    let count = count.checked_mul(by)?;
+    let mut count = count.checked_mul(by)?;
+    let mut unit = unit;
+    if c.name("half").is_some() {
+        // A year and a half is told to the month, not to the day.
+        (count, unit) = match unit {
+            TimeUnit::Year => (count * 12 + 6, TimeUnit::Month),
+            _ => return None,
+        };
+    }
     Some(match &c["dir"] {
-        "ago" => Form::Shift {
+        "ago" | "back" => Form::Shift {
             count: -count,
             unit,
         },
@@ -211,12 +229,89 @@ fn shifted(c: &Captures<'_>) -> Option<Form> {
     })
 }
 
-fn unit_word(c: &Captures<'_>) -> Option<Form> {
-    let shift = match c["rel"].to_ascii_lowercase().as_str() {
+fn part(name: &str) -> Part {
+    if name.to_ascii_lowercase().contains("mid") {
+        Part::Middle
+    } else {
+        Part::End
+    }
+}
+
+fn part_of_month(c: &Captures<'_>) -> Option<Form> {
+    let of = Box::new(calendar(c)?);
+    Some(Form::Within {
+        of,
+        part: part(&c["part"]),
+    })
+}
+
+fn part_of_unit(c: &Captures<'_>) -> Option<Form> {
+    let of = Box::new(unit_word(c)?);
+    Some(Form::Within {
+        of,
+        part: part(&c["part"]),
+    })
+}
+
+fn nth(name: &str) -> i8 {
+    match name.to_ascii_lowercase().as_str() {
+        "first" => 1,
+        "second" => 2,
+        "third" => 3,
+        "fourth" => 4,
+        _ => -1,
+    }
+}
+
+fn nth_weekday(c: &Captures<'_>) -> Option<Form> {
+    let part = Part::Weekday(week_day(&c["weekday"])?, nth(&c["nth"]));
+    let of = Box::new(calendar(c)?);
+    Some(Form::Within { of, part })
+}
+
+fn nth_weekday_of(c: &Captures<'_>) -> Option<Form> {
+    let part = Part::Weekday(week_day(&c["weekday"])?, nth(&c["nth"]));
+    let shift = shift(&c["rel"]);
+    let of = Box::new(Form::InMonth { shift, day: None });
+    Some(Form::Within { of, part })
+}
+
+/// Last is one back, next one ahead.
+fn shift(rel: &str) -> i32 {
+    match rel.to_ascii_lowercase().as_str() {
         "last" => -1,
         "next" => 1,
         _ => 0,
-    };
+    }
+}
+
+fn weekday_of_week(c: &Captures<'_>) -> Option<Form> {
+    Some(Form::Weekday {
+        weekday: week_day(&c["weekday"])?,
+        week: Week::Counted(shift(&c["rel"])),
+    })
+}
+
+fn weekday_plus(c: &Captures<'_>) -> Option<Form> {
+    let weekday = week_day(c.name("weekday").or(c.name("weekday2"))?.as_str())?;
+    let fortnight = c.name("unit").is_some_and(|u| u.as_str() == "fortnight");
+    let weeks = if fortnight { 2 } else { 1 };
+    Some(Form::WeekdayPlus { weekday, weeks })
+}
+
+fn ordinal(c: &Captures<'_>) -> Option<Form> {
+    let name = c["nth"].to_ascii_lowercase();
+    let day = ORDINAL.trim_start_matches("(?i:").trim_end_matches(')');
+    let day = day.split('|').position(|word| word == name)? as i8 + 1;
+    Some(Form::Calendar {
+        year: num(c.name("year")),
+        month: Some(month(c.name("month")?.as_str())?),
+        day: Some(day),
+    })
+}
+
+fn unit_word(c: &Captures<'_>) -> Option<Form> {
+    let shift = shift(&c["rel"]);
     Some(if c["unit"].eq_ignore_ascii_case("month") {
         Form::InMonth { shift, day: None }
     } else {

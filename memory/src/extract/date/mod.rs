@@ -2,6 +2,7 @@
 
 mod chinese;
 mod english;
+mod holiday;
 mod resolve;
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use jiff::civil::Weekday;
 use super::Found;
 use super::scan::Scan;
 use crate::fact::{DatePrecision, TimeUnit, Value};
+use holiday::Holiday;
 use resolve::Resolver;
 
 /// A date as it stands in the text, before it is resolved.
@@ -37,8 +39,40 @@ enum Form {
     Shift { count: i32, unit: TimeUnit },
     /// Three days later: from the date before it in the text.
     Later { count: i32, unit: TimeUnit },
+    /// A fortnight on Monday: weeks after the next such weekday.
+    WeekdayPlus { weekday: Weekday, weeks: i32 },
+    /// Christmas Eve, 去年中秋.
+    Holiday { holiday: Holiday, which: Which },
+    /// Mid-May, the last Friday of next month, 去年8月底.
+    Within { of: Box<Form>, part: Part },
     /// The second Friday after the date before it in the text.
     WeekdayLater { weekday: Weekday, nth: u8 },
+}
+
+/// Which year's day is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// The latest before today.
+    Last,
+    /// The first after today.
+    Next,
+    /// Of the year that is so many years from now.
+    Shift(i16),
+    /// Of this year.
+    Year(i16),
+    /// Past or future by the tense around it.
+    Open,
+}
+
+/// A part of a month or year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// About the fifteenth of a month.
+    Middle,
+    /// The last day.
+    End,
+    /// The n-th such weekday of a month; the last is -1.
+    Weekday(Weekday, i8),
 }
 
 /// Which week a weekday is in.
@@ -59,6 +93,7 @@ type Raw = (Range<usize>, Form);
 pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
     let mut raw = english::find(scan.text);
     raw.extend(chinese::find(scan.text));
+    raw.extend(holiday::find(scan.text));
     raw.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut resolver = Resolver::new(scan.at.date());
     let mut found: Vec<Found> = Vec::new();

@@ -9,7 +9,7 @@ use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
 use regex::Regex;
 
-use super::{Form, Week, value};
+use super::{Form, Part, Week, Which, value};
 use crate::fact::{DatePrecision, TimeUnit, Value};
 
 /// Resolves the dates of one text in their order.
@@ -18,6 +18,8 @@ pub(super) struct Resolver {
     /// The date before in the text, and whether its year was told or follows
     /// from one that was.
     anchor: Option<Anchor>,
+    /// The day before in the text, from which "the day after" counts.
+    day: Option<Date>,
 }
 
 #[derive(Clone, Copy)]
@@ -32,6 +34,7 @@ impl Resolver {
         Self {
             today,
             anchor: None,
+            day: None,
         }
     }
 
@@ -42,8 +45,19 @@ impl Resolver {
         text: &str,
         span: &Range<usize>,
     ) -> Option<Value> {
+        let (found, precision, inferred) = self.read(form, text, span)?;
+        self.remember(form, found, precision);
+        Some(value(found, precision, inferred))
+    }
+
+    fn read(
+        &self,
+        form: &Form,
+        text: &str,
+        span: &Range<usize>,
+    ) -> Option<(Date, DatePrecision, bool)> {
         use DatePrecision::{Day, Month, Year};
-        let (found, precision, inferred) = match *form {
+        Some(match *form {
             Form::Calendar {
                 year: Some(y),
                 month: Some(m),
@@ -112,14 +126,55 @@ impl Resolver {
                 Day,
                 true,
             ),
-        };
-        self.remember(form, found, precision);
-        Some(value(found, precision, inferred))
+            Form::WeekdayPlus { weekday, weeks } => {
+                let next = self.today.nth_weekday(1, weekday).ok()?;
+                (next.checked_add(weeks.weeks()).ok()?, Day, true)
+            }
+            Form::Holiday { holiday, which } => {
+                let day = self.in_some_year(which, |year| holiday.in_year(year), text, span)?;
+                (day, Day, !matches!(which, Which::Year(_)))
+            }
+            Form::Within { ref of, part } => {
+                let (date, precision, inferred) = self.read(of, text, span)?;
+                (within(date, precision, part)?, Day, inferred)
+            }
+        })
     }
 
     fn day_anchor(&self) -> Option<Date> {
-        let day = |a: &Anchor| a.precision == DatePrecision::Day;
-        self.anchor.filter(day).map(|a| a.date)
+        self.day
+    }
+
+    /// The day that a rule gives for the year that is meant.
+    fn in_some_year(
+        &self,
+        which: Which,
+        day: impl Fn(i16) -> Option<Date>,
+        text: &str,
+        span: &Range<usize>,
+    ) -> Option<Date> {
+        let this = self.today.year();
+        let past = || {
+            (0..=1)
+                .filter_map(|i| day(this - i))
+                .find(|d| *d <= self.today)
+        };
+        let next = || {
+            (0..=1)
+                .filter_map(|i| day(this + i))
+                .find(|d| *d > self.today)
+        };
+        match which {
+            Which::Year(year) => day(year),
+            Which::Shift(shift) => day(this.checked_add(shift)?),
+            Which::Last => past(),
+            Which::Next => next(),
+            Which::Open => match tense(text, span) {
+                Tense::Past => past(),
+                Tense::Future => next(),
+                Tense::Unknown => Some(self.nearer(past()?, next()?)),
+            },
+        }
     }
 
     fn remember(&mut self, form: &Form, date: Date, precision: DatePrecision) {
@@ -132,6 +187,9 @@ impl Resolver {
                 form,
                 Form::Calendar { .. } | Form::Later { .. } | Form::WeekdayLater { .. }
             );
+        if precision == DatePrecision::Day {
+            self.day = Some(date);
+        }
         // Today and yesterday anchor nothing: they say when it is told.
         if !matches!(form, Form::Shift { .. }) {
             self.anchor = Some(Anchor {
@@ -260,6 +318,28 @@ fn shift(
     })
 }
 
+/// The day of a part of a month or year.
+fn within(date: Date, precision: DatePrecision, part: Part) -> Option<Date> {
+    match (part, precision) {
+        (_, DatePrecision::Day) => None,
+        (Part::End, DatePrecision::Month) => Some(date.last_of_month()),
+        (Part::End, DatePrecision::Year) => Some(date.last_of_year()),
+        (Part::Middle, DatePrecision::Month) => Date::new(date.year(), date.month(), 15).ok(),
+        (Part::Weekday(weekday, nth), DatePrecision::Month) => {
+            date.nth_weekday_of_month(nth, weekday).ok()
+        }
+        (Part::Middle | Part::Weekday(..), DatePrecision::Year) => None,
+    }
+}
+
+/// Was planned for a day, which may lie behind or ahead.
+static PLANNED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:fixed|set|scheduled|booked|listed|arranged|planned|meant|due|adjourned|put (?:back|off)|moved|changed|pushed|brought forward|listed) (?:for|to|until|till)(?: the)?$|\bleav(?:e|ing) on$|",
+        r"(?:原定|定的?是?|定在|排了?|排在|排到|约的?是?|约在|推到|挪到|调到|改在|改成|拖到)$"
+    ))
+});
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tense {
     Past,
@@ -308,6 +388,9 @@ fn tense(text: &str, span: &Range<usize>) -> Tense {
     let ahead = ["by", "by the", "until", "until the", "till", "before"]
         .iter()
         .any(|w| lead.ends_with(w));
+    if PLANNED.is_match(lead) {
+        return Tense::Unknown;
+    }
     if FUTURE.is_match(clause) {
         Tense::Future
     } else if PAST.is_match(clause) {

@@ -45,12 +45,12 @@ static ROLE: LazyLock<Regex> = LazyLock::new(|| {
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let kin: String = roles::CHINESE_KIN.iter().map(|(word, _)| *word).collect();
     pattern(&format!(
-        "(?:我|咱)?(?P<role>{})|(?:我|咱)(?P<kin>[{kin}])",
+        "(?P<whose>我|咱|[他她])?(?:的)?(?P<role>{})|(?P<whose2>我|咱|[他她])(?P<kin>[{kin}])",
         words.join("|")
     ))
 });
 
-pub(super) fn find(text: &str) -> (Vec<Named>, Vec<Alias>) {
+pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     if !text.contains(super::super::is_han) {
         return (Vec::new(), Vec::new());
     }
@@ -59,10 +59,37 @@ pub(super) fn find(text: &str) -> (Vec<Named>, Vec<Alias>) {
     named.extend(addressed(text, words));
     named.extend(called(text));
     named.extend(full_names(text, words));
+    let (surnamed, introduced) = surnamed(text);
+    named.extend(surnamed);
     named.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
-    let (role_names, aliases) = role_mentions(text, &named, words);
+    let seen: Vec<Named> = known.iter().chain(&named).cloned().collect();
+    let (role_names, mut aliases) = role_mentions(text, &seen, words);
     named.extend(role_names);
+    aliases.extend(introduced);
     (named, aliases)
+}
+
+/// 院长姓裘 introduces 裘院长.
+fn surnamed(text: &str) -> (Vec<Named>, Vec<Alias>) {
+    static SURNAMED: LazyLock<Regex> = LazyLock::new(|| {
+        let mut words: Vec<&str> = roles::CHINESE.iter().map(|(word, _)| *word).collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        pattern(&format!(
+            "(?P<role>{})是?姓(?P<name>\\p{{Han}})",
+            words.join("|")
+        ))
+    });
+    let introduced = SURNAMED.captures_iter(text);
+    let introduced = introduced.filter(|c| starts_with_surname(&c["name"]));
+    let pairs = introduced.filter_map(|c| {
+        let name = format!("{}{}", &c["name"], &c["role"]);
+        let alias = Alias {
+            name: name.clone(),
+            alias: ROLE_NAMES[&c["role"]].to_owned(),
+        };
+        Some(((c.name("name")?.range(), name), alias))
+    });
+    pairs.unzip()
 }
 
 fn is_surname(c: char) -> bool {
@@ -181,7 +208,7 @@ fn full_names(text: &str, words: &[Word<'_>]) -> Vec<Named> {
 /// characters count where a name can begin; two only behind a word that a name
 /// follows, with something a person does, or nothing, behind them.
 fn plausible(text: &str, word: &Word<'_>) -> bool {
-    const NO_NAME: &str = "了的是在不没我你他她它这那么呢吗吧啊把被就都也又还到来去说给让多少点些个里上下时候月日年天周口述树危送总哥姐叔姨";
+    const NO_NAME: &str = "了的是在不没我你他她它这那么呢吗吧啊把被就都也又还到来去说给让多少点些个里上下时候月日年天周口述树危送总哥姐叔姨想要会能";
     const LEADS: [&str; 42] = [
         "跟", "和", "与", "给", "找", "叫", "由", "被", "对", "向", "让", "请", "问", "姓", "人",
         "哥", "弟", "姐", "妹", "舅", "介", "东", "婆", "公", "儿", "女", "友", "员", "甥", "同学",
@@ -287,7 +314,15 @@ fn role_mentions(text: &str, named: &[Named], words: &[Word<'_>]) -> (Vec<Named>
             (_, Some(kin)) => kin_name(kin.as_str()),
             _ => continue,
         };
-        if inside_word(words, whole.start()) {
+        let whose = c.name("whose").or(c.name("whose2")).map(|m| m.as_str());
+        let role = match whose {
+            Some(whose @ ("他" | "她")) => format!("{whose}的{role}"),
+            _ => role.to_owned(),
+        };
+        // 股东会, 老板们, 物业费 are no parties.
+        let next = text[whole.end()..].chars().next();
+        if inside_word(words, whole.start()) || next.is_some_and(|c| "会名费证们部处".contains(c))
+        {
             continue;
         }
         let overlaps = |span: &Range<usize>| span.start < whole.end() && whole.start() < span.end;
@@ -301,14 +336,14 @@ fn role_mentions(text: &str, named: &[Named], words: &[Word<'_>]) -> (Vec<Named>
         if let Some((_, name)) = next.filter(|(span, _)| joins(&text[whole.end()..span.start])) {
             aliases.push(Alias {
                 name: name.clone(),
-                alias: role.to_owned(),
+                alias: role.clone(),
             });
         }
         let span = c
             .name("role")
             .or(c.name("kin"))
             .map_or(whole.range(), |m| m.range());
-        found.push((span, role.to_owned()));
+        found.push((span, role));
     }
     (found, aliases)
 }

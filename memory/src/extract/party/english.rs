@@ -80,8 +80,8 @@ static JOIN: LazyLock<Regex> =
 static JOIN_BACK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:['’]s)?,\s(?:who\sis\s|who\swas\s)?$|^\sis\s$|^\swas\s$"));
 
-pub(super) fn find(text: &str) -> (Vec<Named>, Vec<Alias>) {
-    let mut named = Vec::new();
+pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
+    let mut named = known.to_vec();
     for c in TITLED.captures_iter(text) {
         let span = c.get(0).expect("the whole match").range();
         let end = trim_possessive(&text[span.clone()]).len();
@@ -101,9 +101,56 @@ pub(super) fn find(text: &str) -> (Vec<Named>, Vec<Alias>) {
     }
     let taken: Vec<Range<usize>> = named.iter().map(|(span, _)| span.clone()).collect();
     named.extend(plain_names(text, &taken));
+    named.extend(introduced(text, &named));
     let (role_names, aliases) = role_mentions(text, &named);
     named.extend(role_names);
-    (named, aliases)
+    (named.split_off(known.len()), aliases)
+}
+
+/// "The owner, Lou Brand", "a firm called Sunfare": what an apposition names,
+/// also where nothing else shows it to be a name.
+fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
+    static APPOSITION: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(concat!(
+            r"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?)\s(?:[a-z][a-z-]+\s){0,2}(?P<role>[a-z][a-z-]+)",
+            r"(?P<join>,\s(?:an?\s)?|\s(?:called|named)\s|\s)(?P<name>[A-Z][\p{Latin}’'-]+(?:\s[A-Z][\p{Latin}’'-]+)?)(?P<end>[\s,.;:!?)]|['’]s|$)"
+        ))
+    });
+    let mut found = Vec::new();
+    for c in APPOSITION.captures_iter(text) {
+        let (Some(name), Some(end)) = (c.name("name"), c.name("end")) else {
+            continue;
+        };
+        let called = c["join"].contains("called") || c["join"].contains("named");
+        let person = is_person_word(&c["role"]);
+        let set_off = c["join"].starts_with(',') && !end.as_str().starts_with(' ');
+        let known_role = ROLE_NAMES.contains_key(&c["role"]);
+        let fits = called || person && set_off || known_role && c["join"] == *" ";
+        let words: Vec<&str> = name.as_str().split(' ').collect();
+        let apart = |(span, _): &Named| span.end <= name.start() || name.end() <= span.start;
+        if fits && !words.iter().any(|w| is_common(w)) && named.iter().all(apart) {
+            let trimmed = trim_possessive(name.as_str());
+            found.push((
+                name.start()..name.start() + trimmed.len(),
+                trimmed.to_owned(),
+            ));
+        }
+    }
+    found
+}
+
+/// Whether a noun can mean a person: a role, or by its ending.
+fn is_person_word(word: &str) -> bool {
+    const ENDS: [&str; 14] = [
+        "er", "or", "ist", "ant", "ent", "ian", "man", "woman", "mate", "lead", "rep", "boss",
+        "friend", "lady",
+    ];
+    const PERSONS: [&str; 8] = [
+        "lad", "bloke", "guy", "fellow", "girl", "boy", "chap", "kid",
+    ];
+    ROLE_NAMES.contains_key(word)
+        || PERSONS.contains(&word)
+        || word.len() > 4 && ENDS.iter().any(|end| word.ends_with(end))
 }
 
 fn trim_possessive(name: &str) -> &str {
@@ -166,8 +213,16 @@ fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
             !(doubtful && in_place(head))
         }
     } else {
+        let full = text[start..run.end].contains(' ')
+            && ![
+                " in ", " near ", " at ", " to ", " on ", " of ", " the ", "The ",
+            ]
+            .iter()
+            .any(|lead| head.ends_with(lead));
         !opens
-            && (acts && !in_place(head) || LEADS.is_match(head) && !tail.starts_with(" and"))
+            && (full
+                || acts && !in_place(head)
+                || LEADS.is_match(head) && !tail.starts_with(" and"))
             && text[start..run.end].len() > 2
     };
     ok.then_some(start..run.end)
@@ -214,19 +269,26 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
         let front = last.filter(|(span, _)| JOIN_BACK.is_match(&text[span.end..whole.start()]));
         let own = matches!(
             det.as_str(),
-            "my" | "our" | "the" | "late" | "new" | "old" | "first"
+            "my" | "our" | "your" | "the" | "late" | "new" | "old" | "first"
         );
         let introduces = own || matches!(det.as_str(), "a" | "an");
+        let third = matches!(det.as_str(), "his" | "her" | "their");
+        let kin = roles::is_kin(name);
+        let alias = match third && kin {
+            true => format!("{det} {name}"),
+            false => (*name).to_owned(),
+        };
         if let Some((_, person)) = behind
             .or(front)
-            .filter(|_| introduces && *name != "company")
+            .filter(|_| (introduces || third && kin) && *name != "company")
         {
             aliases.push(Alias {
                 name: person.clone(),
-                alias: (*name).to_owned(),
+                alias: alias.clone(),
             });
         }
-        // "his son", "a friend" is somebody, but not always the same.
+        // Whose, "the" alone does not tell; "a friend" is somebody, but not
+        // always the same.
         let vague = [
             "company",
             "bank",
@@ -243,8 +305,8 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
         .contains(name)
             && det == "the"
             || word == "company";
-        if own && !vague {
-            found.push((role.range(), (*name).to_owned()));
+        if own && !vague || third && kin {
+            found.push((role.range(), alias));
         }
     }
     (found, aliases)

@@ -12,10 +12,13 @@ use super::scan::Scan;
 /// A party's name where it stands, under the name to use.
 pub(super) type Named = (Range<usize>, String);
 
-/// The parties of a text, and the names that it says are one party's.
-pub(super) fn find(scan: &Scan<'_>) -> (Vec<Named>, Vec<Alias>) {
-    let (mut named, mut aliases) = english::find(scan.text);
-    let (chinese, more) = chinese::find(scan.text);
+/// The parties of a text, and the names that it says are one party's. `known`
+/// names are parties wherever they stand.
+pub(super) fn find(scan: &Scan<'_>, known: &[String]) -> (Vec<Named>, Vec<Alias>) {
+    let known = recurring(scan.text, known);
+    let (mut named, mut aliases) = english::find(scan.text, &known);
+    let (chinese, more) = chinese::find(scan.text, &known);
+    named.extend(known);
     named.extend(chinese);
     aliases.extend(more);
     // A longer name hides the shorter one inside it.
@@ -33,6 +36,26 @@ pub(super) fn find(scan: &Scan<'_>) -> (Vec<Named>, Vec<Alias>) {
     (named, aliases)
 }
 
+/// Where known names stand in a text, as words of their own; Chinese names are
+/// not set off by anything.
+fn recurring(text: &str, known: &[String]) -> Vec<Named> {
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let mut found: Vec<Named> = Vec::new();
+    for name in known {
+        for (at, _) in text.match_indices(name.as_str()) {
+            let span = at..at + name.len();
+            let (before, after) = (&text[..at], &text[span.end..]);
+            let whole = !name.is_ascii()
+                || !letter(before.chars().next_back()) && !letter(after.chars().next());
+            let apart = |(other, _): &Named| other.end <= span.start || span.end <= other.start;
+            if whole && found.iter().all(apart) {
+                found.push((span, name.clone()));
+            }
+        }
+    }
+    found
+}
+
 /// Whether a name is one of the roles.
 pub(super) fn is_role(name: &str) -> bool {
     let roles = [roles::ENGLISH, roles::CHINESE, roles::CHINESE_KIN];
@@ -47,7 +70,7 @@ mod tests {
 
     fn read(text: &str) -> (Vec<String>, Vec<(String, String)>) {
         let at = jiff::civil::date(2024, 5, 6).at(9, 0, 0, 0);
-        let (named, aliases) = find(&Scan::new(text, at));
+        let (named, aliases) = find(&Scan::new(text, at), &[]);
         let names = named.into_iter().map(|(_, name)| name).collect();
         let pairs = aliases.into_iter().map(|a| (a.alias, a.name)).collect();
         (names, pairs)
@@ -90,6 +113,8 @@ mod tests {
             ("I rang my sister Sophie", "sister", "Sophie"),
             ("a plumber called Stan came", "plumber", "Stan"),
             ("Ms Doyle, the manager, agreed", "manager", "Ms Doyle"),
+            ("His sister, Ilka, knows", "his sister", "Ilka"),
+            ("管家姓闵", "管家", "闵管家"),
             ("房东叫周慧芳", "房东", "周慧芳"),
             ("中介李建国带我看房", "中介", "李建国"),
             ("我弟弟叫王磊", "弟弟", "王磊"),

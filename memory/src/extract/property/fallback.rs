@@ -1,0 +1,157 @@
+//! Where no known word names the property: the noun or the verb in the place
+//! where one is named.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{adjoin, is_modifier, lexicon};
+use crate::extract::pattern::pattern;
+use crate::extract::statement::Place;
+use crate::extract::{is_han, terms};
+use crate::fact::Value;
+use crate::segment::Word;
+
+pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Option<String> {
+    let dated = matches!(value, Value::Date { .. });
+    match value {
+        Value::Identifier { .. } => noun_before(place),
+        _ if dated => verb(place)
+            .or_else(|| chinese(place, true))
+            .or_else(|| noun_before(place)),
+        _ => told_after(place)
+            .or_else(|| chinese(place, false))
+            .or_else(|| noun_before(place)),
+    }
+}
+
+/// "£60 for petrol", "£280 the tyres": the noun that says what an amount is for.
+fn told_after(place: &Place<'_>) -> Option<String> {
+    static FOR: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^,?\s(?:(?:for|on|towards)\s)(?:(?:a|an|the|my|our|his|her|their|some|one|each)\s)?(?P<noun>[a-z][a-z-]+(?:\s[a-z][a-z-]+)?)",
+        )
+    });
+    let clause = &place.clauses[place.clause].span;
+    let captures = FOR.captures(&place.text[place.span.end..clause.end])?;
+    let words: Vec<&str> = captures["noun"].split(' ').collect();
+    let noun = words.into_iter().rev().find(|word| is_noun(word));
+    noun.map(singular)
+}
+
+/// The nearest word before the value in its clause that an article, a possessive
+/// or a number leads, or that opens the clause.
+fn noun_before(place: &Place<'_>) -> Option<String> {
+    let clause = &place.clauses[place.clause].span;
+    let tokens: Vec<&Word<'_>> = place
+        .tokens
+        .iter()
+        .filter(|t| clause.start <= t.span.start && t.span.end <= place.span.start)
+        .copied()
+        .collect();
+    let led = |i: usize| {
+        let leads = (i.saturating_sub(3)..i).rev();
+        i == 0
+            || leads
+                .take_while(|&j| adjoin(place.text, tokens[j].span.end..tokens[j + 1].span.start))
+                .any(|j| is_determiner(tokens[j].text))
+    };
+    let named = |t: &Word<'_>| {
+        let mut parties = place.parties.iter();
+        parties.any(|(span, _)| span.start < t.span.end && t.span.start < span.end)
+    };
+    let found = (0..tokens.len()).rev().find(|&i| {
+        let word = tokens[i].text;
+        is_noun(&word.to_ascii_lowercase()) && !named(tokens[i]) && led(i)
+    });
+    found.map(|i| singular(&tokens[i].text.to_ascii_lowercase()))
+}
+
+fn is_determiner(word: &str) -> bool {
+    const WORDS: &str = " the a an my our his her their your its this that these those one two three four five six some each ";
+    WORDS.contains(&format!(" {} ", word.to_ascii_lowercase()))
+}
+
+fn is_noun(word: &str) -> bool {
+    const NOT: &str = " one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+        part-time deal least most around together instead myself himself herself enough later \
+        earlier back ago away off down apparently nothing something anything everything ";
+    word.len() > 2
+        && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        && terms::is_content(word)
+        && !lexicon::is_verb(word)
+        && !is_modifier(word)
+        && !NOT.contains(&format!(" {word} "))
+        && !word.ends_with("ed")
+        && !word.ends_with("ing")
+}
+
+fn singular(word: &str) -> String {
+    match word.strip_suffix('s') {
+        Some(stem) if !word.ends_with("ss") && word.len() > 3 => stem.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+/// What happened on a date: the nearest verb in the past tense in its clause, by
+/// the form it would have without its ending.
+fn verb(place: &Place<'_>) -> Option<String> {
+    let clause = &place.clauses[place.clause].span;
+    let past = |t: &&&Word<'_>| {
+        let word = t.text;
+        word.len() > 4 && word.ends_with("ed") && word.bytes().all(|b| b.is_ascii_lowercase())
+    };
+    let within = place
+        .tokens
+        .iter()
+        .filter(|t| clause.start <= t.span.start && t.span.end <= clause.end);
+    let before = within
+        .clone()
+        .filter(past)
+        .rfind(|t| t.span.end <= place.span.start);
+    let after = || {
+        within
+            .clone()
+            .filter(past)
+            .find(|t| t.span.start >= place.span.end)
+    };
+    let word = before.or_else(after)?.text;
+    let stem = word.strip_suffix("ed").unwrap_or(word);
+    let mut letters = stem.chars().rev();
+    let doubled = letters
+        .next()
+        .is_some_and(|last| letters.next() == Some(last) && !"lsz".contains(last));
+    Some(match doubled {
+        true => stem[..stem.len() - 1].to_owned(),
+        false => stem.to_owned(),
+    })
+}
+
+/// The nearest noun before the value, or of a date the nearest verb around it;
+/// else what stands behind the value.
+fn chinese(place: &Place<'_>, dated: bool) -> Option<String> {
+    let here = &place.clauses[place.clause];
+    let mut sentence = place.clauses.iter().filter(|c| c.sentence == here.sentence);
+    let reach = match dated {
+        // What happened often stands in the next clause: 3月5号,我搬进去了.
+        true => here.span.start..sentence.next_back().map_or(here.span.end, |c| c.span.end),
+        false => here.span.clone(),
+    };
+    let within = place
+        .tokens
+        .iter()
+        .filter(|t| reach.start <= t.span.start && t.span.end <= reach.end)
+        .filter(|t| t.text.chars().all(is_han) && t.text.chars().count() >= 2);
+    let fits = |t: &&&Word<'_>| match dated {
+        true => t.tag.starts_with('v') && terms::is_content(t.text),
+        false => matches!(t.tag, "n" | "vn" | "nz" | "nl") && terms::is_content(t.text),
+    };
+    let words = within.filter(fits);
+    let before = words.clone().rfind(|t| t.span.end <= place.span.start);
+    let after = words.clone().find(|t| t.span.start >= place.span.end);
+    let word = match dated {
+        true => after.or(before),
+        false => before.or(after),
+    };
+    word.map(|t| t.text.to_owned())
+}
