@@ -6,15 +6,15 @@ use std::time::Instant;
 use estoppel_memory::matter::{EvidenceError, RebuildError};
 use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
-    Encoder, GenerateOptions, Generation, Generator, LocalModel, ModelDir, ModelKind, ModelSpec,
-    OpenOptions, Prompt, Step, kv::Distrust,
+    Encoder, GenerateError, GenerateOptions, Generation, Generator, LocalModel, ModelDir,
+    ModelKind, ModelSpec, OpenOptions, Prompt, Step, kv::Distrust,
 };
 use jiff::civil::DateTime;
 
 use crate::answering::{Answering, Found, MatterAccess};
 use crate::data::DataDir;
 use crate::encoder::TextEncoder;
-use crate::error::{AskError, OpenError};
+use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
 use crate::read::{self, Desk, Reply, SentenceVectors};
 use crate::stated::Stated;
@@ -104,7 +104,7 @@ impl Agent {
         Ok(agent)
     }
 
-    fn take_up(&mut self) -> Result<(), OpenError> {
+    fn take_up(&mut self) -> Result<(), GenerateError> {
         self.sentences = SentenceVectors::default();
         let folder = self.matter.folder();
         let file = folder.map(|folder| stored::file(folder, self.generator.name()));
@@ -127,6 +127,27 @@ impl Agent {
         let before = std::mem::replace(&mut self.matter, matter);
         self.take_up()?;
         Ok(before)
+    }
+
+    /// Forgets a turn for good: what the memory derived from it, and what the model has
+    /// read of it and of all that was said after it.
+    pub fn forget(&mut self, turn: TurnId) -> Result<(), ForgetError> {
+        // The model lets go of the file before it is cut.
+        self.generator.keep(None)?;
+        let cut = match self.matter.folder() {
+            Some(folder) => stored::forget_stored(folder, turn),
+            None => Ok(()),
+        };
+        let forgotten = cut
+            .map_err(ForgetError::from)
+            .and_then(|()| Ok(self.matter.forget(turn)?));
+        self.take_up()?;
+        forgotten
+    }
+
+    /// How much of the record the next answers may show the model.
+    pub fn set_budget(&mut self, budget: PromptBudget) {
+        self.settings.budget = budget;
     }
 
     /// The model that answers.

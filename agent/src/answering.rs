@@ -9,6 +9,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::cite::{Attribution, Attributor, Citation, Standing};
+use crate::cited::{self, Sentences};
 use crate::error::AskError;
 use crate::phrases::declines;
 use crate::read::Reply;
@@ -78,7 +79,7 @@ pub struct Answer {
     /// Its sentences, in bytes of the text, each with what it rests on; none if it
     /// declined.
     #[serde(skip)]
-    pub sentences: Vec<(Range<usize>, Attribution)>,
+    pub sentences: Sentences,
 }
 
 impl Answer {
@@ -175,7 +176,7 @@ pub struct Answering<'a> {
     attention: Vec<(u32, f32)>,
     /// Sentences closed so far.
     closed: usize,
-    attributed: Vec<(Range<usize>, Attribution)>,
+    attributed: Sentences,
     first_token: Option<Duration>,
     finished: bool,
 }
@@ -301,7 +302,9 @@ impl<'a> Answering<'a> {
                 ..NewTurn::new(Role::Counsel, self.found.at, answer.text.clone())
             };
             let encoder = access.encoder.as_deref_mut().map(|e| e.as_mut() as _);
-            answer.turn = Some(access.matter.remember(said, encoder)?);
+            let turn = access.matter.remember(said, encoder)?;
+            answer.turn = Some(turn);
+            cited::keep(access.matter, turn, &answer.sentences);
         }
         Ok(answer)
     }

@@ -2,6 +2,7 @@
 
 use estoppel_memory::matter::{EvidenceError, RebuildError, RememberError};
 use estoppel_memory::matters::{MattersError, NameError};
+use estoppel_model::kv::KvError;
 use estoppel_model::{EncoderError, GenerateError, NoDataDir, OpenModelError, ResolveError};
 
 /// An agent cannot be opened.
@@ -66,6 +67,21 @@ pub enum AskError {
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
     /// The model failed. The question, if it was to be kept, is.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+}
+
+/// A turn was not forgotten, or not everywhere; forgetting it again finishes it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ForgetError {
+    /// What the model has read of it could not be removed.
+    #[error(transparent)]
+    Stored(#[from] KvError),
+    /// The memory could not forget it.
+    #[error(transparent)]
+    Memory(#[from] estoppel_memory::matter::ForgetError),
+    /// What the model has read besides cannot be taken up again.
     #[error(transparent)]
     Generate(#[from] GenerateError),
 }

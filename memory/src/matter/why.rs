@@ -32,16 +32,21 @@ pub struct History {
 impl Matter {
     /// Explains a turn; `None` where there is no such turn.
     pub fn why(&self, id: TurnId) -> Option<Why> {
-        let turn = self.turn(id)?.clone();
-        let node = Node::Turn(id);
-        let touches = |edge: &&Edge| edge.turn == id || edge.from == node || edge.to == node;
-        let graph = self.graph();
-        let facts = graph.facts_of(id).iter();
-        Some(Why {
-            turn,
+        Some(Why::of(self.turn(id)?, self.graph()))
+    }
+}
+
+impl Why {
+    /// Explains a turn by the graph that it is in.
+    pub fn of(turn: &Turn, graph: &Graph) -> Self {
+        let node = Node::Turn(turn.id);
+        let touches = |edge: &&Edge| edge.turn == turn.id || edge.from == node || edge.to == node;
+        let facts = graph.facts_of(turn.id).iter();
+        Self {
+            turn: turn.clone(),
             histories: facts.map(|fact| History::of(fact, graph)).collect(),
             edges: graph.edges().iter().filter(touches).cloned().collect(),
-        })
+        }
     }
 }
 

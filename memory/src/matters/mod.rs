@@ -5,6 +5,7 @@
 //! a crash, and is removed when the folder is opened.
 
 mod import;
+mod manage;
 mod name;
 
 #[cfg(test)]
@@ -44,6 +45,8 @@ pub struct MatterInfo {
     pub turns: u64,
     /// When it was last opened.
     pub last_used: Timestamp,
+    /// Whether it was put aside.
+    pub archived: bool,
 }
 
 /// Something could not be done with a folder of matters.
@@ -127,6 +130,7 @@ impl Matters {
         Ok(MatterInfo {
             turns: Journal::count(&folder.join(JOURNAL))?,
             last_used: last_used(&folder)?,
+            archived: manage::is_archived(&folder),
             name,
         })
     }
@@ -141,9 +145,7 @@ impl Matters {
 
     /// Opens a matter that is there.
     pub fn open_matter(&self, name: &MatterName) -> Result<Matter, MattersError> {
-        if !self.contains(name) {
-            return Err(MattersError::NotFound { name: name.clone() });
-        }
+        self.expect(name)?;
         let options = MatterOptions::new().create(false);
         Ok(Matter::open(&self.folder(name), &options)?)
     }
@@ -151,9 +153,7 @@ impl Matters {
     /// Deletes a matter with all that is in its folder, unless somebody has it
     /// open.
     pub fn delete(&self, name: &MatterName) -> Result<(), MattersError> {
-        if !self.contains(name) {
-            return Err(MattersError::NotFound { name: name.clone() });
-        }
+        self.expect(name)?;
         let folder = self.folder(name);
         let lock = Lock::take(&folder).map_err(|error| error.into_open_error(&folder))?;
         let leaving = tempfile::Builder::new()

@@ -177,3 +177,36 @@ fn a_bad_line_is_named_and_nothing_imported() {
         Err(ImportError::Empty)
     ));
 }
+
+#[test]
+fn a_matter_keeps_its_turns_under_another_name() {
+    let (_home, matters) = folder();
+    tell(&mut matters.create(&name("old")).unwrap(), &["One."]);
+    tell(&mut matters.create(&name("taken")).unwrap(), &["Two."]);
+    let error = matters.rename(&name("old"), &name("taken")).unwrap_err();
+    assert!(matches!(error, MattersError::Exists { .. }), "{error}");
+    matters.rename(&name("old"), &name("新")).unwrap();
+    let error = matters.rename(&name("old"), &name("x")).unwrap_err();
+    assert!(matches!(error, MattersError::NotFound { .. }), "{error}");
+    let held = matters.open_matter(&name("新")).unwrap();
+    assert_eq!(held.turns()[0].text, "One.");
+    let error = matters.rename(&name("新"), &name("x")).unwrap_err();
+    assert!(matches!(error, MattersError::Open(_)), "{error}");
+    drop(held);
+    assert_eq!(matters.list().unwrap().len(), 2);
+}
+
+#[test]
+fn an_archived_matter_is_marked_and_taken_back() {
+    let (_home, matters) = folder();
+    tell(&mut matters.create(&name("a")).unwrap(), &["One."]);
+    let archived = || matters.list().unwrap()[0].archived;
+    assert!(!archived());
+    for aside in [true, true, false, false] {
+        matters.archive(&name("a"), aside).unwrap();
+        assert_eq!(archived(), aside);
+    }
+    assert_eq!(matters.open_matter(&name("a")).unwrap().turns().len(), 1);
+    let error = matters.archive(&name("b"), true).unwrap_err();
+    assert!(matches!(error, MattersError::NotFound { .. }), "{error}");
+}
