@@ -1,6 +1,7 @@
 //! The consultation room in a real pseudo-terminal, with a real model.
 
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -14,6 +15,9 @@ use crate::support::{Sandbox, TOLD};
 const ENTER: &str = "\r";
 const ESCAPE: &str = "\x1b";
 const TAB: &str = "\t";
+const F2: &str = "\x1bOQ";
+const CONTROL_D: &str = "\x04";
+const CONTROL_R: &str = "\x12";
 const CONTROL_Q: &str = "\x11";
 
 /// No screen takes this long, whatever else the machine does.
@@ -185,6 +189,127 @@ fn left(mut room: Terminal, sandbox: &Sandbox) -> Vec<String> {
     assert_eq!(room.end(), 0, "{}", room.text());
     assert!(room.restored());
     sandbox.turns("told")
+}
+
+#[test]
+fn citations_are_there_when_the_matter_is_opened_again() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press(QUESTION);
+    room.press(ENTER);
+    room.wait(|text| text.contains("── ready") && text.contains("6 turns"));
+    room.press(CONTROL_Q);
+    room.end();
+    let mut again = Terminal::open(&sandbox, &["--matter", "told"], (80, 24));
+    again.wait_for(QUESTION);
+    again.press(TAB);
+    again.press(ENTER);
+    again.wait_for("Cited: turn 1");
+    again.press(CONTROL_Q);
+    assert_eq!(again.end(), 0);
+}
+
+#[test]
+fn matters_are_switched_and_nothing_mixes() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press(F2);
+    room.wait_for("▸ told");
+    room.press("other");
+    room.wait_for("makes the matter other");
+    room.press(ENTER);
+    room.wait_for("other · 0 turns");
+    room.ready();
+    assert!(!room.text().contains(TOLD[3]));
+    room.press("Who holds the deposit?");
+    room.press(ENTER);
+    room.wait(|text| text.contains("── ready") && text.contains("other · 2 turns"));
+    room.press("/facts");
+    room.press(ENTER);
+    let facts = room.wait_for("The record");
+    assert!(!facts.contains("$900"), "{facts}");
+    // An escape and a key at once would be another key.
+    room.press(ESCAPE);
+    room.wait(|text| !text.contains("The record"));
+    room.press(F2);
+    room.wait_for("▸ other");
+    room.press("told");
+    room.press(ENTER);
+    room.wait_for("told · 4 turns");
+    room.wait_for(TOLD[3]);
+    assert_eq!(left(room, &sandbox), TOLD);
+    assert_eq!(sandbox.turns("other")[0], "Who holds the deposit?");
+}
+
+#[test]
+fn the_open_matter_is_renamed_and_deleted() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press(F2);
+    room.wait_for("▸ told");
+    room.press(CONTROL_R);
+    room.wait_for("new name: told");
+    room.press("2");
+    room.press(ENTER);
+    room.wait_for("▸ told2");
+    assert_eq!(sandbox.matters(), ["told2"]);
+    room.press(CONTROL_D);
+    room.wait_for("Delete told2");
+    room.press("y");
+    room.wait(|text| !text.contains("told2"));
+    assert_eq!(sandbox.matters(), [""; 0]);
+    room.press(ESCAPE);
+    room.wait_for("── ready");
+    room.press(CONTROL_Q);
+    assert_eq!(room.end(), 0);
+}
+
+#[test]
+fn a_turn_that_is_forgotten_is_in_no_file() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press("/correct the deposit was $950");
+    room.press(ENTER);
+    room.wait_for("it corrects [1]");
+    room.press("/forget 1");
+    room.press(ENTER);
+    room.wait_for("Forget turn 1");
+    room.press("y");
+    room.wait_for("Turn 1 and all that");
+    room.press(QUESTION);
+    room.press(ENTER);
+    room.wait(|text| text.contains("── ready") && text.contains("7 turns"));
+    let turns = left(room, &sandbox);
+    assert_eq!(turns[0], "");
+    assert_eq!(turns[4], "Correction: the deposit was $950");
+    let folder = sandbox.data().join("matters/told");
+    let files = files(&folder);
+    assert!(files.len() > 3, "{files:?}");
+    for file in files {
+        let bytes = std::fs::read(&file).expect("a file");
+        let gone = b"I paid a deposit of $900";
+        let holds = bytes.windows(gone.len()).any(|window| window == gone);
+        assert!(!holds, "{}", file.display());
+    }
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 #[test]

@@ -13,6 +13,11 @@ use super::language::Say;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Action {
     Help,
+    Palette,
+    Matters,
+    Record,
+    Timeline,
+    Parties,
     NextFocus,
     PageUp,
     PageDown,
@@ -43,8 +48,13 @@ pub(crate) enum Scope {
 use Action::*;
 
 /// Every action with its name in the configuration, its scope and its keys.
-const DEFAULTS: [(Action, &str, Scope, &[&str]); 17] = [
+const DEFAULTS: [(Action, &str, Scope, &[&str]); 22] = [
     (Help, "help", Scope::Everywhere, &["f1"]),
+    (Palette, "palette", Scope::Everywhere, &["ctrl+p"]),
+    (Matters, "matters", Scope::Everywhere, &["f2", "ctrl+o"]),
+    (Record, "record", Scope::Everywhere, &["f3"]),
+    (Timeline, "timeline", Scope::Everywhere, &["f4"]),
+    (Parties, "parties", Scope::Everywhere, &["f5"]),
     (NextFocus, "next-focus", Scope::Everywhere, &["tab"]),
     (PageUp, "page-up", Scope::Everywhere, &["pageup"]),
     (PageDown, "page-down", Scope::Everywhere, &["pagedown"]),
@@ -85,6 +95,11 @@ impl Action {
     pub(crate) fn told(self, language: Language) -> &'static str {
         let (en, zh) = match self {
             Help => ("help", "帮助"),
+            Palette => ("commands", "命令"),
+            Matters => ("matters", "案件"),
+            Record => ("record", "记录"),
+            Timeline => ("timeline", "时间线"),
+            Parties => ("parties", "当事人"),
             NextFocus => ("next pane", "下一栏"),
             PageUp => ("page up", "上一页"),
             PageDown => ("page down", "下一页"),

@@ -1,11 +1,13 @@
 //! What the room hears, and what it asks for: both are data.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
-use estoppel::memory::{Graph, MatterName, Turn, TurnId};
-use estoppel::{Answer, Event};
+use estoppel::memory::matters::MatterInfo;
+use estoppel::memory::{Evidence, Graph, MatterName, Turn, TurnId};
+use estoppel::{Answer, Event, Sentences};
 
 /// A matter as it stood when the worker last changed it.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +43,14 @@ pub(crate) enum Report {
     Opened {
         matter: MatterName,
         record: Arc<Record>,
+        /// What its answers rest on, as far as that was kept.
+        answers: BTreeMap<TurnId, Sentences>,
         notes: Vec<String>,
     },
+    /// The open matter has another name.
+    Renamed(MatterName),
+    /// The open matter is gone; none is open.
+    Shut,
     /// How far it is from being able to answer.
     Preparing(Preparing),
     /// It can answer.
@@ -58,10 +66,34 @@ pub(crate) enum Report {
         answer: Box<Answer>,
         record: Arc<Record>,
     },
+    /// The record has changed otherwise.
+    Changed(Arc<Record>),
+    /// Turns that were searched for.
+    Found { query: String, evidence: Evidence },
+    /// The matters there are, last used first.
+    Matters(Vec<MatterInfo>),
+    /// Something was done that is worth a word.
+    Noted(Noted),
     /// Something could not be done.
     Failed {
         error: String,
         record: Option<Arc<Record>>,
+    },
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Noted {
+    Forgotten(TurnId),
+    Exported(String),
+    Imported {
+        matter: MatterName,
+        turns: usize,
+    },
+    /// A correction was written as a turn, and these turns lost to it.
+    Corrected {
+        turn: TurnId,
+        over: Vec<TurnId>,
     },
 }
 
@@ -102,4 +134,38 @@ pub(crate) enum Work {
         question: String,
         keep: bool,
     },
+    Find(String),
+    Forget(TurnId),
+    /// Writes a turn of the client that corrects what was said.
+    Correct(String),
+    UseModel(String),
+    /// How many turns an answer may attend to.
+    Budget(usize),
+    Export {
+        format: Format,
+        path: String,
+    },
+    Import {
+        path: String,
+        matter: MatterName,
+    },
+    ListMatters,
+    Rename {
+        from: MatterName,
+        to: MatterName,
+    },
+    Archive {
+        matter: MatterName,
+        archived: bool,
+    },
+    Delete(MatterName),
+}
+
+/// How a matter is exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// To be read, with citations as footnotes.
+    Markdown,
+    /// To be imported again.
+    JsonLines,
 }

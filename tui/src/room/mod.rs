@@ -4,6 +4,7 @@
 //! [`Effect`](message::Effect)s; the [`view`] draws the state; effects run here and in
 //! the [`worker`], so that typing never waits for a model.
 
+mod export;
 mod keys;
 mod language;
 mod message;
@@ -49,7 +50,8 @@ pub(crate) fn open(global: &Global) -> anyhow::Result<Outcome> {
         colour: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
     let (messages, received) = channel();
-    let worker = Worker::start(global, messages.clone())?;
+    let language = language::of_environment();
+    let worker = Worker::start(global, language, messages.clone())?;
     let _working = Working::begin();
     let terminal = Terminal::take().context("the terminal cannot be used")?;
     listen(messages)?;

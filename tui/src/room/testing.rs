@@ -1,13 +1,16 @@
 //! A consultation and a worker that are made up, for the tests of the room.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use estoppel::memory::extract::extract;
+use estoppel::memory::matters::MatterInfo;
 use estoppel::memory::{Evidence, NewTurn, RankedTurn, Reason, Role, Turn, TurnId};
 use estoppel::{Answer, Attribution, Citation, Ended, Event, Language, Standing, Times};
+use jiff::Timestamp;
 use jiff::civil::date;
 
 use super::keys::Keymap;
@@ -179,6 +182,7 @@ pub(crate) fn opened(name: &str, record: Arc<Record>) -> Report {
     Report::Opened {
         matter: name.parse().expect("a name"),
         record,
+        answers: BTreeMap::new(),
         notes: Vec::new(),
     }
 }
@@ -226,7 +230,7 @@ pub(crate) fn finish(state: &mut State, language: Language, ended: Ended) {
     hear(state, report);
 }
 
-fn done(language: Language, ended: Ended) -> Answer {
+pub(crate) fn done(language: Language, ended: Ended) -> Answer {
     let sentences = sentences(language);
     Answer {
         text: answer(language).to_owned(),
@@ -264,4 +268,26 @@ pub(crate) fn write(state: &mut State, text: &str) {
     for c in text.chars() {
         press(state, KeyCode::Char(c));
     }
+}
+
+/// Types a command and sends it.
+pub(crate) fn command(state: &mut State, line: &str) -> Vec<Effect> {
+    write(state, line);
+    press(state, KeyCode::Enter)
+}
+
+/// Three matters, one of which was put aside; `hale` is the open one.
+pub(crate) fn matters(language: Language) -> Vec<MatterInfo> {
+    let matter = |name: &str, turns, day: i64, archived| MatterInfo {
+        name: name.parse().expect("a name"),
+        turns,
+        last_used: Timestamp::from_second(1_760_000_000 + day * 86_400).expect("a time"),
+        archived,
+    };
+    let other = language.say("Quill v. Harbour Crust", "王女士诉安居公司");
+    vec![
+        matter("hale", 6, 3, false),
+        matter(other, 2_000, 2, false),
+        matter("old", 12, 0, true),
+    ]
 }

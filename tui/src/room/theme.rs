@@ -22,6 +22,7 @@ impl Theme {
             Tone::Cite(_) => (Some(Color::Cyan), Modifier::empty()),
             Tone::Chosen => (None, Modifier::REVERSED),
             Tone::Quoted => (Some(Color::Cyan), Modifier::UNDERLINED),
+            Tone::Struck => (None, Modifier::CROSSED_OUT.union(Modifier::DIM)),
             Tone::Doubt => (Some(Color::Yellow), Modifier::BOLD),
             Tone::Failure => (Some(Color::Red), Modifier::BOLD),
         };

@@ -1,6 +1,8 @@
 //! The thread that holds the matter and the models. It is asked in order and tells what
 //! happens; nobody waits for it.
 
+mod chores;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -10,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use estoppel::memory::{Matter, MatterName};
-use estoppel::{Agent, AskError, Event, OpenError};
+use estoppel::{Agent, AskError, Event, Language, OpenError, cited_answers};
 
 use super::message::{Message, Preparing, Record, Report, Work};
 use super::terminal::WORKER;
@@ -46,7 +48,11 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts it; the models are loaded beside it.
-    pub(super) fn start(global: &Global, reports: Sender<Message>) -> anyhow::Result<Self> {
+    pub(super) fn start(
+        global: &Global,
+        language: Language,
+        reports: Sender<Message>,
+    ) -> anyhow::Result<Self> {
         let (tasks, received) = channel();
         let shared = Arc::new(Shared::default());
         let desk = Desk {
@@ -55,6 +61,8 @@ impl Worker {
             tasks: received,
             shared: Arc::clone(&shared),
             answered: 0,
+            name: None,
+            language,
             matter: None,
             agent: None,
         };
@@ -130,6 +138,9 @@ struct Desk {
     shared: Arc<Shared>,
     /// Questions taken up so far.
     answered: u64,
+    /// The name of the matter that is open.
+    name: Option<MatterName>,
+    language: Language,
     /// The matter, until there is an agent to hold it.
     matter: Option<Matter>,
     agent: Option<Agent>,
@@ -140,11 +151,7 @@ impl Desk {
         while let Ok(task) = self.tasks.recv() {
             self.shared.waiting.fetch_sub(1, Ordering::SeqCst);
             let done = match task {
-                Task::Work(Work::Open(name)) => self.open(&name),
-                Task::Work(Work::Ask { question, keep }) => {
-                    self.answer(&question, keep);
-                    Ok(())
-                }
+                Task::Work(work) => self.chore(work),
                 Task::Loaded(loaded) => self.take_up(*loaded),
                 Task::Close => break,
             };
@@ -165,6 +172,11 @@ impl Desk {
             error: crate::render::chain(error),
             record: self.record(),
         });
+        // What failed has not taken the model away.
+        if let Some(agent) = &self.agent {
+            let model = agent.model().to_owned();
+            self.tell(Report::Ready { model });
+        }
     }
 
     fn record(&self) -> Option<Arc<Record>> {
@@ -172,12 +184,18 @@ impl Desk {
         agent.or(self.matter.as_ref()).map(snapshot)
     }
 
+    /// Opens a matter; the one before stays open if that fails.
     fn open(&mut self, name: &MatterName) -> anyhow::Result<()> {
+        if self.name.as_ref() == Some(name) {
+            return Ok(());
+        }
         self.tell(Report::Preparing(Preparing::Opening));
         let matter = session::data_dir(&self.global)?.open_matter(name.as_str())?;
+        self.name = Some(name.clone());
         self.tell(Report::Opened {
             matter: name.clone(),
             record: snapshot(&matter),
+            answers: cited_answers(&matter),
             notes: session::mended(&matter),
         });
         match &mut self.agent {
@@ -221,7 +239,7 @@ impl Desk {
     /// Between tasks the model reads what it has not read yet, so that the next answer
     /// begins sooner.
     fn read_ahead(&mut self) {
-        let Some(agent) = &mut self.agent else {
+        let (Some(agent), Some(_)) = (&mut self.agent, &self.name) else {
             return;
         };
         let idle = || self.shared.waiting.load(Ordering::SeqCst) == 0;

@@ -1,8 +1,10 @@
 //! The room as a state machine: a message changes the state and asks for effects.
 //! Nothing here reads or writes anything, so that a test can drive it.
 
+mod command;
 mod editor;
 mod hearing;
+mod modal;
 mod pane;
 mod reading;
 mod talk;
@@ -11,18 +13,21 @@ mod writing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use estoppel::Language;
 use estoppel::memory::MatterName;
 
 use super::keys::{Action, Keymap};
 use super::language::Say;
-use super::message::{Effect, Message, Preparing};
-use super::text::{Anchor, Place, Scroll};
-use super::view;
+use super::message::{Effect, Message, Preparing, Record};
+use super::text::Scroll;
 
+pub(crate) use command::{Command, completions};
 pub(crate) use editor::{Editor, Recall};
-pub(crate) use pane::{Followed, Pane, Side};
+pub(crate) use modal::{Cabinet, Choice, Doing, Modal, Offer, offers};
+pub(crate) use pane::{Dated, Entry, Followed, Near, Pane, Party, Side};
 pub(crate) use talk::{Item, Phase, Talk};
 
 /// Where keys go.
@@ -79,8 +84,12 @@ pub(crate) struct State {
     pub(crate) chosen: Option<Chosen>,
     pub(crate) side: Option<Side>,
     pub(crate) notice: Option<Notice>,
-    /// The keys, while they are shown.
-    pub(crate) help: Option<Scroll>,
+    /// What covers the room.
+    pub(crate) modal: Option<Modal>,
+    /// The chosen one of the commands that the message may become.
+    pub(crate) suggested: usize,
+    /// Messages that were being written in other matters.
+    drafts: BTreeMap<MatterName, Editor>,
     /// Whether the next questions are kept.
     pub(crate) private: bool,
 }
@@ -101,7 +110,9 @@ impl State {
             chosen: None,
             side: None,
             notice: None,
-            help: None,
+            modal: None,
+            suggested: 0,
+            drafts: BTreeMap::new(),
             private: false,
         }
     }
@@ -125,9 +136,8 @@ impl State {
         if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('c') {
             return self.interrupt();
         }
-        if let Some(scroll) = self.help {
-            self.help = self.scroll_help(key.code, scroll);
-            return Vec::new();
+        if let Some(modal) = self.modal.take() {
+            return self.press_modal(modal, key);
         }
         if key.code == KeyCode::Esc {
             return self.escape();
@@ -147,6 +157,21 @@ impl State {
     fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::Help => self.open_help(),
+            Action::Palette => self.open_palette(),
+            Action::Matters => return self.open_matters(),
+            Action::Record => {
+                return self.toggle(
+                    |pane| matches!(pane, Pane::Record(_)),
+                    |record| Pane::record(record, None),
+                );
+            }
+            Action::Timeline => {
+                return self.toggle(|pane| matches!(pane, Pane::Timeline(_)), Pane::timeline);
+            }
+            Action::Parties => {
+                return self.toggle(|pane| matches!(pane, Pane::Parties(_)), Pane::parties);
+            }
+            Action::NextFocus if self.focus == Focus::Input && self.complete() => {}
             Action::NextFocus => self.focus_next(),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
@@ -156,29 +181,26 @@ impl State {
         Vec::new()
     }
 
-    fn open_help(&mut self) {
-        self.help = Some(Scroll::From(Anchor::default()));
-    }
-
-    /// Where the help is after a key; nowhere unless the key scrolls.
-    fn scroll_help(&self, key: KeyCode, scroll: Scroll) -> Option<Scroll> {
-        let (columns, rows) = self.size;
-        let place = Place {
-            columns: columns.into(),
-            rows: usize::from(rows).saturating_sub(1),
-        };
-        let page = place.rows as isize;
-        let by = match key {
-            KeyCode::Up => -1,
-            KeyCode::Down => 1,
-            KeyCode::PageUp => -page,
-            KeyCode::PageDown => page,
-            _ => return None,
-        };
-        Some(scroll.moved(&view::Help::new(self), place, by))
+    /// Shows a pane, or hides it.
+    fn toggle(
+        &mut self,
+        shown: impl Fn(&Pane) -> bool,
+        pane: impl Fn(&Record) -> Pane,
+    ) -> Vec<Effect> {
+        if self.side.as_ref().is_some_and(|side| shown(&side.pane)) {
+            self.side = None;
+            self.focus = Focus::Input;
+            return Vec::new();
+        }
+        self.show(|state| Some(pane(&state.talk.record)))
     }
 
     fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(modal) = self.modal.take() {
+            self.paste_modal(modal, text);
+            return Vec::new();
+        }
+        self.suggested = 0;
         self.focus = Focus::Input;
         self.input.insert(text);
         Vec::new()
@@ -191,7 +213,10 @@ impl State {
         }
         if self.side.is_some() && self.focus != Focus::Input {
             self.side = None;
-            self.focus = Focus::Conversation;
+            self.focus = match self.chosen {
+                Some(_) => Focus::Conversation,
+                None => Focus::Input,
+            };
         } else if self.focus != Focus::Input {
             self.chosen = None;
             self.focus = Focus::Input;
@@ -205,6 +230,9 @@ impl State {
 
     /// Ends the answer, or empties the message, or ends the program.
     fn interrupt(&mut self) -> Vec<Effect> {
+        if self.modal.take().is_some() {
+            return Vec::new();
+        }
         if let Some(effects) = self.stop() {
             return effects;
         }
@@ -240,6 +268,18 @@ impl State {
             text: text.into(),
             failure: true,
         });
+    }
+
+    /// Completes a command that is being typed. False if there is none.
+    fn complete(&mut self) -> bool {
+        let offered = completions(self.input.text());
+        let Some(command) = offered.get(self.suggested.min(offered.len().saturating_sub(1))) else {
+            return false;
+        };
+        let space = if command.takes.0.is_empty() { "" } else { " " };
+        self.input = Editor::holding(format!("/{}{space}", command.name));
+        self.suggested = 0;
+        true
     }
 
     /// The next of input, conversation and pane that is there.

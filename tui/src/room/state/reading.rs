@@ -30,17 +30,32 @@ impl State {
     }
 
     fn scroll_by(&mut self, rows: isize) {
-        let areas = view::areas(self);
-        if let (Focus::Side, Some(mut side), Some(place)) =
-            (self.focus, self.side.take(), areas.side)
-        {
-            let column = PaneColumn::new(self, &side);
-            side.scroll = side.scroll.moved(&column, place, rows);
-            self.side = Some(side);
-        } else {
-            let column = Conversation::new(self);
-            self.scroll = self.scroll.moved(&column, areas.conversation, rows);
+        if self.focus == Focus::Side {
+            self.move_in_side(rows);
+            return;
         }
+        let column = Conversation::new(self);
+        let place = view::areas(self).conversation;
+        self.scroll = self.scroll.moved(&column, place, rows);
+    }
+
+    /// Chooses another item of the pane; a pane without items to choose scrolls.
+    fn move_in_side(&mut self, by: isize) {
+        let place = view::areas(self).side;
+        let (Some(mut side), Some(place)) = (self.side.take(), place) else {
+            return;
+        };
+        match side.pane.len().checked_sub(1) {
+            None => side.scroll = side.scroll.moved(&PaneColumn::new(self, &side), place, by),
+            Some(last) => {
+                side.chosen = side.chosen.saturating_add_signed(by).min(last);
+                let column = PaneColumn::new(self, &side);
+                let (first, last) = column.chosen(place.columns);
+                let scroll = side.scroll.showing(&column, place, last);
+                side.scroll = scroll.showing(&column, place, first);
+            }
+        }
+        self.side = Some(side);
     }
 
     /// Chooses the last citation, as where reading begins.
@@ -132,20 +147,16 @@ impl State {
         }
     }
 
-    /// Goes to the turn that the pane speaks of.
+    /// Goes to the turn that the chosen item of the pane speaks of.
     fn follow_pane(&mut self) {
-        let turn = match &self.side {
-            Some(Side {
-                pane: Pane::Citation(followed),
-                ..
-            }) => followed.turn,
-            None => return,
-        };
-        if view::covered(self) {
-            self.side = None;
-            self.focus = Focus::Conversation;
+        let turn = self
+            .side
+            .as_ref()
+            .and_then(|side| side.pane.turn(side.chosen));
+        if let Some(turn) = turn {
+            self.leave_covered();
+            self.go_to(turn);
         }
-        self.go_to(turn);
     }
 
     /// Brings a turn into sight.
@@ -162,7 +173,7 @@ impl State {
     }
 
     /// The answer of the chosen citation, or the last thing counsel said.
-    fn copy(&mut self) -> Vec<Effect> {
+    pub(super) fn copy(&mut self) -> Vec<Effect> {
         let items = self.talk.items();
         let counsel = |item: &&Item| match item {
             Item::Turn(place) => self.talk.record.turns[*place].role == Role::Counsel,

@@ -2,12 +2,11 @@
 //! being written.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use estoppel::memory::{Evidence, Role, Turn, TurnId};
-use estoppel::{Answer, Attribution, Citation, Ended, Event};
+use estoppel::{Answer, Citation, Ended, Event, Sentences};
 
 use crate::room::message::Record;
 
@@ -15,7 +14,7 @@ use crate::room::message::Record;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cited {
     /// Its sentences, in bytes of its text, each with its turns.
-    pub(crate) sentences: Vec<(Range<usize>, Attribution)>,
+    pub(crate) sentences: Sentences,
     /// What was found for the question.
     pub(crate) evidence: Option<Evidence>,
     /// How it ended, unless it goes on.
@@ -132,9 +131,16 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    pub(crate) fn of(record: Arc<Record>) -> Self {
+    /// A matter as it was opened, with what is known of its answers.
+    pub(crate) fn of(record: Arc<Record>, answers: BTreeMap<TurnId, Sentences>) -> Self {
+        let cited = |sentences| Cited {
+            sentences,
+            ..Cited::default()
+        };
+        let answers = answers.into_iter();
         Self {
             record,
+            answers: answers.map(|(turn, kept)| (turn, cited(kept))).collect(),
             ..Self::default()
         }
     }
@@ -219,6 +225,25 @@ impl Talk {
                 cited,
             }),
             None => {}
+        }
+        self.record = record;
+    }
+
+    /// The record was changed: what was forgotten is quoted no more.
+    pub(crate) fn change(&mut self, record: Arc<Record>) {
+        let gone = |turn: TurnId| record.turn(turn).is_none_or(Turn::is_forgotten);
+        self.answers.retain(|turn, _| !gone(*turn));
+        let asides = self.asides.iter_mut().map(|aside| &mut aside.cited);
+        for cited in self.answers.values_mut().chain(asides) {
+            if let Some(evidence) = &mut cited.evidence {
+                evidence.turns.retain(|found| !gone(found.turn));
+                evidence.facts.retain(|fact| !gone(fact.turn));
+            }
+            for (_, attribution) in &mut cited.sentences {
+                attribution
+                    .citations
+                    .retain(|citation| !gone(citation.turn));
+            }
         }
         self.record = record;
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Engine, Focus, State};
+use super::{Engine, Focus, State, completions};
 use crate::room::message::{Effect, Work};
 use crate::room::text::Scroll;
 use crate::room::view;
@@ -12,6 +12,9 @@ impl State {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         let shift = key.modifiers.contains(KeyModifiers::SHIFT);
+        if !matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::Enter) {
+            self.suggested = 0;
+        }
         match key.code {
             KeyCode::Enter if alt || shift || control => self.input.insert("\n"),
             KeyCode::Enter => return self.submit(),
@@ -54,8 +57,18 @@ impl State {
         Vec::new()
     }
 
-    /// A row up or down; beyond the first and the last, what was said before.
+    /// Among the commands that are offered; else a row up or down, and beyond the
+    /// first and the last, what was said before.
     fn vertical(&mut self, down: bool) {
+        let offered = completions(self.input.text()).len();
+        if offered > 0 {
+            let last = offered - 1;
+            self.suggested = match down {
+                true => (self.suggested + 1).min(last),
+                false => self.suggested.min(last).saturating_sub(1),
+            };
+            return;
+        }
         let columns = view::input_columns(self.size.0);
         if self.input.vertical(columns, down) {
             return;
@@ -75,6 +88,16 @@ impl State {
 
     fn submit(&mut self) -> Vec<Effect> {
         if self.input.text().trim().is_empty() {
+            return Vec::new();
+        }
+        if self.input.text().starts_with('/') {
+            return self.command();
+        }
+        if self.matter.is_none() {
+            self.say(
+                "No matter is open; F2 lists them.",
+                "没有打开的案件，按 F2 查看。",
+            );
             return Vec::new();
         }
         if self.talk.live.is_some() {

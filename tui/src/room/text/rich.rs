@@ -24,6 +24,8 @@ pub(crate) enum Tone {
     Chosen,
     /// The words that a citation rests on.
     Quoted,
+    /// What no longer holds.
+    Struck,
     /// A value that stands in no cited turn, or another doubt.
     Doubt,
     /// Something failed.

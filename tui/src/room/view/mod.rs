@@ -3,6 +3,7 @@
 mod conversation;
 mod help;
 mod layout;
+mod listing;
 mod pane;
 mod status;
 
@@ -14,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::language::Say;
-use super::state::{Focus, State};
+use super::state::{Focus, Modal, State, completions};
 use super::text::{Column, Place, Row, Scroll, Text, Tone};
 use super::theme::Theme;
 
@@ -24,6 +25,9 @@ pub(crate) use layout::{areas, covered, input_columns};
 pub(crate) use pane::PaneColumn;
 
 use layout::{Areas, PROMPT};
+
+/// Commands that are suggested at once.
+const SUGGESTED: usize = 6;
 
 /// Draws the room.
 pub(crate) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) {
@@ -47,9 +51,22 @@ pub(crate) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) {
     status::activity(state, areas.rule, paint);
     let cursor = input(state, areas.input, paint);
     status::keys(state, areas.bar, paint);
-    if let Some(scroll) = state.help {
-        help::draw(state, scroll, areas.whole, paint);
-    } else if state.focus == Focus::Input {
+    suggestions(state, &areas, paint);
+    let cursor = match &state.modal {
+        None if state.focus == Focus::Input => Some(cursor),
+        None => None,
+        Some(Modal::Help(scroll)) => {
+            help::draw(state, *scroll, areas.whole, paint);
+            None
+        }
+        Some(Modal::Palette(choice)) => Some(listing::palette(state, choice, areas.whole, paint)),
+        Some(Modal::Matters(cabinet)) => Some(listing::matters(state, cabinet, areas.whole, paint)),
+        Some(Modal::Forgetting(turn)) => {
+            listing::forgetting(state, *turn, &areas, paint);
+            None
+        }
+    };
+    if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }
 }
@@ -85,6 +102,29 @@ fn notice(state: &State, area: Rect, paint: &mut Paint<'_>) {
                 ..area
             },
             &row,
+        );
+    }
+}
+
+/// The commands that the message may become, above it.
+fn suggestions(state: &State, areas: &Areas, paint: &mut Paint<'_>) {
+    let offered = completions(state.input.text());
+    let shown = usize::from(areas.rule.y.saturating_sub(1))
+        .min(SUGGESTED)
+        .min(offered.len());
+    let chosen = state.suggested.min(offered.len().saturating_sub(1));
+    let first = (chosen + 1).saturating_sub(shown);
+    for (at, command) in offered.iter().enumerate().skip(first).take(shown) {
+        let y = areas.rule.y - (shown - (at - first)) as u16;
+        let line = Rect {
+            y,
+            height: 1,
+            ..areas.rule
+        };
+        paint.clear(line);
+        paint.row(
+            line,
+            &listing::command(command, at == chosen, state.language),
         );
     }
 }

@@ -153,7 +153,15 @@ fn useful(state: &State) -> Vec<(String, &'static str)> {
                 state.keymap.key(Action::NextFocus),
                 language.say("read", "阅读"),
             ));
-            keys.push(bound(Action::Help));
+            keys.extend(
+                [
+                    Action::Help,
+                    Action::Palette,
+                    Action::Matters,
+                    Action::Record,
+                ]
+                .map(bound),
+            );
             keys.push(("Ctrl+J".into(), language.say("new line", "换行")));
             keys.push(bound(Action::PageUp));
         }

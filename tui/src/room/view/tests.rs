@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyModifiers};
 use estoppel::Language;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -11,6 +11,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
 
 use super::draw;
+use crate::room::language::Say;
 use crate::room::message::Report;
 use crate::room::state::State;
 use crate::room::testing::*;
@@ -181,6 +182,106 @@ fn the_keys_are_told() {
         let mut state = answered(size, language);
         press(&mut state, KeyCode::Tab);
         press(&mut state, KeyCode::Char('?'));
+        state
+    });
+}
+
+#[test]
+fn the_panes_show_the_record() {
+    for line in ["facts", "as-of 1", "timeline", "parties", "graph", "why 3"] {
+        let name = line.split(' ').next().expect("a command");
+        snapshot(name, |size, language| {
+            let mut state = answered(size, language);
+            command(&mut state, &format!("/{line}"));
+            state
+        });
+    }
+    snapshot("found", |size, language| {
+        let mut state = ready(size, language);
+        let query = language.say("the deposit", "押金").into();
+        let evidence = evidence(language);
+        hear(&mut state, Report::Found { query, evidence });
+        state
+    });
+}
+
+#[test]
+fn statements_that_conflict_are_flagged() {
+    snapshot("conflict", |size, language| {
+        let mut state = bare(size, language);
+        let texts = language.say(
+            [
+                "The monthly rent for the flat at 4 Orchard Lane is £900.",
+                "Noted.",
+                "The monthly rent for the flat at 4 Orchard Lane is £950.",
+            ],
+            ["月租金是9000元。", "好的。", "月租金是9500元。"],
+        );
+        hear(&mut state, opened("hale", record(&texts)));
+        command(&mut state, "/facts");
+        state
+    });
+}
+
+#[test]
+fn commands_are_offered() {
+    snapshot("palette", |size, language| {
+        let mut state = ready(size, language);
+        press(&mut state, KeyCode::Char('x'));
+        chord(&mut state, KeyCode::Char('p'), KeyModifiers::CONTROL);
+        press(&mut state, KeyCode::Down);
+        state
+    });
+    snapshot("suggested", |size, language| {
+        let mut state = ready(size, language);
+        write(&mut state, "/f");
+        state
+    });
+}
+
+#[test]
+fn matters_are_listed_renamed_and_deleted() {
+    let listing = |size, language| {
+        let mut state = ready(size, language);
+        press(&mut state, KeyCode::F(2));
+        hear(&mut state, Report::Matters(matters(language)));
+        state
+    };
+    snapshot("matters", |size, language| {
+        let mut state = listing(size, language);
+        press(&mut state, KeyCode::Tab);
+        press(&mut state, KeyCode::Down);
+        state
+    });
+    snapshot("matters_new", |size, language| {
+        let mut state = listing(size, language);
+        write(&mut state, language.say("Vance", "李建国"));
+        state
+    });
+    for (name, key) in [("matters_rename", 'r'), ("matters_delete", 'd')] {
+        snapshot(name, |size, language| {
+            let mut state = listing(size, language);
+            chord(&mut state, KeyCode::Char(key), KeyModifiers::CONTROL);
+            state
+        });
+    }
+}
+
+#[test]
+fn forgetting_asks_first() {
+    snapshot("forgetting", |size, language| {
+        let mut state = ready(size, language);
+        command(&mut state, "/forget 3");
+        state
+    });
+}
+
+#[test]
+fn private_talk_is_marked() {
+    snapshot("private", |size, language| {
+        let mut state = ready(size, language);
+        command(&mut state, "/private");
+        command(&mut state, question(language));
         state
     });
 }

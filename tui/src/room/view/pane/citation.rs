@@ -1,9 +1,10 @@
 //! A citation that was followed: the turn in context, its words that bear the answer,
 //! and why it was found.
 
-use estoppel::memory::{Reason, Turn, TurnId};
+use estoppel::memory::{Turn, TurnId};
 use estoppel::{Language, Standing};
 
+use super::told;
 use crate::room::language::Say;
 use crate::room::state::{Followed, State};
 use crate::room::text::{Row, Text, Tone};
@@ -12,28 +13,24 @@ use crate::room::view::conversation::speaker;
 /// Turns before and after that give the context.
 const CONTEXT: u32 = 1;
 
-pub(super) fn items(state: &State, followed: &Followed, columns: usize) -> Vec<Vec<Row>> {
+pub(super) fn rows(state: &State, followed: &Followed, columns: usize) -> Vec<Row> {
     let language = state.language;
     let record = &state.talk.record;
     let turn = followed.turn;
-    let mut items = vec![title(language, turn)];
+    let heading = language.say(format!("Cited: turn {turn}"), format!("引用：第{turn}轮"));
+    let mut rows = vec![Row::of(heading, Tone::Heading)];
     if let Some(said) = record.turn(turn) {
-        items.push(in_context(language, said, Some(&followed.quote), columns));
+        rows.extend(in_context(language, said, Some(&followed.quote), columns));
     }
-    items.push(why(state, followed, columns));
+    rows.extend(why(state, followed, columns));
     let around = turn.0.saturating_sub(CONTEXT)..=turn.0 + CONTEXT;
     for said in around
         .filter(|n| *n != turn.0)
         .filter_map(|n| record.turn(TurnId(n)))
     {
-        items.push(in_context(language, said, None, columns));
+        rows.extend(in_context(language, said, None, columns));
     }
-    items
-}
-
-fn title(language: Language, turn: TurnId) -> Vec<Row> {
-    let words = language.say(format!("Cited: turn {turn}"), format!("引用：第{turn}轮"));
-    vec![Row::of(words, Tone::Heading)]
+    rows
 }
 
 fn why(state: &State, followed: &Followed, columns: usize) -> Vec<Row> {
@@ -74,37 +71,6 @@ fn why(state: &State, followed: &Followed, columns: usize) -> Vec<Row> {
         .collect();
     rows.push(Row::blank());
     rows
-}
-
-/// A reason in words.
-pub(super) fn told(reason: &Reason, language: Language) -> String {
-    match reason {
-        Reason::Words { rank, terms } => {
-            let terms = terms.join(language.say(", ", "、"));
-            language.say(
-                format!("it shares words with the question, no. {rank}: {terms}"),
-                format!("与问题用词相同，第{rank}位：{terms}"),
-            )
-        }
-        Reason::Meaning { rank, cosine } => language.say(
-            format!("it is near in meaning, no. {rank} ({cosine:.2})"),
-            format!("语义相近，第{rank}位（{cosine:.2}）"),
-        ),
-        Reason::Neighbour { of } => {
-            language.say(format!("it stands next to [{of}]"), format!("与[{of}]相邻"))
-        }
-        Reason::Linked { over } => language.say(
-            format!("it is linked over {over}"),
-            format!("通过{over}相连"),
-        ),
-        Reason::Corrects { turn } => {
-            language.say(format!("it corrects [{turn}]"), format!("更正[{turn}]"))
-        }
-        Reason::CorrectedBy { turn } => language.say(
-            format!("it is corrected by [{turn}]"),
-            format!("被[{turn}]更正"),
-        ),
-    }
 }
 
 fn in_context(language: Language, said: &Turn, quote: Option<&str>, columns: usize) -> Vec<Row> {
