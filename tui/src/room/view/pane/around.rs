@@ -17,6 +17,7 @@ pub(super) fn near(state: &State, near: &Near) -> Text {
     let language = state.language;
     let mut text = Text::of(format!("{:<5}", mark(near.turn)), Tone::Strong);
     match near.attention {
+        Some(0.0) => text.push(language.say("cited", "已引用"), Tone::Cite(0)),
         Some(share) => {
             let filled = (share * BAR as f32).round() as usize;
             let bar = "█".repeat(filled.min(BAR)) + &"░".repeat(BAR.saturating_sub(filled));

@@ -48,14 +48,17 @@ fn why(state: &State, followed: &Followed, columns: usize) -> Vec<Row> {
             Text::of(words, Tone::Doubt)
         }
     }];
-    let share = (followed.attention * 100.0).round();
-    lines.push(Text::of(
-        language.say(
-            format!("The model gave it {share} % of its attention."),
-            format!("模型对其注意力占{share}%。"),
-        ),
-        Tone::Plain,
-    ));
+    // An answer that the record gave by itself was written by no model.
+    if followed.attention > 0.0 {
+        let share = (followed.attention * 100.0).round();
+        lines.push(Text::of(
+            language.say(
+                format!("The model gave it {share} % of its attention."),
+                format!("模型对其注意力占{share}%。"),
+            ),
+            Tone::Plain,
+        ));
+    }
     if !followed.reasons.is_empty() {
         lines.push(Text::of(
             language.say("Found because:", "检索依据："),
