@@ -218,7 +218,12 @@ impl<'a> Answering<'a> {
     /// Ends the answer here. What was said so far is attributed and, unless
     /// this is a probe, written to the matter.
     pub fn stop(mut self) -> Result<Answer, AskError> {
-        self.finish(Ended::Stopped, 0)
+        // It may be complete, and written, before anybody was told.
+        let complete = self.pending.drain(..).find_map(|event| match event {
+            Event::Done(answer) => Some(answer),
+            _ => None,
+        });
+        complete.map_or_else(|| self.finish(Ended::Stopped, 0), Ok)
     }
 
     fn advance(&mut self) -> Result<(), AskError> {

@@ -115,6 +115,7 @@ impl Room {
     /// Draws whenever something has happened, once for all that has.
     fn run(&mut self, received: &Receiver<Message>) -> io::Result<()> {
         while self.open {
+            self.fit()?;
             let (state, theme) = (&self.state, self.theme);
             self.terminal
                 .draw(|frame| view::draw(state, theme, frame))?;
@@ -125,6 +126,15 @@ impl Room {
                 }
                 next = received.try_recv().ok();
             }
+        }
+        Ok(())
+    }
+
+    /// The terminal's size now, whatever was heard of it.
+    fn fit(&mut self) -> io::Result<()> {
+        let (columns, rows) = self.terminal.size()?;
+        if self.state.size != (columns, rows) {
+            self.state.update(Message::Resized(columns, rows));
         }
         Ok(())
     }
@@ -145,11 +155,7 @@ impl Room {
             Effect::Work(work) => self.worker.ask(work),
             Effect::Stop => self.worker.stop(),
             Effect::Copy(text) => self.terminal.copy(&text)?,
-            Effect::Suspend => {
-                self.terminal.suspend()?;
-                let (columns, rows) = self.terminal.size()?;
-                self.state.update(Message::Resized(columns, rows));
-            }
+            Effect::Suspend => self.terminal.suspend()?,
             Effect::Redraw => self.terminal.clear()?,
             Effect::Quit => self.open = false,
         }

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use estoppel::memory::extract::extract;
+use estoppel::memory::fact::DatePrecision;
+use estoppel::memory::graph::{Edge, EdgeKind, Node};
 use estoppel::memory::matters::MatterInfo;
-use estoppel::memory::{Evidence, NewTurn, RankedTurn, Reason, Role, Turn, TurnId};
+use estoppel::memory::{
+    Delta, Evidence, Fact, FactId, NewTurn, RankedTurn, Reason, Role, Turn, TurnId, Value,
+};
 use estoppel::{Answer, Attribution, Citation, Ended, Event, Language, Standing, Times};
 use jiff::Timestamp;
-use jiff::civil::date;
+use jiff::civil::{Date, DateTime, date};
 
 use super::keys::Keymap;
 use super::language::Say;
@@ -36,9 +39,11 @@ const CHINESE: [&str; 6] = [
     "请把交接清单和照片发给我。",
 ];
 
-/// What the client and counsel said in turn.
+/// What the client and counsel said in turn. What it states is given by hand, so that no
+/// change of extraction changes a screen.
 pub(crate) fn record(texts: &[&str]) -> Arc<Record> {
     let mut record = Record::default();
+    let mut facts = 0;
     for (index, text) in texts.iter().enumerate() {
         let role = if index % 2 == 0 {
             Role::Client
@@ -46,14 +51,150 @@ pub(crate) fn record(texts: &[&str]) -> Arc<Record> {
             Role::Counsel
         };
         let at = date(2025, 10, 6).at(9, index as i8, 0, 0);
-        let turn = Turn {
-            id: TurnId(index as u32 + 1),
+        let id = TurnId(index as u32 + 1);
+        record.graph.apply(&delta(id, role, at, text, &mut facts));
+        record.turns.push(Turn {
+            id,
             said: NewTurn::new(role, at, *text),
-        };
-        record.graph.add_turn(&turn, &extract(text, at), &[]);
-        record.turns.push(turn);
+        });
     }
     Arc::new(record)
+}
+
+/// What a clause states: the value as it is written, of what, and the day if it is one.
+type Statement = (&'static str, &'static str, &'static str, Option<Date>);
+
+const STATED: [Statement; 12] = [
+    ("I paid a deposit of £1,150", "£1,150", "deposit", None),
+    (
+        "on 3 March 2025",
+        "3 March 2025",
+        "paid",
+        Some(date(2025, 3, 3)),
+    ),
+    ("the deposit was £1,250", "£1,250", "deposit", None),
+    (
+        "It ended on 30 September 2025",
+        "30 September 2025",
+        "tenancy",
+        Some(date(2025, 9, 30)),
+    ),
+    ("付了押金11500元", "11500元", "押金", None),
+    (
+        "2025年3月3日付了押金",
+        "2025年3月3日",
+        "支付",
+        Some(date(2025, 3, 3)),
+    ),
+    ("押金是12500元", "12500元", "押金", None),
+    (
+        "2025年9月30日结束",
+        "2025年9月30日",
+        "租约",
+        Some(date(2025, 9, 30)),
+    ),
+    (
+        "rent for the flat at 4 Orchard Lane is £900",
+        "£900",
+        "rent",
+        None,
+    ),
+    (
+        "rent for the flat at 4 Orchard Lane is £950",
+        "£950",
+        "rent",
+        None,
+    ),
+    ("月租金是9000元", "9000元", "租金", None),
+    ("月租金是9500元", "9500元", "租金", None),
+];
+
+/// Values that replace the first fact of their matter, and values that conflict with it.
+const CORRECTING: [&str; 2] = ["£1,250", "12500元"];
+const CONFLICTING: [&str; 2] = ["£950", "9500元"];
+
+const PARTIES: [&str; 6] = [
+    "Harriet Vance",
+    "Mr Doyle",
+    "Doyle Lettings",
+    "李建国",
+    "王敏",
+    "安居公司",
+];
+
+fn delta(turn: TurnId, role: Role, at: DateTime, text: &str, next: &mut u32) -> Delta {
+    let mut facts: Vec<Fact> = Vec::new();
+    for (clause, surface, attribute, day) in STATED {
+        let Some(start) = text.find(clause).filter(|_| role == Role::Client) else {
+            continue;
+        };
+        facts.push(Fact {
+            id: FactId(*next),
+            subject: String::new(),
+            attribute: attribute.into(),
+            value: value(surface, day),
+            approximate: false,
+            surface: surface.into(),
+            clause: start..start + clause.len(),
+            turn,
+            stated: at,
+            superseded_by: None,
+            contradicts: Vec::new(),
+        });
+        *next += 1;
+    }
+    let with_first = |values: [&str; 2]| -> Vec<(FactId, FactId)> {
+        let second = facts
+            .iter()
+            .find(|fact| values.contains(&fact.surface.as_str()));
+        second
+            .map(|second| (FactId(0), second.id))
+            .into_iter()
+            .collect()
+    };
+    let superseded = with_first(CORRECTING);
+    let contradicting = with_first(CONFLICTING);
+    let mut edges: Vec<Edge> = PARTIES
+        .iter()
+        .filter(|name| text.contains(**name))
+        .map(|name| edge(turn, Node::Party((*name).to_owned()), EdgeKind::Mentions))
+        .collect();
+    if !superseded.is_empty() {
+        edges.push(edge(turn, Node::Turn(TurnId(1)), EdgeKind::Corrects));
+    }
+    Delta {
+        turn,
+        role,
+        session: 1,
+        at,
+        clauses: Vec::new(),
+        facts,
+        superseded,
+        contradicting,
+        aliases: Vec::new(),
+        edges,
+    }
+}
+
+fn edge(turn: TurnId, to: Node, kind: EdgeKind) -> Edge {
+    Edge {
+        from: Node::Turn(turn),
+        to,
+        kind,
+        turn,
+        weight: 1.0,
+    }
+}
+
+fn value(words: &str, day: Option<Date>) -> Value {
+    match day {
+        Some(date) => Value::Date {
+            date,
+            precision: DatePrecision::Day,
+            inferred: false,
+        },
+        None => Value::Identifier { id: words.into() },
+    }
 }
 
 /// What was said in the matter of the tests.

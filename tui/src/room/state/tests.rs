@@ -453,7 +453,7 @@ fn a_pane_follows_the_record() {
     let count = |state: &State| pane(state).len();
     let before = count(&state);
     let mut texts = said(EN);
-    texts.extend(["I paid a fee of £75 on 1 October 2025."]);
+    texts.extend(["The rent for the flat at 4 Orchard Lane is £900."]);
     hear(&mut state, Report::Changed(record(&texts)));
     assert!(count(&state) > before);
     press(&mut state, KeyCode::Esc);

@@ -169,7 +169,9 @@ struct Paint<'a> {
 impl Paint<'_> {
     /// Paints a row at the top of an area, cut at its edge.
     fn row(&mut self, area: Rect, row: &Row) {
-        if area.height == 0 {
+        // The terminal may have shrunk since the state heard of its size.
+        let area = area.intersection(self.buffer.area);
+        if area.is_empty() {
             return;
         }
         let mut x = area.x.saturating_add(row.indent as u16);

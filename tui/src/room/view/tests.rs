@@ -295,6 +295,19 @@ fn the_smallest_terminals_are_drawn_on() {
 }
 
 #[test]
+fn a_terminal_that_shrank_meanwhile_is_drawn_on() {
+    let mut state = answered((160, 50), Language::En);
+    command(&mut state, "/facts");
+    press(&mut state, KeyCode::F(2));
+    for modal in [true, false] {
+        let mut terminal = Terminal::new(TestBackend::new(40, 10)).expect("a test's terminal");
+        let drawn = terminal.draw(|frame| draw(&state, Theme { colour: true }, frame));
+        assert_eq!(drawn.expect("a frame").area.height, 10);
+        assert_eq!(state.modal.take().is_some(), modal);
+    }
+}
+
+#[test]
 fn the_cursor_stands_where_the_next_character_comes() {
     let mut state = ready((40, 10), Language::Zh);
     write(&mut state, "押金a");
