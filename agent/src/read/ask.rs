@@ -122,14 +122,14 @@ static HISTORY: LazyLock<Regex> = LazyLock::new(|| {
 
 static RECKONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:in total|altogether|total|combined|left|remaining|still (?:to|due|ow\w+)|outstanding|balance|difference|how much (?:more|less)|comes? back|come to together|on top|minus|net of|worth)\b",
+        r"(?i)\b(?:in total|together|altogether|in all|unpaid|total|combined|left|remaining|still (?:to|due|ow\w+)|outstanding|balance|difference|how much (?:more|less)|comes? back|come to together|on top|minus|net of|worth)\b",
         r"|一共|总共|合计|总计|加起来|还(?:剩|差|欠)|没(?:交|付|还|给)|差额|差多少|多多少|少多少|该退|应退|应该退|拿回|公式|[倍折]",
     ))
 });
 
 static WHETHER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)^(?:\w+[:,] )?(?:did|do|does|have|has|had|was|were|is|are|am|can|could|will|would)\b",
+        r"(?i)(?:^|[:,;]\s*)(?:did|do|does|have|has|had|was|were|is|are|am|can|could|will|would)\b",
         r"|有没有|是不是|是否|会不会|能不能|[过了]没有?[?？。]?$|吗[?？。]?$",
     ))
 });

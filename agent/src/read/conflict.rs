@@ -14,6 +14,8 @@ use crate::phrases::day;
 
 /// How far behind the nearest sentence the other account may be.
 const MARGIN: f32 = 1.0;
+/// The share of the question's words that each account must hold.
+const COVERS: f32 = 0.1;
 
 /// The two accounts, if the nearest sentences of two of the client's turns are known to
 /// contradict each other, or one affirms what is asked and the other denies it.
@@ -27,21 +29,19 @@ pub(super) fn accounts(
     let mut order: Vec<usize> = (0..scores.len()).filter(|at| desk.is_client(*at)).collect();
     order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
     let &first = order.first()?;
-    let near = |at: &&usize| scores[**at] >= scores[first] - MARGIN;
     let turn = |at: usize| desk.lines[at].turn.id;
-    let &second = order
-        .iter()
-        .take_while(near)
-        .find(|at| turn(**at) != turn(first))?;
-    let (one, other) = (first.min(second), first.max(second));
-    let opposed = || {
+    let near = |at: &usize| scores[*at] >= scores[first] - MARGIN && turn(*at) != turn(first);
+    let bears = |at: usize| desk.covers(at, question) >= COVERS;
+    let opposed = |at: usize| {
         ask.wanted == Wanted::Whether
-            && !desk.corrects(turn(other), turn(one))
-            && denies(desk, one, question) != denies(desk, other, question)
+            && bears(at)
+            && bears(first)
+            && !desk.corrects(turn(at.max(first)), turn(at.min(first)))
+            && denies(desk, at, question) != denies(desk, first, question)
     };
-    if !desk.contradict(turn(one), turn(other)) && !opposed() {
-        return None;
-    }
+    let differs = |at: &usize| desk.contradict(turn(first), turn(*at)) || opposed(*at);
+    let second = order.iter().copied().filter(near).find(differs)?;
+    let (one, other) = (first.min(second), first.max(second));
     Some(Reply {
         text: told(&desk.lines[one], &desk.lines[other], language),
         turns: vec![turn(one), turn(other)],
@@ -75,8 +75,10 @@ static FLAT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:\bnot|n['’]t)\b(?P<en>(?:\s+\w+){1,3})|(?:没有?|未|不)(?P<zh>\p{Han}{1,3})")
-        .expect("the pattern is valid")
+    Regex::new(
+        r"(?i)(?:\bnot|\bno|n['’]t)\b(?P<en>(?:\s+\w+){1,3})|(?:没有?|未|不)(?P<zh>\p{Han}{1,3})",
+    )
+    .expect("the pattern is valid")
 });
 
 /// Whether a sentence, or the one after it, denies what is asked.

@@ -168,7 +168,7 @@ impl<'a> Desk<'a> {
                 Candidate {
                     line: at,
                     item: item.clone(),
-                    score: self.with_corrected(at, item, ask.history, &scores)
+                    score: self.with_corrected(at, item, &scores)
                         + BESIDE * self.rarity.coverage(&wanted, &[&beside])
                         - vague(item),
                 }
@@ -182,7 +182,7 @@ impl<'a> Desk<'a> {
 
     /// A value's score: that of its sentence, or of a sentence that it corrected, which
     /// often tells more of what the value is of.
-    fn with_corrected(&self, line: usize, item: &Item, history: bool, scores: &[f32]) -> f32 {
+    fn with_corrected(&self, line: usize, item: &Item, scores: &[f32]) -> f32 {
         let corrected = self.corrected(line, item);
         let holds = |at: &usize, fact: &Fact| {
             let line = &self.lines[*at];
@@ -191,11 +191,7 @@ impl<'a> Desk<'a> {
         let old = corrected
             .iter()
             .filter_map(|fact| (0..self.lines.len()).find(|at| holds(at, fact)));
-        let bonus = if corrected.is_empty() || history {
-            0.0
-        } else {
-            CORRECTS
-        };
+        let bonus = if corrected.is_empty() { 0.0 } else { CORRECTS };
         bonus
             + old
                 .map(|at| scores[at])
@@ -244,11 +240,22 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
+    /// Whether the words right beside a value are among those of a phrase.
+    pub(crate) fn is_beside(&self, candidate: &Candidate, phrase: &str) -> bool {
+        let text = &self.lines[candidate.line].turn.text;
+        !terms(beside(text, &candidate.item)).is_disjoint(&terms(phrase))
+    }
+
+    /// The fact that a value of a turn became.
+    pub(crate) fn fact(&self, line: usize, item: &Item) -> Option<&'a Fact> {
+        let facts = self.graph.facts_of(self.lines[line].turn.id).iter();
+        let is_it = |fact: &&Fact| fact.clause == item.clause && fact.surface == item.surface;
+        facts.into_iter().find(is_it)
+    }
+
     /// What a value of the record corrected.
     pub(crate) fn corrected(&self, line: usize, item: &Item) -> Vec<&'a Fact> {
-        let turn = self.lines[line].turn.id;
-        let is_it = |fact: &&Fact| fact.clause == item.clause && fact.surface == item.surface;
-        let Some(fact) = self.graph.facts_of(turn).iter().find(is_it) else {
+        let Some(fact) = self.fact(line, item) else {
             return Vec::new();
         };
         let by = |id: FactId| move |old: &&Fact| old.superseded_by == Some(id);
@@ -268,9 +275,7 @@ impl<'a> Desk<'a> {
 
     /// Whether a value held until something changed, and was no mistake.
     fn changed(&self, line: usize, item: &Item) -> bool {
-        let facts = self.graph.facts_of(self.lines[line].turn.id);
-        let is_it = |fact: &&Fact| fact.clause == item.clause && fact.surface == item.surface;
-        let by = facts.iter().find(is_it).and_then(|fact| fact.superseded_by);
+        let by = self.fact(line, item).and_then(|fact| fact.superseded_by);
         let Some(by) = by.and_then(|id| self.graph.fact(id)) else {
             return false;
         };

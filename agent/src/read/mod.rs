@@ -10,6 +10,7 @@ mod line;
 mod parts;
 mod quote;
 mod rank;
+mod reckon;
 mod reply;
 mod span;
 mod vectors;
@@ -69,12 +70,19 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, EmbedError>
     {
         return Ok(Some(Reply::values(desk, &several, language)));
     }
+    if ask.reckons
+        && !settled(&candidates, best).is_some_and(|c| states_total(desk, c))
+        && let Some(reply) = reckon::reckon(desk, &ask, question, language)?
+    {
+        return Ok(Some(reply));
+    }
     if let Some(candidate) = settled(&candidates, best)
         && (!ask.reckons || states_total(desk, candidate))
     {
         return Ok(Some(Reply::value(desk, candidate, language)));
     }
-    if unsaid(desk, &ask, question, &scores) {
+    let nameless = ask.wanted == Wanted::Identifier && candidates.is_empty();
+    if nameless || unsaid(desk, &ask, question, &scores) {
         return Ok(Some(Reply::declined(language)));
     }
     if matches!(ask.wanted, Wanted::Name | Wanted::Open)
@@ -244,6 +252,24 @@ mod tests {
         let turns = ["给我做膝盖手术的医生人很好。", "好的。"];
         let reply = answer(&turns, "给我做膝盖手术的医生叫什么名字?");
         assert_eq!(reply, Some(Reply::declined(Language::Zh)));
+    }
+
+    #[test]
+    fn sums_are_made_of_what_was_said_and_show_it() {
+        let turns = [
+            "The tow cost me $385. A mechanic did the strip-down for $640.",
+            "Keep the invoices.",
+            "I have to correct something: the strip-down cost $695, not $640.",
+        ];
+        let asked = "What do the tow and the strip-down come to together?";
+        let reply = answer(&turns, asked).expect("both are priced");
+        assert_eq!(reply.text, "$385 + $695 = $1,080.");
+        assert_eq!(reply.turns, [TurnId(1), TurnId(3)]);
+        let turns = ["我请了护工,每天260元,请了6天。", "好的。"];
+        assert_eq!(
+            text(&turns, "请护工一共花了多少钱?"),
+            "260元 × 6天 = 1560元。"
+        );
     }
 
     #[test]
