@@ -2,6 +2,7 @@
 
 mod approximate;
 mod authority;
+mod claim;
 mod clause;
 mod cue;
 mod date;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Value;
 use crate::segment::{Word, tagged};
+pub use claim::{Claim, Means};
 use clause::Stretch;
 use property::DIFFERENCE;
 use scan::Scan;
@@ -105,6 +107,9 @@ pub struct Clause {
     pub cue: Cue,
     /// Whether it affirms or denies.
     pub stance: Stance,
+    /// Acts that it claims or denies.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
     /// Its content words, normalised, without repetition.
     pub terms: Vec<String>,
 }
@@ -164,16 +169,22 @@ pub fn extract_knowing(text: &str, at: DateTime, known: &[String]) -> Extraction
         .filter(|s| !matches!(s.value, Value::Identifier { .. }))
         .map(|s| s.span.clone())
         .collect();
-    let clauses = stretches
-        .into_iter()
-        .zip(cues)
-        .map(|(stretch, cue)| Clause {
+    let sentence = |number: u32| {
+        let mut own = stretches.iter().filter(|s| s.sentence == number);
+        let start = own.clone().next().map_or(0, |first| first.span.start);
+        &text[start..own.next_back().map_or(start, |last| last.span.end)]
+    };
+    let clauses = stretches.iter().zip(cues).map(|(stretch, cue)| {
+        let said = &text[stretch.span.clone()];
+        Clause {
             terms: terms::content(text, &stretch.span, &words, &measured),
-            stance: Stance::of(&text[stretch.span.clone()]),
-            span: stretch.span,
+            stance: Stance::of(said),
+            claims: claim::claims(said, sentence(stretch.sentence)),
+            span: stretch.span.clone(),
             sentence: stretch.sentence,
             cue,
-        });
+        }
+    });
     Extraction {
         clauses: clauses.collect(),
         mentions: mentions(authorities, parties, &statements),

@@ -7,8 +7,8 @@ pub(super) const DIGITS: &str = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?";
 
 /// English number words, as a regex: "eighteen hundred", "two and a half".
 pub(super) const ENGLISH: &str = concat!(
-    r"(?i:\b(?:half\s+a|a\s+half|(?:a|an)\s+(?:hundred|thousand|million|dozen|couple\s+of)|",
-    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|",
+    r"(?i:\b(?:half\s+a|a\s+half|(?:a|an)\s+(?:dozen|couple\s+of)|",
+    r"(?:(?:a|an)\s+(?:hundred|thousand|million)|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|",
     r"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|",
     r"ninety)(?:(?:-|\s+|\s+and\s+)(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|",
     r"twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|",
@@ -258,6 +258,7 @@ mod tests {
             ("twenty-five", "25"),
             ("two and a half", "2.5"),
             ("a hundred and five", "105"),
+            ("a thousand two hundred", "1200"),
             ("一万三千五", "13500"),
             ("三万五", "35000"),
             ("一百零五", "105"),

@@ -133,7 +133,7 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> Vec<Nominal<'a>> {
 /// Behind the one who only tells what follows.
 static TELLS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\s(?:also |now |has |had |just |only |still )?(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|swears?|swore|insists?|insisted|admits?|admitted|mentioned|believes?|wrote|puts)\b|^(?:也|又|还|就|都|跟我|跟我们|对我|刚才|后来|今天|昨天|一直){0,2}(?:说|讲|称|表示|觉得|认为|估计|坚持)",
+        r"^\s(?:also |now |has |had |just |only |still )?(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|swears?|swore|insists?|insisted|admits?|admitted|mentioned|believes?|wrote|puts)\b|^(?:也|又|还|就|都|跟我|跟我们|对我|刚才|后来|今天|昨天|一直){0,2}(?:说|讲|称|表示|觉得|认为|估计|坚持)(?:[^可愿最只肯能会要先给再同答退赔补]|$)",
     )
 });
 

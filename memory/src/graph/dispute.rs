@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::supersede::Stated;
+use super::terms::TermId;
 use super::value::can_both_hold;
 use super::{ClauseTerms, Graph};
 use crate::extract::property::{OFFER, is_property};
@@ -18,6 +19,13 @@ use crate::turn::{Role, TurnId};
 const SAME_THING: f32 = 0.6;
 /// Rare words, in sum, that a denial and what it denies must share.
 const DENIED: f32 = 0.8;
+
+/// The words of a clause's sentence and those beside it.
+fn passage(clauses: &[ClauseTerms], at: usize) -> BTreeSet<TermId> {
+    let here = clauses[at].sentence;
+    let near = clauses.iter().filter(|c| c.sentence.abs_diff(here) <= 1);
+    near.flat_map(|c| c.terms.iter().copied()).collect()
+}
 
 impl Graph {
     /// Pairs of an old fact and a new one of the same property that differ.
@@ -68,6 +76,33 @@ impl Graph {
             .sum();
         let all = a.terms.iter().chain(&b.terms).map(rarity).sum::<f32>() - shared;
         if all > 0.0 { shared / all } else { 0.0 }
+    }
+
+    /// The client's earlier turns with a claim that one of this turn's opposes.
+    pub(super) fn opposed(&self, clauses: &[Clause], known: &[ClauseTerms]) -> BTreeSet<TurnId> {
+        let mut found = BTreeSet::new();
+        for (at, clause) in clauses.iter().enumerate() {
+            if clause.cue != Cue::None || clause.claims.is_empty() {
+                continue;
+            }
+            let here = passage(known, at);
+            found.extend(self.claiming.iter().filter(|turn| {
+                let others = &self.turns[turn].clauses;
+                others.iter().enumerate().any(|(place, other)| {
+                    let mut claims = clause.claims.iter();
+                    claims.any(|claim| {
+                        let mut old = other.claims.iter().filter(|old| claim.opposes(old));
+                        let shared = || self.shared_rarity(&here, &passage(others, place));
+                        old.any(|old| shared() >= claim.needs(old))
+                    })
+                })
+            }));
+        }
+        found
+    }
+
+    fn shared_rarity(&self, a: &BTreeSet<TermId>, b: &BTreeSet<TermId>) -> f32 {
+        a.intersection(b).map(|term| self.terms.rarity(*term)).sum()
     }
 
     /// The client's earlier turns that affirm what a clause of this turn denies

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use delta::Delta;
 pub use neighbours::Neighbour;
 
-use crate::extract::{Extraction, Stance, extract_knowing};
+use crate::extract::{Claim, Extraction, Stance, extract_knowing};
 use crate::fact::{Fact, FactId};
 use crate::turn::{Role, Turn, TurnId};
 use party::Parties;
@@ -109,6 +109,8 @@ pub struct Graph {
     touching: HashMap<Node, Vec<u32>>,
     /// The client's turns with a flat denial, in order.
     denials: Vec<TurnId>,
+    /// The client's turns that claim or deny an act, in order.
+    claiming: Vec<TurnId>,
     parties: Parties,
     terms: Terms,
 }
@@ -128,6 +130,7 @@ struct ClauseTerms {
     span: Range<usize>,
     sentence: u32,
     stance: Stance,
+    claims: Vec<Claim>,
     terms: Vec<TermId>,
 }
 
@@ -180,6 +183,7 @@ impl Graph {
                 span: clause.span.clone(),
                 sentence: clause.sentence,
                 stance: clause.stance,
+                claims: clause.claims.clone(),
                 terms: self.terms.intern(&clause.terms),
             })
             .collect();
@@ -187,6 +191,10 @@ impl Graph {
         let denies = clauses.iter().any(|clause| clause.stance == Stance::Denies);
         if denies && delta.role == Role::Client {
             self.denials.push(delta.turn);
+        }
+        let claims = clauses.iter().any(|clause| !clause.claims.is_empty());
+        if claims && delta.role == Role::Client {
+            self.claiming.push(delta.turn);
         }
         let node = TurnNode {
             role: delta.role,

@@ -93,6 +93,9 @@ impl Graph {
         changes.contradicting = self.contradicting(&stated, &clauses);
         changes.disputed = self.disputed(&extraction.clauses, &clauses);
         changes
+            .disputed
+            .extend(self.opposed(&extraction.clauses, &clauses));
+        changes
     }
 
     fn known_clauses(&self, clauses: &[Clause]) -> Vec<ClauseTerms> {
@@ -100,6 +103,7 @@ impl Graph {
             span: clause.span.clone(),
             sentence: clause.sentence,
             stance: clause.stance,
+            claims: clause.claims.clone(),
             terms: self.terms.known(&clause.terms),
         };
         clauses.iter().map(known).collect()

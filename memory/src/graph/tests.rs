@@ -1,7 +1,6 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::extract::extract;
 use crate::fact::Value;
 use crate::turn::NewTurn;
 
@@ -20,7 +19,7 @@ fn graph(texts: &[&str]) -> (Graph, Vec<Delta>) {
             id: TurnId(i as u32 + 1),
             said: NewTurn::new(role, day.at(9, 0, 0, 0), *text),
         };
-        let extraction = extract(text, turn.at);
+        let extraction = graph.extract(&turn);
         deltas.push(graph.add_turn(&turn, &extraction, &[]));
     }
     (graph, deltas)
@@ -254,6 +253,54 @@ fn a_flat_denial_disputes_what_was_affirmed() {
         .map(|e| (&e.from, &e.to))
         .collect();
     assert_eq!(disputed, [(&Node::Turn(TurnId(3)), &Node::Turn(TurnId(1)))]);
+}
+
+#[test]
+fn opposed_accounts_of_one_act_dispute_each_other() {
+    for (first, later) in [
+        (
+            "I handed the spare keys to the porter myself on the last day.",
+            "On the last day I left the keys on the kitchen table.",
+        ),
+        (
+            "I never agreed to the pergola. The hedge was his idea.",
+            "Over the hedge I told him the pergola was okay.",
+        ),
+        (
+            "当晚院里没有一个人给我打过电话。",
+            "出事当晚院长给我打过电话。",
+        ),
+    ] {
+        let (graph, _) = graph(&[first, "Noted.", "It rained.", "I see.", later]);
+        let disputed = graph
+            .edges()
+            .iter()
+            .filter(|e| e.kind == EdgeKind::Contradicts)
+            .map(|e| (&e.from, &e.to));
+        let expected = (&Node::Turn(TurnId(5)), &Node::Turn(TurnId(1)));
+        assert_eq!(disputed.collect::<Vec<_>>(), [expected], "{later}");
+    }
+}
+
+#[test]
+fn a_date_put_off_in_the_same_turn_supersedes() {
+    let (graph, _) = graph(&[
+        "The hearing was set for 3 June but it has been put back to 24 June. The rent is £800.",
+    ]);
+    assert_eq!(replaced(&graph, 1, "3 June"), Some(1));
+    assert_eq!(replaced(&graph, 1, "24 June"), None);
+}
+
+#[test]
+fn short_forms_of_a_name_join_it() {
+    let (graph, _) = graph(&[
+        "My manager, Gillian Frost, signed it. 堂哥费建军也在场。",
+        "Noted.",
+        "Then Frost rang. 建军不肯说。",
+    ]);
+    assert_eq!(graph.party("Frost"), "Gillian Frost");
+    assert_eq!(graph.party("manager"), "Gillian Frost");
+    assert_eq!(graph.party("建军"), graph.party("堂哥"));
 }
 
 #[test]

@@ -117,6 +117,7 @@ fn amounts(text: &str) -> Extraction {
         sentence: 0,
         cue: statement.cue,
         stance: Stance::Affirms,
+        claims: Vec::new(),
         terms: vec!["deposit".into()],
     };
     Extraction {

@@ -350,7 +350,9 @@ fn is_stated(
 
 /// 维修 and 维修费 are one, as are "redundancy" and "redundancy pay".
 fn same_attribute(label: &str, found: &str) -> bool {
-    if label.is_ascii() {
+    if label == found {
+        true
+    } else if label.is_ascii() {
         let within = |a: &str, b: &str| a.split(' ').all(|word| b.split(' ').any(|w| w == word));
         !found.is_empty() && (within(label, found) || within(found, label))
     } else {

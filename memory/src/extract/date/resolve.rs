@@ -79,11 +79,7 @@ impl Resolver {
                 day,
             } => {
                 let precision = if day.is_some() { Day } else { Month };
-                (
-                    self.without_year(m, day.unwrap_or(1), text, span)?,
-                    precision,
-                    true,
-                )
+                (self.without_year(m, day, text, span)?, precision, true)
             }
             Form::Calendar {
                 year: None,
@@ -202,8 +198,14 @@ impl Resolver {
 
     /// After a date whose year was told, the first such day that follows it;
     /// else the nearest in the past, unless the words around look ahead.
-    fn without_year(&self, month: i8, day: i8, text: &str, span: &Range<usize>) -> Option<Date> {
-        let in_year = |year: i16| Date::new(year, month, day).ok();
+    fn without_year(
+        &self,
+        month: i8,
+        day: Option<i8>,
+        text: &str,
+        span: &Range<usize>,
+    ) -> Option<Date> {
+        let in_year = |year: i16| Date::new(year, month, day.unwrap_or(1)).ok();
         let tense = tense(text, span);
         if let Some(anchor) = self
             .anchor
@@ -220,9 +222,11 @@ impl Resolver {
         let past = (0..=4)
             .filter_map(|i| in_year(this - i))
             .find(|d| *d <= self.today)?;
+        // A month has not passed before its last day.
+        let whole = |d: Date| if day.is_none() { d.last_of_month() } else { d };
         let next = (0..=4)
             .filter_map(|i| in_year(this + i))
-            .find(|d| *d > self.today)?;
+            .find(|d| whole(*d) > self.today)?;
         Some(match tense {
             Tense::Past => past,
             Tense::Future => next,

@@ -12,7 +12,7 @@ use super::{Named, roles};
 use crate::segment::{JIEBA, Word, tagged};
 
 /// The surnames of nearly everybody; compound ones apart.
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿兰焦俞左柳甘包宁尚符舒阮柯纪梅童凌毕单季裴霍涂苗谷盛曲翁冉骆蓝游辛靳柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆农司卓古吉缪简芦麦褚娄窦戚岑宫卜冷晏卫米柏宗瞿桂佟臧闵苟邬卞姬仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池麻苑迟邝";
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿兰焦俞左柳甘包宁尚符舒阮柯纪梅童凌毕单季裴霍涂苗谷盛曲翁冉骆蓝游辛靳柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆农司卓古吉缪简芦麦褚娄窦戚岑宫卜冷晏卫米柏宗瞿桂佟臧闵苟邬卞姬仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池麻苑迟邝费裘奚廉傅项席管湛狄贝谈茅祝昝郁杭钮嵇荀芮储隗郗匡庹";
 const COMPOUND: &[&str] = &[
     "欧阳", "司马", "上官", "诸葛", "司徒", "东方", "慕容", "皇甫", "尉迟", "公孙", "令狐", "夏侯",
 ];
@@ -59,6 +59,7 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     named.extend(addressed(text, words));
     named.extend(called(text));
     named.extend(full_names(text, words));
+    named.extend(behind_roles(text));
     let (surnamed, introduced) = surnamed(text);
     named.extend(surnamed);
     named.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
@@ -67,6 +68,36 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     named.extend(role_names);
     aliases.extend(introduced);
     (named, aliases)
+}
+
+/// 堂哥费建军: a name right behind a role, as long as what follows it allows.
+fn behind_roles(text: &str) -> Vec<Named> {
+    const FOLLOWS: &str = "的了在也又是说讲给跟和就都没不把被让有去来要想打找还则却叫从对向已竟";
+    let ends = |c: Option<char>| c.is_none_or(|c| !super::super::is_han(c) || FOLLOWS.contains(c));
+    let named = ROLE.find_iter(text).filter_map(|role| {
+        let rest = &text[role.end()..];
+        if !starts_with_surname(rest) {
+            return None;
+        }
+        let chars: Vec<char> = rest.chars().take(4).collect();
+        let han = chars
+            .iter()
+            .take_while(|c| super::super::is_han(**c))
+            .count();
+        let fits = |n: usize| {
+            let given = &chars[1..n.min(chars.len())];
+            han >= n && ends(chars.get(n).copied()) && !given.iter().any(|c| FOLLOWS.contains(*c))
+        };
+        let length = [3, 2].into_iter().find(|n| fits(*n))?;
+        let name: String = chars[..length].iter().collect();
+        let span = role.end()..role.end() + name.len();
+        (!is_plain_word(&name) && !is_role_word(&name)).then_some((span, name))
+    });
+    named.collect()
+}
+
+fn is_role_word(word: &str) -> bool {
+    ROLE_NAMES.contains_key(word)
 }
 
 /// 院长姓裘 introduces 裘院长.
@@ -321,8 +352,9 @@ fn role_mentions(text: &str, named: &[Named], words: &[Word<'_>]) -> (Vec<Named>
         };
         // 股东会, 老板们, 物业费 are no parties.
         let next = text[whole.end()..].chars().next();
-        if inside_word(words, whole.start()) || next.is_some_and(|c| "会名费证们部处".contains(c))
-        {
+        let name_follows = named.iter().any(|(span, _)| span.start == whole.end());
+        let compound = !name_follows && next.is_some_and(|c| "会名费证们部处".contains(c));
+        if inside_word(words, whole.start()) || compound {
             continue;
         }
         let overlaps = |span: &Range<usize>| span.start < whole.end() && whole.start() < span.end;

@@ -73,6 +73,13 @@ static ROLE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// "Hugh is executor": a role without an article right behind a name.
+static IS_ROLE: LazyLock<Regex> = LazyLock::new(|| {
+    let mut words: Vec<&str> = roles::ENGLISH.iter().map(|(word, _)| *word).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    pattern(&format!(r"^\s(?:is|was)\s(?P<role>{})\b", words.join("|")))
+});
+
 /// Between a role and the name of the person in it.
 static JOIN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
@@ -242,6 +249,16 @@ fn is_common(word: &str) -> bool {
 
 fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     let (mut found, mut aliases) = (Vec::new(), Vec::new());
+    for (span, name) in named {
+        if let Some(c) = IS_ROLE.captures(&text[span.end..])
+            && let Some(role) = ROLE_NAMES.get(&c["role"])
+        {
+            aliases.push(Alias {
+                name: name.clone(),
+                alias: (*role).to_owned(),
+            });
+        }
+    }
     for c in ROLE.captures_iter(text) {
         let (whole, role) = (
             c.get(0).expect("the whole match"),
@@ -280,7 +297,7 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
         };
         if let Some((_, person)) = behind
             .or(front)
-            .filter(|_| (introduces || third && kin) && *name != "company")
+            .filter(|_| (introduces || third) && *name != "company")
         {
             aliases.push(Alias {
                 name: person.clone(),
@@ -305,7 +322,7 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
         .contains(name)
             && det == "the"
             || word == "company";
-        if own && !vague || third && kin {
+        if !vague && (own || third) {
             found.push((role.range(), alias));
         }
     }

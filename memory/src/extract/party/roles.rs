@@ -221,8 +221,7 @@ pub(super) fn is_kin(name: &str) -> bool {
     const KIN: &str = " husband wife spouse ex-partner ex-husband ex-wife boyfriend girlfriend mother \
         father parents son daughter brother sister uncle aunt cousin nephew niece grandmother \
         grandfather mother-in-law father-in-law sister-in-law brother-in-law son-in-law \
-        daughter-in-law stepfather stepmother solicitor lawyer accountant agent manager insurer \
-        carer rep doctor ";
+        daughter-in-law stepfather stepmother friend ";
     KIN.contains(&format!(" {name} "))
 }
 

@@ -70,7 +70,7 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> String {
     if amount && OFFERS.is_match(clause) {
         return OFFER.to_owned();
     }
-    if matches!(value, Value::Date { .. }) && DEADLINES.is_match(clause) {
+    if matches!(value, Value::Date { .. }) && (DEADLINES.is_match(clause) || is_limit(place)) {
         return DEADLINE.to_owned();
     }
     if let Some(name) = idiom(place, value) {
@@ -79,6 +79,20 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> String {
     nearest(place, value)
         .or_else(|| fallback::attribute(place, value))
         .unwrap_or_default()
+}
+
+/// "by Monday", 周一前: a day until when, where nothing says that it is over.
+fn is_limit(place: &Place<'_>) -> bool {
+    static BY: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bby(?: the)?\s$"));
+    static OVER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:was|were|had|did|sent|came|got|[a-z]{3,}ed)\b|了|过"));
+    let clause = &place.clauses[place.clause].span;
+    let (before, after) = (
+        &place.text[clause.start..place.span.start],
+        &place.text[place.span.end..clause.end],
+    );
+    let limit = BY.is_match(before) || after.starts_with('前') || after.starts_with("之前");
+    limit && !OVER.is_match(before) && !OVER.is_match(after)
 }
 
 /// What set phrases tell: "£400 down" is a deposit, "14 days to pay" a deadline.
@@ -127,7 +141,9 @@ const BEHIND: f32 = 3.0;
 /// A verb for an amount; one that tells only that it was paid; a noun for a date.
 const ACT: f32 = 2.5;
 const PAYING: f32 = 13.0;
-const THING: f32 = 2.0;
+const THING: f32 = 3.5;
+/// On the side that the clause's own form speaks against.
+const OTHER_SIDE: f32 = 4.0;
 /// What is farther away than this is of something else.
 const FARTHEST: f32 = 28.0;
 
@@ -137,6 +153,8 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<String> {
     // A date is seldom of what another sentence tells, unless this one goes on with it.
     let reach = u32::from(!dated || goes_on(place));
     let tokens = place.tokens;
+    let copula =
+        COPULA.is_match(&place.text[here.span.start..place.span.start.max(here.span.start)]);
     let mut best: Option<Candidate> = None;
     for (i, token) in tokens.iter().enumerate() {
         let Some(at) = place.clause_at(token.span.start) else {
@@ -175,6 +193,13 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<String> {
             (false, Class::Verb) => ACT,
             _ => 0.0,
         };
+        let told = match behind {
+            // 签合同那天是3月5号: the copula ties it to what stands before.
+            true if copula && dated => OTHER_SIDE,
+            // "The fee on a claim is £115" is not of the claim.
+            false if copula && !dated && is_object(tokens, i) => OTHER_SIDE,
+            _ => 0.0,
+        };
         let side = match behind {
             true => behind_cost(&place.text[between.clone()], dated),
             false => Some(0.0),
@@ -185,15 +210,35 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<String> {
             + (here.sentence - clause.sentence) as f32 * SENTENCE
             + values.count() as f32 * VALUE
             + class
+            + told
             + side;
         if cost <= FARTHEST && best.as_ref().is_none_or(|b| cost < b.cost) {
             best = Some(Candidate {
-                name: qualified(place, tokens, i, &entry.name),
+                name: spent_on(place, tokens, i, &entry)
+                    .unwrap_or_else(|| qualified(place, tokens, i, &entry.name)),
                 cost,
             });
         }
     }
     best.map(|candidate| candidate.name)
+}
+
+/// Right before a value that is stated of the subject of its clause.
+static COPULA: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:is|was|are|were|be|comes? to|came to)(?: (?:now|only|just|about|around|for|on))?\s$|(?:是|为|共|总共)$",
+    )
+});
+
+/// Whether a preposition leads the word: "on a claim".
+fn is_object(tokens: &[&Word<'_>], i: usize) -> bool {
+    const PREPOSITIONS: &str = " on of for with in at to from by after before about under over ";
+    let is = |word: &str, list: &str| list.contains(&format!(" {} ", word.to_ascii_lowercase()));
+    let before = |n: usize| i.checked_sub(n).map(|at| tokens[at].text);
+    let led = |n: usize| before(n).is_some_and(|word| is(word, PREPOSITIONS));
+    led(1)
+        || led(2)
+            && before(1).is_some_and(|word| is(word, " a an the my our his her their this that "))
 }
 
 /// "It's now 13 October", 改到13号了: goes on with what the sentence before tells.
@@ -211,23 +256,29 @@ fn goes_on(place: &Place<'_>) -> bool {
 /// The entry of the word at a place, or of it and the next, that can have such a value.
 fn entry_at(tokens: &[&Word<'_>], i: usize, value: &Value) -> Option<(Entry, usize)> {
     let word = tokens[i].text;
-    if let Some(next) = tokens.get(i + 1)
-        && word.is_ascii()
-        && let Some(entry) = lexicon::find(&format!("{word}_{}", next.text), value)
-    {
-        return Some((entry, 2));
+    if let Some(next) = tokens.get(i + 1) {
+        let joint = if word.is_ascii() { "_" } else { "" };
+        if let Some(entry) = lexicon::find(&format!("{word}{joint}{}", next.text), value) {
+            return Some((entry, 2));
+        }
     }
     if let Some(entry) = lexicon::find(word, value) {
         return Some((entry, 1));
     }
     let amount = matches!(value, Value::Money { .. } | Value::Percent { .. });
-    (amount && is_amount_word(word)).then(|| {
-        let entry = Entry {
-            name: word.to_owned(),
-            class: Class::Noun,
-        };
-        (entry, 1)
-    })
+    let noun = |name: String| Entry {
+        name,
+        class: Class::Noun,
+    };
+    if amount && is_amount_word(word) {
+        return Some((noun(word.to_owned()), 1));
+    }
+    // 查漏 + 费, where the segmenter knows no such word.
+    let next = tokens
+        .get(i + 1)
+        .filter(|next| matches!(next.text, "费" | "款" | "金" | "价"));
+    next.filter(|next| amount && next.span.start == tokens[i].span.end && word.chars().all(is_han))
+        .map(|next| (noun(format!("{word}{}", next.text)), 2))
 }
 
 /// 检测费, 工程款: whatever ends like an amount of money is one.
@@ -270,6 +321,15 @@ fn behind_cost(between: &str, dated: bool) -> Option<f32> {
 /// Whether a verb says nothing of what an amount was paid for.
 fn is_paying(name: &str) -> bool {
     matches!(name, "payment" | "付款" | "费用" | "转账" | "收款")
+}
+
+/// 打车花了380: what stands right before the spending tells what it was for.
+fn spent_on(place: &Place<'_>, tokens: &[&Word<'_>], i: usize, entry: &Entry) -> Option<String> {
+    let before = tokens[i.checked_sub(1)?];
+    let adjoins = before.span.end == tokens[i].span.start && before.span.end <= place.span.start;
+    let named = before.tag.starts_with(['n', 'v']) && before.text.chars().count() >= 2;
+    let fits = entry.name == "费用" && entry.class == Class::Verb;
+    (fits && adjoins && named).then(|| before.text.to_owned())
 }
 
 /// Fees and the like are told apart by the word before them: "admission fee".
