@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -44,12 +45,16 @@ struct Shown {
 
 impl Terminal {
     /// Opens a terminal and runs estoppel on it.
-    fn open(sandbox: &Sandbox, args: &[&str], (columns, rows): (u16, u16)) -> Self {
+    fn open(sandbox: &Sandbox, args: &[&str], size: (u16, u16)) -> Self {
+        Self::run(sandbox, &sandbox.command(args), size)
+    }
+
+    /// Opens a terminal and runs a command on it.
+    fn run(sandbox: &Sandbox, command: &Command, (columns, rows): (u16, u16)) -> Self {
         let size = size(columns, rows);
         let pair = native_pty_system()
             .openpty(size)
             .expect("a pseudo-terminal");
-        let command = sandbox.command(args);
         let mut builder = CommandBuilder::new(command.get_program());
         builder.args(command.get_args());
         for (name, value) in command.get_envs() {
@@ -60,6 +65,7 @@ impl Terminal {
         }
         builder.env("TERM", "xterm-256color");
         builder.env("LC_ALL", "en_GB.UTF-8");
+        builder.env("XDG_CONFIG_HOME", sandbox.data().join("config"));
         let child = pair.slave.spawn_command(builder).expect("estoppel runs");
         let keys = pair.master.take_writer().expect("a writer");
         let mut output = pair.master.try_clone_reader().expect("a reader");
@@ -404,4 +410,101 @@ fn the_model_is_loaded_while_one_reads_and_writes() {
     room.wait_for("> still here");
     room.press(CONTROL_Q);
     assert_eq!(room.end(), 0);
+}
+
+#[test]
+fn keys_and_language_are_as_the_file_says() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    let folder = sandbox.data().join("config/estoppel");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let text = "language = \"zh\"\n[keys]\nquit = [\"alt+x\"]\n";
+    std::fs::write(folder.join("room.toml"), text).expect("a file");
+    let mut room = Terminal::open(&sandbox, &["--matter", matter], (80, 24));
+    room.wait_for("就绪");
+    room.press("\x1bx");
+    assert_eq!(room.end(), 0);
+    std::fs::write(folder.join("room.toml"), "[keys]\nquit = [\"hyper\"]\n").expect("a file");
+    let mut room = Terminal::open(&sandbox, &["--matter", matter], (80, 24));
+    assert_eq!(room.end(), 2);
+    room.wait_for("`hyper`");
+}
+
+#[test]
+fn the_room_is_suspended_and_resumed() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    // Only a shell with job control can resume what was suspended.
+    let command = sandbox.command(["--matter", matter]);
+    let script = "\"$0\" \"$@\"; echo suspended; read -r _; fg";
+    let mut shell = Command::new("bash");
+    shell.args(["--norc", "--noprofile", "-ic", script]);
+    shell.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)))
+    {
+        shell.env(name, value);
+    }
+    let mut room = Terminal::run(&sandbox, &shell, (80, 24));
+    room.ready();
+    room.press("draft");
+    room.wait_for("> draft");
+    room.press("\x1a");
+    room.wait_for("suspended");
+    assert!(room.restored());
+    room.press(ENTER);
+    room.wait_for("> draft");
+    room.press("ed");
+    room.wait_for("> drafted");
+    assert!(!room.restored());
+    room.press(CONTROL_Q);
+    assert_eq!(room.end(), 0);
+    assert!(room.restored());
+}
+
+#[test]
+fn an_answer_is_copied_by_the_terminal() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press("/copy");
+    room.press(ENTER);
+    room.wait_for("on the clipboard");
+    // "Please send me the inventory." in base64.
+    let copied = "\x1b]52;c;UGxlYXNlIHNlbmQgbWUgdGhlIGludmVudG9yeS4=";
+    let written = String::from_utf8_lossy(&room.shown().bytes).into_owned();
+    assert!(written.contains(copied));
+    assert_eq!(left(room, &sandbox), TOLD);
+}
+
+#[test]
+fn for_screen_readers_nothing_is_redrawn() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    let mut talk = Terminal::open(&sandbox, &["--accessible", "--matter", matter], (80, 24));
+    talk.wait_for("> ");
+    talk.press(QUESTION);
+    talk.press(ENTER);
+    talk.wait_for("[1]");
+    talk.press("\x04");
+    assert_eq!(talk.end(), 0);
+    let written = String::from_utf8_lossy(&talk.shown().bytes).into_owned();
+    for redrawn in ["\x1b[?1049h", "\x1b[2K", "\x1b[1A", "\x1b[H"] {
+        assert!(!written.contains(redrawn), "{redrawn:?}");
+    }
+}
+
+#[test]
+fn the_log_is_where_it_is_said_to_be_and_holds_nothing_that_was_said() {
+    let sandbox = Sandbox::new();
+    let mut room = room(&sandbox);
+    room.ready();
+    room.press(QUESTION);
+    room.press(ENTER);
+    room.wait(|text| text.contains("── ready") && text.contains("6 turns"));
+    left(room, &sandbox);
+    let said = sandbox.run(["logs"]).succeeds();
+    let log = std::fs::read_to_string(said.stdout.trim()).expect("a log");
+    assert!(log.contains("version") && !log.contains("deposit"), "{log}");
 }

@@ -29,6 +29,9 @@ fetch weights. Exit codes: 0 done, 1 below --require, 2 error, 130 interrupted."
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Talk line by line, for screen readers: nothing moves and nothing is redrawn
+    #[arg(long, env = "ESTOPPEL_ACCESSIBLE")]
+    pub(crate) accessible: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -108,6 +111,8 @@ Examples:
     /// How fast this machine is
     #[command(subcommand)]
     Bench(Bench),
+    /// Where the log is; it never holds what was said
+    Logs,
     /// Versions, paths, processor, models and memory, for a report of a fault
     Doctor,
     /// Print completions for a shell
@@ -303,6 +308,25 @@ pub(crate) enum Bench {
     /// How soon an answer begins on a consultation that was read before a restart
     #[command(after_help = BENCH_STORED_HELP)]
     Stored(BenchStored),
+    /// How soon the consultation room shows things
+    #[command(after_help = BENCH_ROOM_HELP)]
+    Room(BenchRoom),
+}
+
+const BENCH_ROOM_HELP: &str = "\
+On a screen of 160 columns and 50 rows that is drawn and not shown: from asking for a
+matter of invented turns to a screen with its end; a frame while one pages through it
+with the record beside it; and from a key to the screen while a model writes without a
+pause. With --json a `bench_room` line each.
+
+Example:
+  estoppel bench room --turns 2000";
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchRoom {
+    /// Turns of the matter
+    #[arg(long, default_value = "2000", value_name = "N")]
+    pub(crate) turns: NonZero<usize>,
 }
 
 const BENCH_STORED_HELP: &str = "\

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
     let global = &cli.global;
     match cli.command {
+        None | Some(Command::Chat(_)) if cli.accessible => commands::chat(global, output.still()),
         None | Some(Command::Chat(Chat { plain: false })) if room::possible() && !output.json => {
             room::open(global)
         }
@@ -57,6 +58,11 @@ fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Some(Command::Memory(command)) => commands::memory(global, output, command),
         Some(Command::Model(command)) => commands::model(global, output, command),
         Some(Command::Bench(command)) => commands::bench(global, output, &command),
+        Some(Command::Logs) => {
+            let path = room::log::path(&session::data_dir(global)?);
+            output.text(format_args!("{}\n", path.display()))?;
+            Ok(Outcome::Done)
+        }
         Some(Command::Doctor) => commands::doctor(global, output),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(

@@ -41,6 +41,14 @@ impl Output {
         }
     }
 
+    /// Without bars and spinners, which screen readers read again and again.
+    pub(crate) fn still(self) -> Self {
+        Self {
+            quiet: true,
+            ..self
+        }
+    }
+
     /// Writes a line of JSON to stdout at once.
     pub(crate) fn line<T: Serialize>(&self, kind: &str, value: &T) -> io::Result<()> {
         self.object(&Line {

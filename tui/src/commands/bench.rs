@@ -15,6 +15,7 @@ use estoppel::model::bench::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::bench_room::bench_room;
 use crate::Outcome;
 use crate::cli::{self, Attention, BenchAttention, BenchGenerate, BenchStored, Global};
 use crate::interrupt::{self, Interrupted};
@@ -30,6 +31,7 @@ pub(crate) fn bench(
         cli::Bench::Generate(args) => generate(global, output, args),
         cli::Bench::Attention(args) => attention(global, output, args),
         cli::Bench::Stored(args) => stored(global, output, args),
+        cli::Bench::Room(args) => bench_room(global, output, args),
     }
 }
 

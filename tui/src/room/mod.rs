@@ -4,10 +4,13 @@
 //! [`Effect`](message::Effect)s; the [`view`] draws the state; effects run here and in
 //! the [`worker`], so that typing never waits for a model.
 
+pub(crate) mod bench;
 mod export;
 mod keys;
 mod language;
+pub(crate) mod log;
 mod message;
+mod settings;
 mod state;
 pub(crate) mod terminal;
 #[cfg(test)]
@@ -28,8 +31,9 @@ use estoppel::memory::MatterName;
 use crate::Outcome;
 use crate::cli::Global;
 use crate::interrupt::{self, Interrupted, Work as Working};
-use keys::Keymap;
+use crate::session;
 use message::{Effect, Message, Work};
+use settings::Settings;
 use state::State;
 use terminal::Terminal;
 use theme::Theme;
@@ -50,16 +54,13 @@ pub(crate) fn open(global: &Global) -> anyhow::Result<Outcome> {
         colour: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
     let (messages, received) = channel();
-    let language = language::of_environment();
+    let Settings { language, keymap } = Settings::read()?;
+    log::start(&session::data_dir(global)?)?;
     let worker = Worker::start(global, language, messages.clone())?;
     let _working = Working::begin();
     let terminal = Terminal::take().context("the terminal cannot be used")?;
     listen(messages)?;
-    let state = State::new(
-        terminal.size()?,
-        language::of_environment(),
-        Keymap::default(),
-    );
+    let state = State::new(terminal.size()?, language, keymap);
     let mut room = Room {
         state,
         theme,

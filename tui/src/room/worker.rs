@@ -68,6 +68,7 @@ impl Worker {
         };
         let worker = move || {
             if catch_unwind(AssertUnwindSafe(|| desk.work())).is_err() {
+                tracing::error!("the worker panicked");
                 let error = "the engine failed; what was said is kept: quit and open it again";
                 let failed = Report::Failed {
                     error: error.into(),
@@ -168,6 +169,7 @@ impl Desk {
     }
 
     fn failed(&self, error: &anyhow::Error) {
+        tracing::warn!("something that was asked for failed");
         self.tell(Report::Failed {
             error: crate::render::chain(error),
             record: self.record(),
@@ -243,8 +245,11 @@ impl Desk {
             return;
         };
         let idle = || self.shared.waiting.load(Ordering::SeqCst) == 0;
-        if idle() && agent.read_ahead(&mut |_, _| idle()).is_err() {
-            // The next question meets the same failure, and can say so.
+        if idle()
+            && let Err(error) = agent.read_ahead(&mut |_, _| idle())
+        {
+            // The next question meets the same failure, and says so.
+            tracing::warn!(%error, "the turns were not read ahead");
         }
     }
 
@@ -299,7 +304,8 @@ fn stream(
     answering.stop()
 }
 
-fn snapshot(matter: &Matter) -> Arc<Record> {
+/// A matter as it stands.
+pub(super) fn snapshot(matter: &Matter) -> Arc<Record> {
     Arc::new(Record {
         turns: matter.turns().to_vec(),
         graph: matter.graph().clone(),
