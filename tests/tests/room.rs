@@ -448,7 +448,11 @@ fn the_room_is_suspended_and_resumed() {
     }
     let mut room = Terminal::run(&sandbox, &shell, (80, 24));
     room.ready();
-    room.press("draft");
+    room.press("dra");
+    room.wait_for("> dra");
+    // Drawn anew.
+    room.press("\x0c");
+    room.press("ft");
     room.wait_for("> draft");
     room.press("\x1a");
     room.wait_for("suspended");

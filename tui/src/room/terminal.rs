@@ -16,6 +16,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 
 /// The name of the thread that computes. When it panics the room goes on and says so.
 pub(super) const WORKER: &str = "worker";
@@ -61,7 +62,9 @@ impl Terminal {
 
     /// Forgets what is on the screen, so that all of it is drawn again.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        // Its `clear` would ask for the cursor, and the answer would come as a key.
+        let size = self.inner.size()?;
+        self.inner.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Puts a text on the clipboard of the machine at which the person sits (OSC 52).
@@ -77,7 +80,7 @@ impl Terminal {
         restore();
         stop_process()?;
         enter()?;
-        self.inner.clear()
+        self.clear()
     }
 }
 
