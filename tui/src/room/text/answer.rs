@@ -94,7 +94,8 @@ fn push(out: &mut Text, insert: &Insert, superseded: &str) {
             standing: Standing::Current,
         } => out.push(format!("[{turn}]"), Tone::Cite(*index)),
         Insert::Cite { index, turn, .. } => {
-            out.push(format!("[{turn} {superseded}]"), Tone::Cite(*index));
+            // A mark is never broken over two rows.
+            out.push(format!("[{turn}\u{a0}{superseded}]"), Tone::Cite(*index));
         }
     }
 }
@@ -196,7 +197,7 @@ mod tests {
             ("It was £9", Tone::Plain),
             ("[?]", Tone::Doubt),
             (".", Tone::Plain),
-            ("[3 corrected]", Tone::Cite(0)),
+            ("[3\u{a0}corrected]", Tone::Cite(0)),
             (" It is £12.", Tone::Plain),
             ("[7]", Tone::Cite(1)),
             ("[8]", Tone::Cite(2)),
