@@ -311,6 +311,9 @@ pub(crate) enum Bench {
     /// How soon the consultation room shows things
     #[command(after_help = BENCH_ROOM_HELP)]
     Room(BenchRoom),
+    /// What a long matter costs: writing, looking up, memory and disk
+    #[command(after_help = BENCH_MEMORY_HELP)]
+    Memory(BenchMemory),
 }
 
 const BENCH_ROOM_HELP: &str = "\
@@ -327,6 +330,27 @@ pub(crate) struct BenchRoom {
     /// Turns of the matter
     #[arg(long, default_value = "2000", value_name = "N")]
     pub(crate) turns: NonZero<usize>,
+}
+
+const BENCH_MEMORY_HELP: &str = "\
+Invented talk of so many turns is remembered in a temporary folder, with vectors
+made at no cost in place of the encoder's. Then 200 questions are looked up. Memory
+is what the process grew by, where the system tells it. With --json a
+`bench_memory` line for each size.
+
+Example:
+  estoppel bench memory --turns 1000,10000 --json";
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchMemory {
+    /// Sizes of the matter
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1000,10000",
+        value_name = "LIST"
+    )]
+    pub(crate) turns: Vec<NonZero<usize>>,
 }
 
 const BENCH_STORED_HELP: &str = "\

@@ -15,6 +15,7 @@ use estoppel::model::bench::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::bench_memory;
 use super::bench_room::bench_room;
 use crate::Outcome;
 use crate::cli::{self, Attention, BenchAttention, BenchGenerate, BenchStored, Global};
@@ -32,6 +33,7 @@ pub(crate) fn bench(
         cli::Bench::Attention(args) => attention(global, output, args),
         cli::Bench::Stored(args) => stored(global, output, args),
         cli::Bench::Room(args) => bench_room(global, output, args),
+        cli::Bench::Memory(args) => bench_memory::memory(output, args),
     }
 }
 

@@ -17,12 +17,37 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Option<String> {
     match value {
         Value::Identifier { .. } => noun_before(place),
         _ if dated => verb(place)
-            .or_else(|| chinese(place, true))
-            .or_else(|| noun_before(place)),
+            .or_else(|| chinese(place, value))
+            .or_else(|| noun_before(place))
+            .or_else(|| any_noun(place)),
         _ => told_after(place)
-            .or_else(|| chinese(place, false))
-            .or_else(|| noun_before(place)),
+            .or_else(|| chinese(place, value))
+            .or_else(|| noun_before(place))
+            .or_else(|| any_noun(place)),
     }
+}
+
+/// The nearest word in the sentence that can be a noun: before the value first.
+fn any_noun(place: &Place<'_>) -> Option<String> {
+    let here = &place.clauses[place.clause];
+    let sentence = || place.clauses.iter().filter(|c| c.sentence == here.sentence);
+    let start = sentence().next().map_or(here.span.start, |c| c.span.start);
+    let noun = |t: &&&Word<'_>| {
+        let named = place
+            .parties
+            .iter()
+            .any(|(span, _)| span.start < t.span.end && t.span.start < span.end);
+        is_noun(t.text) && !named
+    };
+    let words = place.tokens.iter().filter(noun);
+    let before = words
+        .clone()
+        .rfind(|t| start <= t.span.start && t.span.end <= place.span.start);
+    let after = || {
+        let mut words = words.clone();
+        words.find(|t| place.span.end <= t.span.start && t.span.end <= here.span.end)
+    };
+    before.or_else(after).map(|t| singular(t.text))
 }
 
 /// "£60 for petrol", "£280 the tyres": the noun that says what an amount is for.
@@ -129,24 +154,31 @@ fn verb(place: &Place<'_>) -> Option<String> {
 
 /// The nearest noun before the value, or of a date the nearest verb around it;
 /// else what stands behind the value.
-fn chinese(place: &Place<'_>, dated: bool) -> Option<String> {
+fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
+    let dated = matches!(value, Value::Date { .. });
+    let lasts = matches!(value, Value::Duration { .. });
     let here = &place.clauses[place.clause];
-    let mut sentence = place.clauses.iter().filter(|c| c.sentence == here.sentence);
-    let reach = match dated {
-        // What happened often stands in the next clause: 3月5号,我搬进去了.
-        true => here.span.start..sentence.next_back().map_or(here.span.end, |c| c.span.end),
-        false => here.span.clone(),
+    let sentence = || place.clauses.iter().filter(|c| c.sentence == here.sentence);
+    let start = sentence().next().map_or(here.span.start, |c| c.span.start);
+    // What happened often stands in the next clause: 3月5号,我搬进去了.
+    let end = match dated {
+        true => sentence().next_back().map_or(here.span.end, |c| c.span.end),
+        false => here.span.end,
     };
+    let han = |t: &&&Word<'_>| t.text.chars().all(is_han) && terms::is_content(t.text);
     let within = place
         .tokens
         .iter()
-        .filter(|t| reach.start <= t.span.start && t.span.end <= reach.end)
-        .filter(|t| t.text.chars().all(is_han) && t.text.chars().count() >= 2);
-    let fits = |t: &&&Word<'_>| match dated {
-        true => t.tag.starts_with('v') && terms::is_content(t.text),
-        false => matches!(t.tag, "n" | "vn" | "nz" | "nl") && terms::is_content(t.text),
+        .filter(|t| start <= t.span.start && t.span.end <= end)
+        .filter(han);
+    let long = |t: &&Word<'_>| t.text.chars().count() >= 2;
+    let thing = |t: &&Word<'_>| matches!(t.tag, "n" | "vn" | "nz" | "nl") && long(t);
+    let act = |t: &&Word<'_>| t.tag.starts_with('v') && (long(t) || lasts);
+    let fits = |t: &&&Word<'_>| match dated || lasts {
+        true => act(t) || lasts && thing(t),
+        false => thing(t),
     };
-    let words = within.filter(fits);
+    let words = within.clone().filter(fits);
     let before = words.clone().rfind(|t| t.span.end <= place.span.start);
     let after = words.clone().find(|t| t.span.start >= place.span.end);
     let word = match dated {
