@@ -46,13 +46,15 @@ pub enum Standing {
 pub struct Attribution {
     /// Turns, in the order of the record.
     pub citations: Vec<Citation>,
-    /// Values of the sentence that stand in no shown turn and not in the question.
+    /// Values, statutes and articles of the sentence that stand in no shown turn and not in
+    /// the question.
     pub unsupported: Vec<String>,
 }
 
 /// Attributes the sentences of one answer.
 pub(crate) struct Attributor<'a> {
     exhibits: Vec<Exhibit<'a>>,
+    question: String,
     asked: HashSet<Claim>,
 }
 
@@ -66,11 +68,13 @@ struct Exhibit<'a> {
     rank: f32,
 }
 
-/// A value or name in a comparable form.
+/// A value, name or authority in a comparable form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Claim {
     Value(Value),
     Name(String),
+    /// A statute or article, which an answer must not bring up by itself.
+    Authority(String),
 }
 
 impl Claim {
@@ -98,9 +102,8 @@ impl Claim {
                 inferred: false,
             }),
             MentionKind::Value(value) => Self::Value(value),
-            MentionKind::Party { name } | MentionKind::Authority { name } => {
-                Self::Name(name.to_lowercase())
-            }
+            MentionKind::Party { name } => Self::Name(name.to_lowercase()),
+            MentionKind::Authority { name } => Self::Authority(name.to_lowercase()),
         }
     }
 }
@@ -139,7 +142,11 @@ impl<'a> Attributor<'a> {
             .into_iter()
             .map(|(claim, _)| claim)
             .collect();
-        Self { exhibits, asked }
+        Self {
+            exhibits,
+            question: question.to_lowercase(),
+            asked,
+        }
     }
 
     /// What a sentence rests on. `attention` is the share per turn while the
@@ -152,15 +159,16 @@ impl<'a> Attributor<'a> {
         let mut unsupported = Vec::new();
         let mut grounded = false;
         for (claim, span) in &claims {
-            match self.holder(claim, &sentence[span.clone()], &affinity) {
+            let surface = &sentence[span.clone()];
+            match self.holder(claim, surface, &affinity) {
                 Some(found) if !self.asked.contains(claim) => {
                     grounded = true;
                     if !cited.iter().any(|(at, _)| *at == found.0) {
                         cited.push(found);
                     }
                 }
-                None if !self.asked.contains(claim) && matches!(claim, Claim::Value(_)) => {
-                    unsupported.push(sentence[span.clone()].to_owned());
+                None if !matches!(claim, Claim::Name(_)) && !self.is_asked(claim, surface) => {
+                    unsupported.push(surface.to_owned());
                 }
                 _ => {}
             }
@@ -182,6 +190,14 @@ impl<'a> Attributor<'a> {
             citations,
             unsupported,
         }
+    }
+
+    /// Whether the question holds a claim, or names an authority in the same words.
+    fn is_asked(&self, claim: &Claim, surface: &str) -> bool {
+        let words = surface.to_lowercase();
+        let words = words.trim_start_matches("the ");
+        let named = || matches!(claim, Claim::Authority(_)) && self.question.contains(words);
+        self.asked.contains(claim) || named()
     }
 
     /// What a sentence rests on that was made from these turns, and from those that
@@ -326,4 +342,38 @@ fn terms(text: &str) -> HashSet<String> {
         .iter()
         .map(|(term, _)| term.to_owned())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use estoppel_memory::{NewTurn, Role};
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn unsupported(question: &str, sentence: &str) -> Vec<String> {
+        let at = date(2024, 3, 5).at(9, 0, 0, 0);
+        let text = "The Tenant Fees Act 2019 caps a deposit; mine was £900.";
+        let turn = Turn {
+            id: TurnId(1),
+            said: NewTurn::new(Role::Counsel, at, text),
+        };
+        let attributor = Attributor::new(question, &[&turn], &[TurnId(1)], &[]);
+        attributor.attribute(sentence, &[]).unsupported
+    }
+
+    #[test]
+    fn an_authority_that_nobody_named_is_marked() {
+        let asked = "Which act caps it?";
+        assert!(unsupported(asked, "The Tenant Fees Act 2019 caps it.").is_empty());
+        let marked = unsupported(asked, "The Housing Act 2004 caps it at £900.");
+        assert_eq!(marked, ["Housing Act 2004"]);
+        let asked = "Does the Housing Act 2004 apply?";
+        assert!(unsupported(asked, "The Housing Act 2004 does not apply.").is_empty());
+    }
+
+    #[test]
+    fn a_value_that_nobody_gave_is_marked() {
+        assert_eq!(unsupported("How much?", "It was £950."), ["£950"]);
+    }
 }

@@ -25,7 +25,8 @@ fn ask(sandbox: &Sandbox, matter: &str) -> (String, String) {
             "--json",
             "--matter",
             matter,
-            "How much was the deposit?",
+            // What the record answers by itself reads nothing.
+            "Write a short note about the deposit.",
         ])
         .succeeds();
     let answer = ran.lines_of("answer")[0]["text"].to_string();

@@ -150,6 +150,7 @@ Figures, none of which needs a judge:
 
 Examples:
   estoppel run tests/consultations/*.json
+  estoppel run --report answers.html tests/consultations/*.json
   estoppel run --json --require reference_accuracy=0.9 FILE > results.jsonl";
 
 const EVAL_HELP: &str = "\
@@ -168,6 +169,14 @@ Examples:
   estoppel eval --task extraction tests/extraction/*.json
   estoppel eval --format consultation tests/consultations/*.json
   estoppel eval --format locomo locomo.json --systems bm25,hybrid --json";
+
+const COMPARE_HELP: &str = "\
+Probes are paired by the names of file and probe. The interval is the middle 95% of
+the difference over 10,000 paired bootstrap samples: where it excludes zero, the runs
+differ.
+
+Example:
+  estoppel eval compare before.jsonl after.jsonl";
 
 const BENCH_GENERATE_HELP: &str = "\
 The text is always the same: invented talk, as the model's tokenizer cuts it. Each
@@ -204,6 +213,9 @@ pub(crate) struct Run {
     /// Exit with 1 if a figure is lower, such as reference_accuracy=0.9
     #[arg(long, value_name = "FIGURE=VALUE", value_parser = parse_requirement)]
     pub(crate) require: Vec<Requirement>,
+    /// Write a page of HTML with the figures, plots and every wrong probe in full
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// With --json, also a `remembered` line for each turn once it is durable
     #[arg(long, requires = "json")]
     pub(crate) events: bool,
@@ -245,7 +257,10 @@ fn parse_requirement(text: &str) -> Result<Requirement, String> {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Eval {
+    #[command(subcommand)]
+    pub(crate) command: Option<EvalCommand>,
     /// Labelled files
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -263,6 +278,26 @@ pub(crate) struct Eval {
         value_name = "LIST"
     )]
     pub(crate) systems: Vec<System>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Set two files of results beside each other, probe by probe
+    #[command(after_help = COMPARE_HELP)]
+    Compare(Compare),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// Lines of `estoppel run --json`
+    #[arg(value_name = "A")]
+    pub(crate) a: PathBuf,
+    /// Lines of another run over the same probes
+    #[arg(value_name = "B")]
+    pub(crate) b: PathBuf,
+    /// Seed of the bootstrap; the same seed gives the same intervals
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,19 +1,41 @@
-//! `estoppel eval`: retrieval and extraction measured on labelled sets.
+//! `estoppel eval`: retrieval and extraction measured on labelled sets, and runs compared.
 
 use anyhow::bail;
+use estoppel::eval::answers::{self, read_results};
 use estoppel::eval::retrieval::{Format, Progress, run};
 use estoppel::memory::Ranking;
 
 use crate::Outcome;
-use crate::cli::{Eval, Global, SetFormat, System, Task};
+use crate::cli::{Compare, Eval, EvalCommand, Global, SetFormat, System, Task};
 use crate::output::Output;
 use crate::session;
 
 pub(crate) fn eval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Outcome> {
+    if let Some(EvalCommand::Compare(files)) = &args.command {
+        return compare(output, files);
+    }
     match args.task {
         Task::Retrieval => retrieval(global, output, args),
         Task::Extraction => extraction(output, args),
     }
+}
+
+fn compare(output: Output, files: &Compare) -> anyhow::Result<Outcome> {
+    let (a, b) = (read_results(&files.a)?, read_results(&files.b)?);
+    let comparison = answers::compare(&a, &b, files.seed);
+    if comparison.pairs == 0 {
+        bail!(
+            "{} and {} have no probe in common",
+            files.a.display(),
+            files.b.display()
+        );
+    }
+    if output.json {
+        output.line("comparison", &comparison)?;
+    } else {
+        output.text(comparison.table())?;
+    }
+    Ok(Outcome::Done)
 }
 
 fn extraction(output: Output, args: &Eval) -> anyhow::Result<Outcome> {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use estoppel::consultation::{Consultation, ScriptedTurn};
-use estoppel::eval::answers::{PlayError, Played, ProbeResult, Summary, play};
+use estoppel::eval::answers::{PlayError, Played, ProbeResult, Summary, play, report};
 use estoppel::memory::{Matter, MatterName};
 use estoppel::{Agent, DataDir, Event};
 use indicatif::ProgressBar;
@@ -39,6 +39,10 @@ pub(crate) fn run(global: &Global, output: Output, args: &Run) -> anyhow::Result
     }
     bar.finish_and_clear();
     let summary = Summary::of(&results);
+    if let Some(page) = &args.report {
+        std::fs::write(page, report(&results, agent.model()))
+            .with_context(|| format!("cannot write {}", page.display()))?;
+    }
     if output.json {
         output.line("summary", &summary)?;
     } else {

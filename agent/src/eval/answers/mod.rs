@@ -15,14 +15,22 @@
 //! `citation_precision` is the share of cited turns that are evidence,
 //! `citation_recall` the share of evidence turns that are cited, both over all
 //! probes together; `abstain_accuracy` is the reference accuracy of `abstain`
-//! probes.
+//! probes. [`compare`] sets two runs beside each other, [`report`] makes a page of one.
 
+mod compare;
 mod play;
+mod report;
+mod results;
 mod score;
 mod summary;
+#[cfg(test)]
+mod testing;
 mod value;
 
+pub use compare::{Comparison, Difference, compare};
 pub use play::{PlayError, Played, play};
+pub use report::report;
+pub use results::{ResultsError, read_results};
 pub use score::{ProbeResult, score};
 pub use summary::{Figures, Summary};
 pub use value::value_right;

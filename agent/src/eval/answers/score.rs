@@ -17,6 +17,8 @@ pub struct ProbeResult {
     pub id: String,
     /// What it tests.
     pub kind: ProbeKind,
+    /// The turn after which it is asked.
+    pub after: u32,
     /// What was asked.
     pub question: String,
     /// What was answered.
@@ -50,6 +52,7 @@ pub fn score(file: &str, probe: &Probe, answer: &Answer, retrieved: &[u32]) -> P
         file: file.into(),
         id: probe.id.clone(),
         kind: probe.kind,
+        after: probe.after,
         question: probe.question.clone(),
         answer: answer.text.clone(),
         history: answer.cited_as_history().map(|turn| turn.0).collect(),

@@ -110,7 +110,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answering::Millis;
+    use crate::eval::answers::testing::result as result_of;
 
     fn result(
         kind: ProbeKind,
@@ -120,20 +120,13 @@ mod tests {
         refs: bool,
     ) -> ProbeResult {
         ProbeResult {
-            file: "f".into(),
-            id: "p".into(),
             kind,
-            question: String::new(),
-            answer: String::new(),
             citations: cited.into(),
-            history: Vec::new(),
             evidence: gold.into(),
-            retrieved: Vec::new(),
-            unsupported: Vec::new(),
             value_right: value,
             citations_right: refs,
             right: value && refs,
-            ms: Millis::default(),
+            ..result_of("p", value)
         }
     }
 
