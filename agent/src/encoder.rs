@@ -1,7 +1,7 @@
 //! The text encoder in the form that the memory asks for.
 
-use estoppel_memory::{EmbedError, Embedder};
-use estoppel_model::Encoder;
+use estoppel_memory::{EmbedError, Embedder, Embedding, TokenVectors};
+use estoppel_model::{Encoded, Encoder};
 
 /// Lends the model crate's encoder to the memory.
 pub(crate) struct TextEncoder(pub(crate) Encoder);
@@ -15,13 +15,23 @@ impl Embedder for TextEncoder {
         self.0.dim()
     }
 
-    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        self.0
-            .passages(texts)
-            .map_err(|error| EmbedError(error.into()))
+    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
+        let encoded = self.0.passages(texts);
+        let encoded = encoded.map_err(|error| EmbedError(error.into()))?;
+        Ok(encoded.into_iter().map(embedding).collect())
     }
 
-    fn query(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
-        self.0.query(text).map_err(|error| EmbedError(error.into()))
+    fn query(&mut self, text: &str) -> Result<Embedding, EmbedError> {
+        let encoded = self.0.query(text);
+        encoded
+            .map(embedding)
+            .map_err(|error| EmbedError(error.into()))
+    }
+}
+
+fn embedding(encoded: Encoded) -> Embedding {
+    Embedding {
+        vector: encoded.vector,
+        tokens: TokenVectors::new(encoded.pieces, &encoded.tokens),
     }
 }

@@ -24,6 +24,7 @@ mod read;
 mod sentence;
 mod stated;
 mod stored;
+pub mod train;
 
 pub use agent::{Agent, AgentBuilder, MAX_QUESTION_BYTES, Settings};
 pub use answering::{Answer, Answering, Ended, Event, Millis, Times};

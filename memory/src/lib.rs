@@ -21,7 +21,7 @@ mod segment;
 pub mod store;
 pub mod turn;
 
-pub use embed::{EmbedError, Embedder};
+pub use embed::{EmbedError, Embedder, Embedding, TokenVectors};
 pub use fact::{Fact, FactId, Value};
 pub use graph::{Delta, Graph};
 pub use matter::{Matter, MatterOptions};

@@ -23,7 +23,7 @@ mod testing;
 pub mod tokenizer;
 
 pub use attention::{Attention, AttentionStats};
-pub use encoder::{Encoder, EncoderError};
+pub use encoder::{Encoded, Encoder, EncoderError};
 pub use generate::{
     GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Recall, Speaker,
     Step, Stop,

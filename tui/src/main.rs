@@ -55,6 +55,7 @@ fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
         Some(Command::Ask(args)) => commands::ask(global, output, &args),
         Some(Command::Run(args)) => commands::run(global, output, &args),
         Some(Command::Eval(args)) => commands::eval(global, output, &args),
+        Some(Command::Train(command)) => commands::train(global, output, &command),
         Some(Command::Memory(command)) => commands::memory(global, output, command),
         Some(Command::Model(command)) => commands::model(global, output, command),
         Some(Command::Bench(command)) => commands::bench(global, output, &command),

@@ -146,7 +146,7 @@ impl<'a> Desk<'a> {
         else {
             return Ok(Vec::new());
         };
-        let query = encoder.query(phrase)?;
+        let query = encoder.query(phrase)?.vector;
         Ok(self.vectors.iter().map(|v| dot(v, &query)).collect())
     }
 
@@ -230,9 +230,14 @@ impl<'a> Desk<'a> {
             let parts = spans
                 .iter()
                 .map(|span| part_of(&self.lines[line], span, &spans));
-            let query = encoder.query(phrase)?;
+            let query = encoder.query(phrase)?.vector;
             let vectors = encoder.passages(&parts.collect::<Vec<_>>())?;
-            let meaning = standardised(vectors.iter().map(|v| dot(v, &query)).collect());
+            let meaning = standardised(
+                vectors
+                    .iter()
+                    .map(|part| dot(&part.vector, &query))
+                    .collect(),
+            );
             for (i, meaning) in own.into_iter().zip(meaning) {
                 found[i].score += PART * meaning;
             }

@@ -25,7 +25,9 @@ impl SentenceVectors {
         }
         let spans = sentences(&turn.text).into_iter();
         let texts: Vec<&str> = spans.map(|span| &turn.text[span]).collect();
-        self.by_turn.insert(turn.id, encoder.passages(&texts)?);
+        let embeddings = encoder.passages(&texts)?.into_iter();
+        let vectors = embeddings.map(|embedding| embedding.vector).collect();
+        self.by_turn.insert(turn.id, vectors);
         Ok(())
     }
 }

@@ -1,16 +1,21 @@
-//! Finding turns: by words (BM25) and by meaning (dense vectors).
+//! Finding turns: by words (BM25) and by meaning (one vector a turn, and late
+//! interaction of one a token).
 //!
-//! Both indexes live in memory and are filled from what the store keeps: the
-//! [`TermCounts`] and the vector of each turn. Turns enter in ascending order.
+//! All indexes live in memory and are filled from what the store keeps: the
+//! [`TermCounts`] and the embedding of each turn. Turns enter in ascending order.
 
 mod analyse;
 mod dense;
+mod embeddings;
+mod late;
 mod lexical;
 mod links;
 mod stop;
 
 pub use analyse::{TermCounts, analyse};
 pub use dense::Dense;
+pub use embeddings::Embeddings;
+pub use late::Late;
 pub use lexical::Lexical;
 pub use links::links;
 

@@ -2,8 +2,10 @@
 
 use super::Matter;
 use super::embedding::{embed_query, encoder_of};
-use crate::embed::{EmbedError, Embedder};
+use crate::embed::{EmbedError, Embedder, Embedding};
+use crate::retrieve::gat::{Example, Label};
 use crate::retrieve::{Evidence, Question, Ranking, View, retrieve};
+use crate::turn::Turn;
 
 /// A question could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -40,35 +42,76 @@ impl Matter {
         ranking: Ranking,
         limit: usize,
     ) -> Result<Evidence, EvidenceError> {
+        let embedding = self.embedded(question, embedder)?;
+        let spoken = self.record.spoken();
+        let question = Question {
+            text: question,
+            embedding: embedding.as_ref(),
+        };
+        Ok(retrieve(&self.view(&spoken), &question, ranking, limit))
+    }
+
+    /// The question as a network can be trained on it or measured by it.
+    pub fn example(
+        &self,
+        question: &str,
+        embedder: Option<&mut dyn Embedder>,
+        label: Label,
+    ) -> Result<Example, EvidenceError> {
+        self.example_among(&self.record.spoken(), question, embedder, label)
+    }
+
+    /// The same question of a record that lacks the evidence and everything that
+    /// `label` calls outdated, and that therefore does not answer it.
+    pub fn example_without(
+        &self,
+        question: &str,
+        embedder: Option<&mut dyn Embedder>,
+        label: &Label,
+    ) -> Result<Example, EvidenceError> {
+        let mut turns = self.record.spoken().into_owned();
+        turns.retain(|turn| {
+            !label.evidence.contains(&turn.id) && !label.outdated.contains(&turn.id)
+        });
+        self.example_among(&turns, question, embedder, Label::default())
+    }
+
+    fn example_among(
+        &self,
+        turns: &[Turn],
+        question: &str,
+        embedder: Option<&mut dyn Embedder>,
+        label: Label,
+    ) -> Result<Example, EvidenceError> {
+        let embedding = self.embedded(question, embedder)?;
+        let question = Question {
+            text: question,
+            embedding: embedding.as_ref(),
+        };
+        Ok(Example::new(&self.view(turns), &question, label))
+    }
+
+    fn view<'a>(&'a self, turns: &'a [Turn]) -> View<'a> {
+        View {
+            turns,
+            graph: self.record.graph(),
+            lexical: self.record.lexical(),
+            embeddings: self.record.embeddings(),
+            network: Some(&self.network),
+        }
+    }
+
+    /// The question's embedding; none without an embedder or anything to compare it
+    /// with.
+    fn embedded(
+        &self,
+        question: &str,
+        embedder: Option<&mut dyn Embedder>,
+    ) -> Result<Option<Embedding>, EvidenceError> {
         if question.trim().is_empty() {
             return Err(EvidenceError::EmptyQuestion);
         }
-        let vector = match embedder {
-            Some(embedder) => self.question_vector(question, embedder)?,
-            None => None,
-        };
-        let spoken = self.record.spoken();
-        let view = View {
-            turns: &spoken,
-            graph: self.record.graph(),
-            lexical: self.record.lexical(),
-            dense: self.record.dense(),
-            network: self.network.as_deref(),
-        };
-        let question = Question {
-            text: question,
-            vector: vector.as_deref(),
-        };
-        Ok(retrieve(&view, &question, ranking, limit))
-    }
-
-    /// `None` where there is nothing to compare it with.
-    fn question_vector(
-        &self,
-        question: &str,
-        embedder: &mut dyn Embedder,
-    ) -> Result<Option<Vec<f32>>, EvidenceError> {
-        let Some(stored) = self.encoder() else {
+        let (Some(embedder), Some(stored)) = (embedder, self.encoder()) else {
             return Ok(None);
         };
         let given = encoder_of(embedder);

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::embedding;
 use super::record::{Derived, Encoder, Record, Vectors};
+use crate::embed::Embedding;
 use crate::graph::Delta;
 use crate::journal::{MatterId, Position};
 use crate::store::{Batch, Store, StoreError, Tree};
@@ -12,7 +14,7 @@ use crate::turn::{Turn, TurnId};
 
 /// The rules by which a record is derived. A store of other rules is derived
 /// again; every release may change them.
-const RULES: &str = concat!(env!("CARGO_PKG_VERSION"), "+1");
+const RULES: &str = concat!(env!("CARGO_PKG_VERSION"), "+2");
 
 const STATE: &[u8] = b"state";
 
@@ -75,8 +77,8 @@ pub(super) fn put_turn(batch: &mut Batch, turn: TurnId, derived: &Derived) {
     batch.put(Tree::Nodes, key, json(&nodes));
     batch.put(Tree::Edges, key, json(&edges));
     batch.put(Tree::Postings, key, json(&derived.terms));
-    if let Some(vector) = &derived.vector {
-        batch.put(Tree::Vectors, key, to_bytes(vector));
+    if let Some(embedding) = &derived.embedding {
+        batch.put(Tree::Vectors, key, embedding::to_bytes(embedding));
     }
 }
 
@@ -171,14 +173,14 @@ fn read_turn(
         Ok(Derived {
             delta,
             terms: serde_json::from_slice(&terms)?,
-            vector: None,
+            embedding: None,
         })
     };
     let Ok(mut derived) = parsed() else {
         return Ok(None);
     };
     if let Some(encoder) = encoder {
-        derived.vector = read_vector(store, turn, encoder)?;
+        derived.embedding = read_embedding(store, turn, encoder)?;
     }
     Ok(Some(derived))
 }
@@ -193,39 +195,23 @@ fn read_vectors(
     };
     let mut vectors = Vectors::none_of(encoder);
     for turn in turns {
-        if let Some(vector) = read_vector(store, turn.id, &vectors.encoder)? {
-            vectors.by_turn.insert(turn.id, vector);
+        if let Some(embedding) = read_embedding(store, turn.id, &vectors.encoder)? {
+            vectors.by_turn.insert(turn.id, embedding);
         }
     }
     Ok(Some(vectors))
 }
 
-/// A turn's vector; one of a wrong length counts as none.
-fn read_vector(
+/// A turn's embedding; one of another shape counts as none.
+fn read_embedding(
     store: &dyn Store,
     turn: TurnId,
     encoder: &Encoder,
-) -> Result<Option<Vec<f32>>, StoreError> {
+) -> Result<Option<Embedding>, StoreError> {
     let bytes = store.get(Tree::Vectors, &turn.0.to_be_bytes())?;
-    let vector = bytes.map(|bytes| from_bytes(&bytes));
-    Ok(vector.filter(|vector| vector.len() == encoder.dim))
+    Ok(bytes.and_then(|bytes| embedding::from_bytes(&bytes, encoder.dim)))
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("what is derived from a turn is plain data")
-}
-
-fn to_bytes(vector: &[f32]) -> Vec<u8> {
-    vector
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
-}
-
-fn from_bytes(bytes: &[u8]) -> Vec<f32> {
-    let (values, _) = bytes.as_chunks::<4>();
-    values
-        .iter()
-        .map(|&value| f32::from_le_bytes(value))
-        .collect()
 }

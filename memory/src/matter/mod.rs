@@ -62,7 +62,7 @@ pub struct Matter {
     /// `None` for a matter that ends with its process.
     disk: Option<Disk>,
     opened: OpenReport,
-    network: Option<Arc<Network>>,
+    network: Arc<Network>,
 }
 
 impl Matter {
@@ -75,14 +75,15 @@ impl Matter {
                 torn_bytes: 0,
                 store: StoreState::Matched,
             },
-            network: None,
+            network: Network::shipped(),
         }
     }
 
-    /// Ranks by this graph attention network from now on; see
+    /// Ranks by this graph attention network from now on, and not by the one that
+    /// comes with the program; see
     /// [`Ranking::Gat`](crate::Ranking::Gat). Many matters can share one.
     pub fn set_network(&mut self, network: Arc<Network>) {
-        self.network = Some(network);
+        self.network = network;
     }
 
     /// What opening it found and did.

@@ -10,6 +10,7 @@ use super::kept::{self, Mismatch, Unusable};
 use super::lock::Lock;
 use super::record::{Record, Vectors};
 use crate::journal::{self, Entry, Journal, JournalError, MatterId, Opened, Position};
+use crate::retrieve::gat::Network;
 use crate::store::{Batch, SledStore, Store, StoreError};
 use crate::turn::Turn;
 
@@ -140,7 +141,7 @@ impl Matter {
                 torn_bytes: opened.torn_bytes,
                 store: fitted.state,
             },
-            network: None,
+            network: Network::shipped(),
         })
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::embed::Embedding;
 use crate::extract::Extraction;
 use crate::graph::{Delta, Graph};
-use crate::index::{self, Dense, Lexical, TermCounts};
+use crate::index::{self, Embeddings, Lexical, TermCounts};
 use crate::turn::{Turn, TurnId};
 
 /// Which encoder made a matter's vectors.
@@ -23,7 +24,7 @@ pub struct Encoder {
 #[derive(Debug)]
 pub(super) struct Vectors {
     pub(super) encoder: Encoder,
-    pub(super) by_turn: BTreeMap<TurnId, Vec<f32>>,
+    pub(super) by_turn: BTreeMap<TurnId, Embedding>,
 }
 
 impl Vectors {
@@ -41,7 +42,7 @@ pub(super) struct Record {
     turns: Vec<Turn>,
     graph: Graph,
     lexical: Lexical,
-    dense: Option<(Encoder, Dense)>,
+    embeddings: Option<(Encoder, Embeddings)>,
 }
 
 /// What one turn added to a [`Record`].
@@ -49,67 +50,71 @@ pub(super) struct Record {
 pub(super) struct Derived {
     pub(super) delta: Delta,
     pub(super) terms: TermCounts,
-    pub(super) vector: Option<Vec<f32>>,
+    pub(super) embedding: Option<Embedding>,
 }
 
 impl Record {
     /// An empty record for vectors of an encoder.
     pub(super) fn of(encoder: Option<Encoder>) -> Self {
-        let dense = encoder.map(|encoder| {
-            let dense = Dense::new(encoder.dim);
-            (encoder, dense)
+        let embeddings = encoder.map(|encoder| {
+            let embeddings = Embeddings::new(encoder.dim);
+            (encoder, embeddings)
         });
         Self {
-            dense,
+            embeddings,
             ..Self::default()
         }
     }
 
-    /// Reads a turn: extraction, indexes, links and graph. The vector, if any,
-    /// is of the record's encoder.
-    pub(super) fn add(&mut self, turn: Turn, vector: Option<Vec<f32>>) -> Derived {
+    /// Reads a turn: extraction, indexes, links and graph. The embedding, if
+    /// any, is of the record's encoder.
+    pub(super) fn add(&mut self, turn: Turn, embedding: Option<Embedding>) -> Derived {
         let (extraction, terms) = if turn.is_forgotten() {
             (Extraction::default(), TermCounts::default())
         } else {
             let terms = index::analyse(&index::passage(&turn));
             (self.graph.extract(&turn), terms)
         };
-        self.index(&turn, &terms, vector.as_deref());
+        self.index(&turn, &terms, embedding.as_ref());
         let links = if turn.is_forgotten() {
             Vec::new()
         } else {
-            index::links(&self.lexical, self.dense(), turn.id)
+            index::links(
+                &self.lexical,
+                self.embeddings().map(Embeddings::dense),
+                turn.id,
+            )
         };
         let delta = self.graph.add_turn(&turn, &extraction, &links);
         self.turns.push(turn);
         Derived {
             delta,
             terms,
-            vector,
+            embedding,
         }
     }
 
     /// Takes in a turn that was read before.
     pub(super) fn restore(&mut self, turn: Turn, derived: &Derived) {
-        self.index(&turn, &derived.terms, derived.vector.as_deref());
+        self.index(&turn, &derived.terms, derived.embedding.as_ref());
         self.graph.apply(&derived.delta);
         self.turns.push(turn);
     }
 
-    fn index(&mut self, turn: &Turn, terms: &TermCounts, vector: Option<&[f32]>) {
+    fn index(&mut self, turn: &Turn, terms: &TermCounts, embedding: Option<&Embedding>) {
         if !turn.is_forgotten() {
             self.lexical.insert(turn.id, terms);
         }
-        if let (Some((_, dense)), Some(vector)) = (&mut self.dense, vector) {
-            dense.insert(turn.id, vector);
+        if let (Some((_, embeddings)), Some(embedding)) = (&mut self.embeddings, embedding) {
+            embeddings.insert(turn.id, embedding);
         }
     }
 
     /// Makes room for vectors of an encoder, unless there are some of another:
     /// whether vectors of this encoder can be added.
     pub(super) fn accept(&mut self, encoder: &Encoder) -> bool {
-        if self.dense.is_none() {
-            self.dense = Some((encoder.clone(), Dense::new(encoder.dim)));
+        if self.embeddings.is_none() {
+            self.embeddings = Some((encoder.clone(), Embeddings::new(encoder.dim)));
         }
         self.encoder() == Some(encoder)
     }
@@ -141,27 +146,27 @@ impl Record {
         &self.lexical
     }
 
-    pub(super) fn dense(&self) -> Option<&Dense> {
-        self.dense.as_ref().map(|(_, dense)| dense)
+    pub(super) fn embeddings(&self) -> Option<&Embeddings> {
+        self.embeddings.as_ref().map(|(_, embeddings)| embeddings)
     }
 
     pub(super) fn encoder(&self) -> Option<&Encoder> {
-        self.dense.as_ref().map(|(encoder, _)| encoder)
+        self.embeddings.as_ref().map(|(encoder, _)| encoder)
     }
 
     /// The vectors it has, if it has an encoder.
     pub(super) fn vectors(&self) -> Option<Vectors> {
-        let (encoder, dense) = self.dense.as_ref()?;
-        let vector = |turn: &Turn| Some((turn.id, dense.vector(turn.id)?.to_vec()));
+        let (encoder, embeddings) = self.embeddings.as_ref()?;
+        let embedding = |turn: &Turn| Some((turn.id, embeddings.embedding(turn.id)?));
         Some(Vectors {
             encoder: encoder.clone(),
-            by_turn: self.turns.iter().filter_map(vector).collect(),
+            by_turn: self.turns.iter().filter_map(embedding).collect(),
         })
     }
 
     /// Turns that have a text and no vector.
     pub(super) fn missing_vectors(&self) -> Vec<TurnId> {
-        let has = |turn: &Turn| self.dense().is_some_and(|d| d.vector(turn.id).is_some());
+        let has = |turn: &Turn| self.embeddings().is_some_and(|e| e.holds(turn.id));
         let missing = self.turns.iter().filter(|t| !t.is_forgotten() && !has(t));
         missing.map(|turn| turn.id).collect()
     }

@@ -84,10 +84,10 @@ impl Matter {
         if let Some(disk) = &mut self.disk {
             disk.journal.append(&Entry::Turn(turn.clone()))?;
         }
-        let vector = embedded
+        let embedding = embedded
             .filter(|(encoder, _)| self.record.accept(encoder))
-            .map(|(_, vector)| vector);
-        let derived = self.record.add(turn, vector);
+            .map(|(_, embedding)| embedding);
+        let derived = self.record.add(turn, embedding);
         if let Some(disk) = &mut self.disk {
             let mut batch = Batch::new();
             kept::put_turn(&mut batch, id, &derived);

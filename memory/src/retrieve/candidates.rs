@@ -18,9 +18,9 @@ const SPECIALISTS: usize = 16;
 /// Seeds whose neighbours in the graph become candidates.
 const EXPANDED: usize = 32;
 /// How far on either side of a seed turns become candidates.
-const WINDOW: usize = 2;
+const WINDOW: usize = 1;
 /// The most candidates for one question.
-pub(super) const MOST: usize = 256;
+pub(super) const MOST: usize = 144;
 
 /// At most [`MOST`] turns.
 pub(super) struct Candidates(BTreeSet<TurnId>);
@@ -43,6 +43,8 @@ impl Candidates {
         for &seed in seeds.iter().take(EXPANDED) {
             found.add(linked(view, seed));
         }
+        // The graph knows turns that a view may leave out.
+        found.0.retain(|&turn| signals.position(turn).is_some());
         found
     }
 

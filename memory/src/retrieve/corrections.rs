@@ -2,14 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::graph::Graph;
 use crate::turn::TurnId;
 
 /// Moves every turn that corrects a better ranked one to just before it. What
 /// was corrected keeps its score; its correction takes it over.
-pub(super) fn put_first(graph: &Graph, ranked: Vec<(TurnId, f32)>) -> Vec<(TurnId, f32)> {
+/// `correcting` gives the turns that correct one.
+pub(super) fn put_first(
+    correcting: impl Fn(TurnId) -> Vec<TurnId>,
+    ranked: Vec<(TurnId, f32)>,
+) -> Vec<(TurnId, f32)> {
     let mut order = Order {
-        graph,
+        correcting,
         scores: ranked.iter().copied().collect(),
         placed: HashSet::new(),
         turns: Vec::with_capacity(ranked.len()),
@@ -20,14 +23,14 @@ pub(super) fn put_first(graph: &Graph, ranked: Vec<(TurnId, f32)>) -> Vec<(TurnI
     order.turns
 }
 
-struct Order<'a> {
-    graph: &'a Graph,
+struct Order<F> {
+    correcting: F,
     scores: HashMap<TurnId, f32>,
     placed: HashSet<TurnId>,
     turns: Vec<(TurnId, f32)>,
 }
 
-impl Order<'_> {
+impl<F: Fn(TurnId) -> Vec<TurnId>> Order<F> {
     /// Corrections are always later turns, so that the recursion ends.
     fn place(&mut self, turn: TurnId, at_least: f32) {
         let Some(&score) = self.scores.get(&turn) else {
@@ -37,7 +40,7 @@ impl Order<'_> {
             return;
         }
         let score = score.max(at_least);
-        for correction in self.graph.corrected_by(turn).into_iter().rev() {
+        for correction in (self.correcting)(turn).into_iter().rev() {
             self.place(correction, score);
         }
         self.turns.push((turn, score));

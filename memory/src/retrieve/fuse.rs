@@ -14,8 +14,10 @@ use super::View;
 use super::signals::Signal;
 use super::wanted::Wanted;
 
-/// Weight of the words beside the meaning's 1.
+/// Weights of the standard scores.
 const WORDS: f32 = 0.5;
+const MEANING: f32 = 0.5;
+const TOKENS: f32 = 1.0;
 /// Share of the best neighbour's score that a turn gets on top of its own, by
 /// distance: an answer often stands beside the turn that names its subject.
 const CONTEXT: [f32; 2] = [0.5, 0.25];
@@ -30,16 +32,22 @@ const SPEAKER: f32 = 0.6;
 const STATES: f32 = 0.8;
 
 /// Words and meaning of each turn by itself, by position in the view.
-pub(super) fn relevance(words: &Signal, meaning: Option<&Signal>) -> Vec<f32> {
-    match meaning {
-        None => words.standard.clone(),
-        Some(meaning) => words
-            .standard
-            .iter()
-            .zip(&meaning.standard)
-            .map(|(words, meaning)| WORDS * words + meaning)
-            .collect(),
+pub(super) fn relevance(
+    words: &Signal,
+    meaning: Option<&Signal>,
+    tokens: Option<&Signal>,
+) -> Vec<f32> {
+    let mut relevance = words.standard.clone();
+    if meaning.is_some() {
+        relevance.iter_mut().for_each(|score| *score *= WORDS);
     }
+    for (signal, weight) in [(meaning, MEANING), (tokens, TOKENS)] {
+        let standard = signal.into_iter().flat_map(|signal| &signal.standard);
+        for (score, standard) in relevance.iter_mut().zip(standard) {
+            *score += weight * standard;
+        }
+    }
+    relevance
 }
 
 /// The hybrid score of each turn: its relevance with its context's, and what
@@ -78,7 +86,7 @@ pub(super) fn states(view: &View, turn: &Turn, wanted: Wanted) -> bool {
 }
 
 /// Adds to each score what the best turn nearby in the same session lends it.
-fn with_context(turns: &[Turn], scores: &[f32]) -> Vec<f32> {
+pub(super) fn with_context(turns: &[Turn], scores: &[f32]) -> Vec<f32> {
     let lent = |at: usize| {
         let mut best = 0.0f32;
         for (distance, share) in (1..).zip(CONTEXT) {

@@ -11,15 +11,19 @@ mod corrections;
 mod explain;
 mod fuse;
 pub mod gat;
+mod pagerank;
 mod record;
 mod signals;
 mod wanted;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use crate::embed::Embedding;
 use crate::fact::Fact;
 use crate::graph::Graph;
-use crate::index::{Dense, Lexical, by_score};
+use crate::index::{Embeddings, Lexical, by_score};
 use crate::turn::{Turn, TurnId};
 
 use candidates::Candidates;
@@ -36,7 +40,7 @@ pub struct View<'a> {
     /// Their words.
     pub lexical: &'a Lexical,
     /// Their vectors; without them retrieval goes by words and graph.
-    pub dense: Option<&'a Dense>,
+    pub embeddings: Option<&'a Embeddings>,
     /// The graph attention network; without one [`Ranking::Gat`] is the hybrid.
     pub network: Option<&'a gat::Network>,
 }
@@ -46,8 +50,8 @@ pub struct View<'a> {
 pub struct Question<'a> {
     /// The question as the client put it.
     pub text: &'a str,
-    /// Its vector, from the encoder that made the turns' vectors.
-    pub vector: Option<&'a [f32]>,
+    /// Its embedding, from the encoder that made the turns'.
+    pub embedding: Option<&'a Embedding>,
 }
 
 /// Ranks the turns that bear on a question, at most `limit` of them, and
@@ -59,30 +63,48 @@ pub struct Question<'a> {
 ///
 /// # Panics
 ///
-/// If the question's vector and the index's differ in length.
+/// If the question's vectors and the index's differ in length.
 pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize) -> Evidence {
     let signals = Signals::new(view, question);
-    let mut ranked = match (ranking, view.network) {
-        (Ranking::Bm25, _) => signals.by_words(),
-        (Ranking::Dense, _) => signals.by_meaning(),
+    let (mut ranked, answerable) = match (ranking, view.network) {
         (Ranking::Gat, Some(network)) => {
             let candidates = Candidates::gather(view, &signals);
-            let mut ranked = network.scores(view, &signals, &candidates);
-            ranked.sort_unstable_by(by_score);
-            corrections::put_first(view.graph, ranked)
+            let (ranked, answerable) = network.judge(view, &signals, &candidates);
+            let correcting = |turn| view.graph.corrected_by(turn);
+            (corrections::put_first(correcting, ranked), answerable)
         }
-        (Ranking::Hybrid | Ranking::Gat, _) => {
-            let candidates = Candidates::gather(view, &signals);
-            corrections::put_first(view.graph, candidates.ranked(&signals))
-        }
+        _ => (
+            untrained(view, &signals, ranking),
+            answerable::estimate(view, &signals),
+        ),
     };
     ranked.truncate(limit);
-    let turns = explain::explain(view, &signals, &ranked);
     Evidence {
         facts: record::facts(view.graph, &ranked),
-        answerable: answerable::estimate(view, &signals),
-        turns,
+        turns: explain::explain(view, &signals, &ranked),
+        answerable,
     }
+}
+
+/// Turns by a ranking that needs no network, best first.
+fn untrained(view: &View, signals: &Signals, ranking: Ranking) -> Vec<(TurnId, f32)> {
+    let candidates = || Candidates::gather(view, signals);
+    match ranking {
+        Ranking::Bm25 => signals.by_words(),
+        Ranking::Dense => signals.by_meaning(),
+        Ranking::Late => signals.by_tokens(),
+        Ranking::Fused => signals.by_relevance(),
+        Ranking::PageRank => sorted(pagerank::ranked(view, signals, &candidates())),
+        Ranking::Hybrid | Ranking::Gat => {
+            let correcting = |turn| view.graph.corrected_by(turn);
+            corrections::put_first(correcting, candidates().ranked(signals))
+        }
+    }
+}
+
+fn sorted(mut scored: Vec<(TurnId, f32)>) -> Vec<(TurnId, f32)> {
+    scored.sort_unstable_by(by_score);
+    scored
 }
 
 /// Which ranking to use. All but [`Ranking::Gat`] exist to be compared with it.
@@ -91,13 +113,33 @@ pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize
 pub enum Ranking {
     /// Words alone.
     Bm25,
-    /// Meaning alone.
+    /// Meaning alone, by one vector a turn.
     Dense,
-    /// Both, each with its neighbouring turns, fused on one scale.
+    /// Meaning alone, by one vector a token.
+    Late,
+    /// All three on one scale, each turn by itself.
+    Fused,
+    /// The same with what neighbouring turns lend, and what else speaks for a turn.
     Hybrid,
-    /// The hybrid score plus the gated logit of the graph attention network.
+    /// Personalised PageRank from the relevant turns.
+    PageRank,
+    /// The hybrid score with the logit of the graph attention network.
     #[default]
     Gat,
+}
+
+impl fmt::Display for Ranking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Bm25 => "bm25",
+            Self::Dense => "dense",
+            Self::Late => "late",
+            Self::Fused => "fused",
+            Self::Hybrid => "hybrid",
+            Self::PageRank => "pagerank",
+            Self::Gat => "gat",
+        })
+    }
 }
 
 /// Why a turn was found.

@@ -7,11 +7,16 @@ use super::fuse;
 use super::wanted::Wanted;
 use super::{Question, View};
 
+/// The most turns whose tokens are compared with a question's: the costliest score.
+const LOOKED_AT: usize = 384;
+
 /// Scores by position in the view's turns.
 pub(super) struct Signals {
     pub(super) terms: TermCounts,
     pub(super) words: Signal,
     pub(super) meaning: Option<Signal>,
+    /// How well the question's tokens are met.
+    pub(super) tokens: Option<Signal>,
     /// Words and meaning of each turn by itself, on one scale.
     pub(super) relevance: Vec<f32>,
     /// Relevance with context and all else that speaks for a turn.
@@ -42,17 +47,23 @@ impl Signals {
             .map(|score| Some(score.unwrap_or(0.0)))
             .collect();
         let words = Signal::new(words);
-        let meaning = view
-            .dense
-            .zip(question.vector)
-            .map(|(dense, vector)| Signal::new(by_position(view, &dense.scores(vector))));
+        let embedded = view.embeddings.zip(question.embedding);
+        let meaning = embedded.map(|(turns, asked)| {
+            Signal::new(by_position(view, &turns.dense().scores(&asked.vector)))
+        });
+        let tokens = embedded.and_then(|(turns, asked)| {
+            let looked_at = looked_at(view, &words, meaning.as_ref());
+            let met = turns.late().scores(&asked.tokens, looked_at);
+            (!met.is_empty()).then(|| Signal::new(by_position(view, &met)))
+        });
         let wanted = Wanted::of(question.text);
-        let relevance = fuse::relevance(&words, meaning.as_ref());
+        let relevance = fuse::relevance(&words, meaning.as_ref(), tokens.as_ref());
         let hybrid = fuse::hybrid(view, &terms, wanted, &relevance);
         Self {
             terms,
             words,
             meaning,
+            tokens,
             relevance,
             hybrid,
             wanted,
@@ -71,6 +82,17 @@ impl Signals {
     pub(super) fn by_meaning(&self) -> Vec<(TurnId, f32)> {
         let scores = self.meaning.iter().flat_map(|meaning| &meaning.scores);
         self.ranked(scores.copied())
+    }
+
+    /// Turns with tokens by how well they meet the question's.
+    pub(super) fn by_tokens(&self) -> Vec<(TurnId, f32)> {
+        let scores = self.tokens.iter().flat_map(|tokens| &tokens.scores);
+        self.ranked(scores.copied())
+    }
+
+    /// All turns, each by itself.
+    pub(super) fn by_relevance(&self) -> Vec<(TurnId, f32)> {
+        self.ranked(self.relevance.iter().copied().map(Some))
     }
 
     /// All turns by the fused score.
@@ -118,6 +140,19 @@ impl Signal {
             ranks,
         }
     }
+}
+
+/// The turns whose tokens are compared with the question's: all of them, or in a
+/// long matter the most relevant by words and one vector each, ascending.
+fn looked_at(view: &View, words: &Signal, meaning: Option<&Signal>) -> Vec<TurnId> {
+    let mut positions: Vec<usize> = (0..view.turns.len()).collect();
+    if positions.len() > LOOKED_AT {
+        let relevance = fuse::relevance(words, meaning, None);
+        positions.select_nth_unstable_by(LOOKED_AT, |&a, &b| relevance[b].total_cmp(&relevance[a]));
+        positions.truncate(LOOKED_AT);
+        positions.sort_unstable();
+    }
+    positions.into_iter().map(|at| view.turns[at].id).collect()
 }
 
 /// Scores found by turn, laid out by position.

@@ -14,7 +14,7 @@ pub(super) struct Talk {
     pub(super) turns: Vec<Turn>,
     pub(super) graph: Graph,
     pub(super) lexical: Lexical,
-    pub(super) dense: Option<Dense>,
+    pub(super) embeddings: Option<Embeddings>,
 }
 
 impl Talk {
@@ -23,7 +23,7 @@ impl Talk {
             turns: Vec::new(),
             graph: Graph::new(),
             lexical: Lexical::new(),
-            dense: None,
+            embeddings: None,
         };
         for (id, text) in (1..).zip(texts) {
             let role = if id % 2 == 1 {
@@ -52,11 +52,11 @@ impl Talk {
     }
 
     pub(super) fn with_vectors(mut self, vectors: &[[f32; 2]]) -> Self {
-        let mut dense = Dense::new(2);
+        let mut embeddings = Embeddings::new(2);
         for (turn, vector) in self.turns.iter().zip(vectors) {
-            dense.insert(turn.id, vector);
+            embeddings.insert(turn.id, &vector.to_vec().into());
         }
-        self.dense = Some(dense);
+        self.embeddings = Some(embeddings);
         self
     }
 
@@ -65,15 +65,16 @@ impl Talk {
             turns: &self.turns,
             graph: &self.graph,
             lexical: &self.lexical,
-            dense: self.dense.as_ref(),
+            embeddings: self.embeddings.as_ref(),
             network: None,
         }
     }
 
     fn ask(&self, text: &str, ranking: Ranking) -> Evidence {
+        let embedding = self.embeddings.is_some().then(|| vec![1.0, 0.0].into());
         let question = Question {
             text,
-            vector: self.dense.is_some().then_some(&[1.0, 0.0]),
+            embedding: embedding.as_ref(),
         };
         retrieve(&self.view(), &question, ranking, 10)
     }
@@ -171,7 +172,7 @@ fn facts_come_with_what_replaced_them() {
     let talk = Talk::new(&DEPOSIT);
     let question = Question {
         text: "deposit when I moved in",
-        vector: None,
+        embedding: None,
     };
     let evidence = retrieve(&talk.view(), &question, Ranking::Bm25, 1);
     assert_eq!(evidence.turns[0].turn, TurnId(3));
@@ -224,10 +225,10 @@ fn meaning_finds_what_words_do_not() {
 #[test]
 fn a_turn_without_a_vector_is_found_by_its_words() {
     let mut talk = Talk::new(&DEPOSIT);
-    let mut dense = Dense::new(2);
-    dense.insert(TurnId(2), &[0.8, 0.6]);
-    dense.insert(TurnId(6), &[0.6, 0.8]);
-    talk.dense = Some(dense);
+    let mut embeddings = Embeddings::new(2);
+    embeddings.insert(TurnId(2), &vec![0.8, 0.6].into());
+    embeddings.insert(TurnId(6), &vec![0.6, 0.8].into());
+    talk.embeddings = Some(embeddings);
     let question = "Was it protected in a scheme?";
     let by_meaning = talk.ask(question, Ranking::Dense).turns;
     let found: Vec<u32> = by_meaning.iter().map(|ranked| ranked.turn.0).collect();
@@ -271,7 +272,7 @@ fn candidates_are_bounded() {
     let talk = Talk::new(&texts);
     let question = Question {
         text: "the rent",
-        vector: None,
+        embedding: None,
     };
     let evidence = retrieve(&talk.view(), &question, Ranking::Hybrid, usize::MAX);
     assert!(evidence.turns.len() <= candidates::MOST);

@@ -60,18 +60,18 @@ impl Bert {
         self.max_tokens
     }
 
-    /// The mean of the last layer over each text's tokens. Texts have 1 to
+    /// The last layer for each text's tokens, `[tokens, hidden]`. Texts have 1 to
     /// `max_tokens` tokens.
-    pub(super) fn mean_pooled(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
+    pub(super) fn states(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
         let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
         let embedded = self.norm.forward(&self.embed(texts, longest)?)?;
         let states = self.layers.forward(&embedded, &mask(texts, longest)?)?;
         let states: Vec<f32> = states.flatten_all()?.to_vec1()?;
-        let pooled = states
+        let cut = states
             .chunks_exact(longest * self.hidden)
             .zip(texts)
-            .map(|(states, text)| self.mean(&states[..text.len() * self.hidden]));
-        Ok(pooled.collect())
+            .map(|(states, text)| states[..text.len() * self.hidden].to_vec());
+        Ok(cut.collect())
     }
 
     /// (texts, longest, hidden); zero where a text is over.
@@ -86,16 +86,6 @@ impl Bert {
             }
         }
         Tensor::from_vec(values, (texts.len(), longest, self.hidden), &Device::Cpu)
-    }
-
-    fn mean(&self, states: &[f32]) -> Vec<f32> {
-        let mut sum = vec![0.0; self.hidden];
-        for state in states.chunks_exact(self.hidden) {
-            sum.iter_mut().zip(state).for_each(|(sum, x)| *sum += x);
-        }
-        let tokens = (states.len() / self.hidden) as f32;
-        sum.iter_mut().for_each(|sum| *sum /= tokens);
-        sum
     }
 }
 

@@ -3,7 +3,9 @@
 //! Two kinds of file: multilingual-e5-small in its packed 4-bit form, tokenizer
 //! inside, and any BERT in safetensors with `tokenizer.json` and
 //! `config.json` beside it, which is what all-MiniLM-L6-v2 is.
-//! Both mean-pool the last layer and scale to unit length.
+//! Both give a text one vector, the mean of the last layer scaled to unit length,
+//! and each of its tokens one, for late interaction (Khattab and Zaharia, 2020,
+//! arXiv:2004.12832).
 
 mod batch;
 mod bert;
@@ -49,6 +51,17 @@ struct Loaded {
 enum Vocabulary {
     Unigram(Unigram),
     Tokenizer(Box<tokenizers::Tokenizer>),
+}
+
+/// A text in vectors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoded {
+    /// [`dim`](Encoder::dim) values of unit length, for the text as a whole.
+    pub vector: Vec<f32>,
+    /// The vocabulary's ids of the text's tokens, without prefix and marks.
+    pub pieces: Vec<u32>,
+    /// `[pieces, dim]`, each row of unit length.
+    pub tokens: Vec<f32>,
 }
 
 /// An encoder could not be opened or did not work.
@@ -135,34 +148,55 @@ impl Encoder {
         self.bert.max_tokens()
     }
 
-    /// One vector of [`dim`](Self::dim) values and unit length for each text that
-    /// is to be found. Many at once are far cheaper than one by one.
-    pub fn passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EncoderError> {
-        self.embed(self.prefixes.passage, texts)
+    /// The vectors of texts that are to be found. Many at once are far cheaper than
+    /// one by one.
+    pub fn passages(&self, texts: &[&str]) -> Result<Vec<Encoded>, EncoderError> {
+        self.encode(self.prefixes.passage, texts)
     }
 
-    /// The vector of a question, to be compared with those of passages.
-    pub fn query(&self, text: &str) -> Result<Vec<f32>, EncoderError> {
-        let mut vectors = self.embed(self.prefixes.query, &[text])?;
-        Ok(vectors.swap_remove(0))
+    /// The vectors of a question, to be compared with those of passages.
+    pub fn query(&self, text: &str) -> Result<Encoded, EncoderError> {
+        let mut encoded = self.encode(self.prefixes.query, &[text])?;
+        Ok(encoded.swap_remove(0))
     }
 
-    fn embed(&self, prefix: &str, texts: &[&str]) -> Result<Vec<Vec<f32>>, EncoderError> {
+    fn encode(&self, prefix: &str, texts: &[&str]) -> Result<Vec<Encoded>, EncoderError> {
         let inputs: Vec<Vec<u32>> = texts
             .par_iter()
             .map(|text| self.token_ids(prefix, text))
             .collect::<Result<_, _>>()?;
-        let mut vectors = vec![Vec::new(); texts.len()];
+        // The mark at the end is no part of the prefix.
+        let lead = self.token_ids(prefix.trim_end(), "")?.len() - 1;
+        let mut encoded: Vec<Option<Encoded>> = vec![None; texts.len()];
         // One batch after the other: candle spreads each step over the cores.
         for batch in batches(&inputs) {
             let ids: Vec<&[u32]> = batch.iter().map(|&text| &inputs[text][..]).collect();
-            let pooled = self.bert.mean_pooled(&ids);
-            let pooled = pooled.map_err(|error| EncoderError::Compute(error.to_string()))?;
-            for (text, vector) in batch.into_iter().zip(pooled) {
-                vectors[text] = unit(vector);
+            let states = self.bert.states(&ids);
+            let states = states.map_err(|error| EncoderError::Compute(error.to_string()))?;
+            for (text, states) in batch.into_iter().zip(states) {
+                encoded[text] = Some(self.encoded(&inputs[text], &states, lead));
             }
         }
-        Ok(vectors)
+        Ok(encoded.into_iter().flatten().collect())
+    }
+
+    /// `states` are the last layer's, `[ids, dim]`; the first `lead` tokens and the
+    /// last are no part of the text.
+    fn encoded(&self, ids: &[u32], states: &[f32], lead: usize) -> Encoded {
+        let dim = self.dim();
+        let mut mean = vec![0.0; dim];
+        for state in states.chunks_exact(dim) {
+            mean.iter_mut().zip(state).for_each(|(sum, x)| *sum += x);
+        }
+        scale_to_unit(&mut mean);
+        let text = lead.min(ids.len() - 1)..ids.len() - 1;
+        let mut tokens = states[text.start * dim..text.end * dim].to_vec();
+        tokens.chunks_exact_mut(dim).for_each(scale_to_unit);
+        Encoded {
+            vector: mean,
+            pieces: ids[text].to_vec(),
+            tokens,
+        }
     }
 
     /// The network's input for a text: marks at both ends, cut to the longest.
@@ -178,8 +212,7 @@ impl Encoder {
     }
 }
 
-fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+fn scale_to_unit(vector: &mut [f32]) {
     let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-6);
     vector.iter_mut().for_each(|x| *x /= norm);
-    vector
 }

@@ -59,18 +59,20 @@ fn e5_vectors_are_near_the_reference_alone_and_in_a_batch() {
     let of_kind = |query| references.iter().filter(move |r| r.query == query);
     let texts: Vec<&str> = of_kind(false).map(|r| &r.text[..]).collect();
     let batch = E5.passages(&texts).unwrap();
-    for (reference, vector) in of_kind(false).zip(&batch) {
-        assert_near(reference, vector);
+    for (reference, encoded) in of_kind(false).zip(&batch) {
+        assert_near(reference, &encoded.vector);
         let alone = &E5.passages(&[&reference.text]).unwrap()[0];
-        assert!(cosine(vector, alone) > 0.999_99, "{}", reference.text);
+        let likeness = cosine(&encoded.vector, &alone.vector);
+        assert!(likeness > 0.999_99, "{}", reference.text);
     }
     for reference in of_kind(true) {
-        assert_near(reference, &E5.query(&reference.text).unwrap());
+        assert_near(reference, &E5.query(&reference.text).unwrap().vector);
     }
 }
 
 fn assert_near(reference: &Reference, vector: &[f32]) {
-    let expected = unit(reference.vector.clone());
+    let mut expected = reference.vector.clone();
+    scale_to_unit(&mut expected);
     let cosine = cosine(&expected, vector);
     assert!(cosine > 0.995, "{cosine} for {}", reference.text);
 }
@@ -80,9 +82,20 @@ fn long_texts_are_cut_to_the_longest_input() {
     let long = "the tenant paid the rent ".repeat(50_000);
     assert_eq!(E5.token_ids("query: ", &long).unwrap().len(), 512);
     assert_eq!(E5.max_tokens(), 512);
-    let vector = E5.query(&long).unwrap();
+    let vector = E5.query(&long).unwrap().vector;
     assert_eq!(vector.len(), E5.dim());
     assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-5);
+}
+
+#[test]
+fn a_token_of_the_text_has_a_vector_and_prefix_and_marks_have_none() {
+    let encoded = &E5.passages(&["the landlord kept the deposit"]).unwrap()[0];
+    let ids = E5.token_ids("", "the landlord kept the deposit").unwrap();
+    assert_eq!(encoded.pieces, ids[1..ids.len() - 1]);
+    assert_eq!(encoded.tokens.len(), encoded.pieces.len() * E5.dim());
+    for token in encoded.tokens.chunks_exact(E5.dim()) {
+        assert!((cosine(token, token) - 1.0).abs() < 1e-4);
+    }
 }
 
 #[test]
@@ -93,9 +106,11 @@ fn no_texts_give_no_vectors() {
 #[test]
 fn meaning_is_found_across_languages() {
     let nearest = |question: &str, texts: &[&str]| {
-        let query = E5.query(question).unwrap();
+        let query = E5.query(question).unwrap().vector;
         let passages = E5.passages(texts).unwrap();
-        let scores = passages.iter().map(|passage| cosine(&query, passage));
+        let scores = passages
+            .iter()
+            .map(|passage| cosine(&query, &passage.vector));
         let best = scores.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
         best.unwrap().0
     };
@@ -128,11 +143,11 @@ fn minilm_agrees_with_sentence_transformers() {
         ])
         .unwrap();
     for (a, b, expected) in [(0, 1, 0.6660), (0, 2, 0.1046), (1, 2, 0.1411)] {
-        let found = cosine(&passages[a], &passages[b]);
+        let found = cosine(&passages[a].vector, &passages[b].vector);
         assert!((found - expected).abs() < 1e-3, "{found} for {expected}");
     }
     let query = minilm.query("It's so sunny outside!").unwrap();
-    assert!(cosine(&query, &passages[1]) > 0.999_99);
+    assert!(cosine(&query.vector, &passages[1].vector) > 0.999_99);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use estoppel::memory::{EmbedError, Embedder, Matter, MatterOptions, NewTurn, Ranking, Role};
+use estoppel::memory::{
+    EmbedError, Embedder, Embedding, Matter, MatterOptions, NewTurn, Ranking, Role,
+};
 use serde::Serialize;
 
 use crate::Outcome;
@@ -210,12 +212,12 @@ impl Embedder for Hashed {
         384
     }
 
-    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        Ok(texts.iter().map(|text| Self::vector(text)).collect())
+    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
+        Ok(texts.iter().map(|text| Self::vector(text).into()).collect())
     }
 
-    fn query(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
-        Ok(Self::vector(text))
+    fn query(&mut self, text: &str) -> Result<Embedding, EmbedError> {
+        Ok(Self::vector(text).into())
     }
 }
 

@@ -60,7 +60,7 @@ fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Out
     };
     let bar = output.bar(0, "");
     let report = run(
-        format(set),
+        set.into(),
         &args.files,
         &systems,
         encoder.as_mut().map(|encoder| encoder.as_mut() as _),
@@ -85,12 +85,14 @@ fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Out
     Ok(Outcome::Done)
 }
 
-fn format(format: SetFormat) -> Format {
-    match format {
-        SetFormat::Consultation => Format::Consultation,
-        SetFormat::Locomo => Format::Locomo,
-        SetFormat::Beam => Format::Beam,
-        SetFormat::Memdaily => Format::Memdaily,
+impl From<SetFormat> for Format {
+    fn from(format: SetFormat) -> Self {
+        match format {
+            SetFormat::Consultation => Self::Consultation,
+            SetFormat::Locomo => Self::Locomo,
+            SetFormat::Beam => Self::Beam,
+            SetFormat::Memdaily => Self::Memdaily,
+        }
     }
 }
 
@@ -98,7 +100,10 @@ fn ranking(system: System) -> Ranking {
     match system {
         System::Bm25 => Ranking::Bm25,
         System::Dense => Ranking::Dense,
+        System::Late => Ranking::Late,
+        System::Fused => Ranking::Fused,
         System::Hybrid => Ranking::Hybrid,
+        System::Pagerank => Ranking::PageRank,
         System::Gat => Ranking::Gat,
     }
 }

@@ -11,6 +11,7 @@ mod eval;
 mod memory;
 mod model;
 mod run;
+mod train;
 
 pub(crate) use ask::ask;
 pub(crate) use bench::bench;
@@ -21,3 +22,4 @@ pub(crate) use eval::eval;
 pub(crate) use memory::memory;
 pub(crate) use model::model;
 pub(crate) use run::run;
+pub(crate) use train::train;

@@ -145,7 +145,10 @@ impl Room {
         loop {
             match received.recv_timeout(TICK) {
                 Ok(message) => return Some(message),
-                Err(RecvTimeoutError::Timeout) if !interrupt::requested() => {}
+                // Input is not told when a terminal goes away that does not control
+                // this process.
+                Err(RecvTimeoutError::Timeout)
+                    if !interrupt::requested() && io::stdin().is_terminal() => {}
                 Err(_) => return Some(Message::Terminated),
             }
         }

@@ -111,6 +111,7 @@ pub(super) fn read(chat: &Path) -> Result<Dataset, EvalError> {
                 continue;
             }
             memory.questions.push(Asked {
+                outdated: outdated(&question.source_chat_ids, &ids),
                 text: question.question,
                 kind: kind.clone(),
                 evidence,
@@ -122,6 +123,17 @@ pub(super) fn read(chat: &Path) -> Result<Dataset, EvalError> {
         memories: vec![memory],
         skipped,
     })
+}
+
+/// Messages that an update has replaced.
+fn outdated(source: &Value, ids: &HashMap<u64, TurnId>) -> Vec<TurnId> {
+    if source.get("updated_info").is_none() {
+        return Vec::new();
+    }
+    let original = source.get("original_info").into_iter().flat_map(flat);
+    original
+        .filter_map(|id| ids.get(&id.as_u64()?).copied())
+        .collect()
 }
 
 fn read_chat(file: &Path) -> Result<(Vec<NewTurn>, HashMap<u64, TurnId>), EvalError> {

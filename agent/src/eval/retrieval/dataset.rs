@@ -126,6 +126,8 @@ pub struct Asked {
     pub kind: String,
     /// The turns that hold the answer; at least one, none twice.
     pub evidence: Vec<TurnId>,
+    /// Turns that say what the evidence has corrected or replaced.
+    pub outdated: Vec<TurnId>,
     /// It is asked after this turn; later turns are not known yet.
     pub after: TurnId,
 }

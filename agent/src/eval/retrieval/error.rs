@@ -62,6 +62,14 @@ pub enum EvalError {
         /// Why.
         source: EvidenceError,
     },
+    /// What was encoded cannot be kept.
+    #[error("{}: {source}: name another folder for the cache, or none", file.display())]
+    Cache {
+        /// The cache's file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The encoder failed.
     #[error(transparent)]
     Embed(#[from] estoppel_memory::EmbedError),

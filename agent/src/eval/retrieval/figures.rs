@@ -36,7 +36,7 @@ pub(super) const DEPTH: usize = 20;
 
 impl Figures {
     /// The figures of one question. `evidence` holds at least one turn.
-    pub(super) fn of(ranked: &[TurnId], evidence: &[TurnId]) -> Self {
+    pub(crate) fn of(ranked: &[TurnId], evidence: &[TurnId]) -> Self {
         let evidence: HashSet<TurnId> = evidence.iter().copied().collect();
         let found = |k: usize| {
             ranked
@@ -67,7 +67,7 @@ impl Figures {
     }
 
     /// The mean of single questions' figures; all 0 over no question.
-    pub(super) fn mean<'a>(each: impl Iterator<Item = &'a Self>) -> Self {
+    pub(crate) fn mean<'a>(each: impl Iterator<Item = &'a Self>) -> Self {
         let mut mean = Self::default();
         for one in each {
             mean.questions += 1;

@@ -93,6 +93,7 @@ impl Reader<'_> {
                 text: qa.question,
                 kind: kind.into(),
                 evidence,
+                outdated: Vec::new(),
                 after,
             });
         }

@@ -70,6 +70,7 @@ pub(super) fn read(file: &Path) -> Result<Dataset, EvalError> {
                 text: question.question,
                 kind: kind.to_string(),
                 evidence,
+                outdated: Vec::new(),
                 after,
             });
         }

@@ -1,8 +1,14 @@
 //! An encoder that encodes each text once.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use estoppel_memory::{EmbedError, Embedder};
+use crc32fast::hash;
+use estoppel_memory::{EmbedError, Embedder, Embedding};
+use serde::{Deserialize, Serialize};
+
+use super::EvalError;
 
 /// Texts encoded at a time: long enough to keep the encoder busy, short enough
 /// to tell progress.
@@ -10,23 +16,74 @@ const BATCH: usize = 32;
 
 /// Keeps every vector that it was asked for. Several rankings ask the same
 /// question, and turns are encoded ahead in batches.
-pub(super) struct Memoised<'a> {
+pub(crate) struct Memoised<'a> {
     inner: &'a mut (dyn Embedder + 'a),
-    passages: HashMap<String, Vec<f32>>,
-    queries: HashMap<String, Vec<f32>>,
+    known: Known,
+    /// Where it is kept between runs.
+    file: Option<PathBuf>,
+    /// Whether the file lacks something.
+    behind: bool,
+}
+
+/// Embeddings by text.
+#[derive(Default, Serialize, Deserialize)]
+struct Known {
+    passages: HashMap<String, Embedding>,
+    queries: HashMap<String, Embedding>,
 }
 
 impl<'a> Memoised<'a> {
-    pub(super) fn new(inner: &'a mut (dyn Embedder + 'a)) -> Self {
+    pub(crate) fn new(inner: &'a mut (dyn Embedder + 'a)) -> Self {
         Self {
             inner,
-            passages: HashMap::new(),
-            queries: HashMap::new(),
+            known: Known::default(),
+            file: None,
+            behind: false,
         }
     }
 
+    /// Takes over what an earlier run kept in a folder, and keeps more there with
+    /// [`save`](Self::save). Each encoder has a file of its own; one that cannot be
+    /// read is made anew.
+    pub(crate) fn keep_in(&mut self, folder: &Path) -> Result<(), EvalError> {
+        let name = format!("embeddings-{:08x}.bin", hash(self.inner.id().as_bytes()));
+        let file = folder.join(name);
+        let cache = |source| EvalError::Cache {
+            file: file.clone(),
+            source,
+        };
+        std::fs::create_dir_all(folder).map_err(cache)?;
+        match std::fs::read(&file) {
+            Ok(bytes) => {
+                let (id, known): (String, Known) = postcard::from_bytes(&bytes).unwrap_or_default();
+                if id == self.inner.id() {
+                    self.known = known;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(cache(error)),
+        }
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Writes what was encoded since, where it is to be kept.
+    pub(crate) fn save(&mut self) -> Result<(), EvalError> {
+        let Some(file) = self.file.as_ref().filter(|_| self.behind) else {
+            return Ok(());
+        };
+        let bytes = postcard::to_stdvec(&(self.inner.id(), &self.known))
+            .expect("texts and numbers can be written");
+        std::fs::write(file, bytes).map_err(|source| EvalError::Cache {
+            file: file.clone(),
+            source,
+        })?;
+        self.behind = false;
+        Ok(())
+    }
+
     /// Encodes what is not known yet; `progress` is told (done, all).
-    pub(super) fn prepare(
+    pub(crate) fn prepare(
         &mut self,
         texts: &[String],
         mut progress: impl FnMut(usize, usize),
@@ -34,16 +91,17 @@ impl<'a> Memoised<'a> {
         let mut new: Vec<&str> = texts
             .iter()
             .map(String::as_str)
-            .filter(|text| !self.passages.contains_key(*text))
+            .filter(|text| !self.known.passages.contains_key(*text))
             .collect();
         // Texts of like length share a batch, which saves padding.
         new.sort_unstable_by_key(|text| (text.len(), *text));
         new.dedup();
         for (at, batch) in new.chunks(BATCH).enumerate() {
             progress(at * BATCH, new.len());
-            let vectors = self.inner.passages(batch)?;
+            let embeddings = self.inner.passages(batch)?;
             let owned = batch.iter().map(|text| text.to_string());
-            self.passages.extend(owned.zip(vectors));
+            self.known.passages.extend(owned.zip(embeddings));
+            self.behind = true;
         }
         progress(new.len(), new.len());
         Ok(())
@@ -59,22 +117,23 @@ impl Embedder for Memoised<'_> {
         self.inner.dim()
     }
 
-    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
         let owned: Vec<String> = texts.iter().map(|text| text.to_string()).collect();
         self.prepare(&owned, |_, _| {})?;
         Ok(texts
             .iter()
-            .map(|text| self.passages[*text].clone())
+            .map(|text| self.known.passages[*text].clone())
             .collect())
     }
 
-    fn query(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
-        if let Some(vector) = self.queries.get(text) {
-            return Ok(vector.clone());
+    fn query(&mut self, text: &str) -> Result<Embedding, EmbedError> {
+        if let Some(embedding) = self.known.queries.get(text) {
+            return Ok(embedding.clone());
         }
-        let vector = self.inner.query(text)?;
-        self.queries.insert(text.into(), vector.clone());
-        Ok(vector)
+        let embedding = self.inner.query(text)?;
+        self.known.queries.insert(text.into(), embedding.clone());
+        self.behind = true;
+        Ok(embedding)
     }
 }
 

@@ -65,7 +65,7 @@ impl Report {
         let mut header = vec![String::new()];
         header.extend(NAMES.map(String::from));
         let rows = self.systems.iter().map(|(ranking, report)| {
-            let mut row = vec![name(*ranking).to_owned()];
+            let mut row = vec![ranking.to_string()];
             row.extend(report.all.values().map(|value| format!("{value:.3}")));
             row
         });
@@ -87,11 +87,7 @@ impl Report {
             return;
         };
         let mut header = vec!["recall@10".to_owned(), "questions".into()];
-        header.extend(
-            self.systems
-                .iter()
-                .map(|(ranking, _)| name(*ranking).to_owned()),
-        );
+        header.extend(self.systems.iter().map(|(ranking, _)| ranking.to_string()));
         let rows = first.by_kind.iter().map(|(kind, figures)| {
             let mut row = vec![kind.clone(), figures.questions.to_string()];
             row.extend(self.systems.iter().map(|(_, report)| {
@@ -118,15 +114,6 @@ fn lay_out(out: &mut String, header: Vec<String>, rows: impl Iterator<Item = Vec
             let _ = write!(out, "  {cell:>width$}");
         }
         out.push('\n');
-    }
-}
-
-fn name(ranking: Ranking) -> &'static str {
-    match ranking {
-        Ranking::Bm25 => "bm25",
-        Ranking::Dense => "dense",
-        Ranking::Hybrid => "hybrid",
-        Ranking::Gat => "gat",
     }
 }
 

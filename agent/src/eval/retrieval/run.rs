@@ -3,35 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use estoppel_memory::index::passage;
 use estoppel_memory::{Embedder, Matter, Ranking, TurnId};
 
 use super::figures::DEPTH;
 use super::memoised::Memoised;
-use super::{Asked, EvalError, Figures, Format, Memory, Report, SystemReport};
-
-/// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress<'a> {
-    /// Turns of a memory are encoded.
-    Encoding {
-        /// The memory.
-        memory: &'a str,
-        /// Turns encoded.
-        done: usize,
-        /// Turns in all.
-        all: usize,
-    },
-    /// Questions of a memory are asked.
-    Asking {
-        /// The memory.
-        memory: &'a str,
-        /// Questions asked.
-        done: usize,
-        /// Questions in all.
-        all: usize,
-    },
-}
+use super::play::{Progress, lent, play};
+use super::{Asked, EvalError, Figures, Format, Report, SystemReport};
 
 /// Reads the files, plays every memory into a matter that is never written to
 /// disk, and asks each question of each ranking when its turn has come.
@@ -59,52 +36,14 @@ pub fn run(
     let dataset = format.read(files)?;
     let mut scores = Scores::new(format, systems);
     for memory in &dataset.memories {
-        if let Some(memoised) = &mut embedder {
-            let texts: Vec<String> = memory.turns.iter().map(passage).collect();
-            memoised.prepare(&texts, |done, all| {
-                progress(Progress::Encoding {
-                    memory: &memory.name,
-                    done,
-                    all,
-                });
-            })?;
-        }
-        play(memory, embedder.as_mut(), &mut scores, progress)?;
+        play(
+            memory,
+            embedder.as_mut(),
+            progress,
+            &mut |matter, asked, embedder| scores.ask(matter, &memory.name, asked, embedder),
+        )?;
     }
     Ok(scores.report(dataset.skipped))
-}
-
-fn play(
-    memory: &Memory,
-    mut embedder: Option<&mut Memoised>,
-    scores: &mut Scores,
-    progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<(), EvalError> {
-    let mut matter = Matter::in_memory();
-    let mut questions = memory.questions.iter().enumerate().peekable();
-    for turn in &memory.turns {
-        let id = matter
-            .remember(turn.clone(), lent(&mut embedder))
-            .map_err(|source| EvalError::Remember {
-                memory: memory.name.clone(),
-                source,
-            })?;
-        while let Some((at, asked)) = questions.next_if(|(_, asked)| asked.after <= id) {
-            progress(Progress::Asking {
-                memory: &memory.name,
-                done: at,
-                all: memory.questions.len(),
-            });
-            scores.ask(&matter, &memory.name, asked, &mut embedder)?;
-        }
-    }
-    Ok(())
-}
-
-fn lent<'a>(embedder: &'a mut Option<&mut Memoised>) -> Option<&'a mut dyn Embedder> {
-    embedder
-        .as_deref_mut()
-        .map(|embedder| embedder as &mut dyn Embedder)
 }
 
 /// Each question's figures, by ranking and kind.
@@ -127,11 +66,11 @@ impl Scores {
         matter: &Matter,
         memory: &str,
         asked: &Asked,
-        embedder: &mut Option<&mut Memoised>,
+        mut embedder: Option<&mut dyn Embedder>,
     ) -> Result<(), EvalError> {
         for (system, by_kind) in &mut self.systems {
             let evidence = matter
-                .evidence(&asked.text, lent(embedder), *system, DEPTH)
+                .evidence(&asked.text, lent(&mut embedder), *system, DEPTH)
                 .map_err(|source| EvalError::Ask {
                     memory: memory.into(),
                     question: asked.text.clone(),

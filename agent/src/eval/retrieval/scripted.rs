@@ -37,6 +37,7 @@ fn asked(probe: &Probe) -> Asked {
         text: probe.question.clone(),
         kind: probe.kind.to_string(),
         evidence: probe.evidence.iter().copied().map(TurnId).collect(),
+        outdated: probe.superseded.iter().copied().map(TurnId).collect(),
         after: TurnId(probe.after),
     }
 }

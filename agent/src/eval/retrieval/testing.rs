@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use estoppel_memory::{EmbedError, Embedder};
+use estoppel_memory::{EmbedError, Embedder, Embedding};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,11 +29,11 @@ impl Embedder for Letters {
         26
     }
 
-    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
         texts.iter().map(|text| self.query(text)).collect()
     }
 
-    fn query(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
+    fn query(&mut self, text: &str) -> Result<Embedding, EmbedError> {
         self.encoded += 1;
         let mut counts = vec![0.0; 26];
         for letter in text.bytes().filter(u8::is_ascii_alphabetic) {
@@ -45,6 +45,7 @@ impl Embedder for Letters {
             .sum::<f32>()
             .sqrt()
             .max(1.0);
-        Ok(counts.into_iter().map(|c| c / length).collect())
+        let vector: Vec<f32> = counts.into_iter().map(|c| c / length).collect();
+        Ok(vector.into())
     }
 }

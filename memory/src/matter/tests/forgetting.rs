@@ -5,13 +5,12 @@ use super::*;
 /// Terms and numbers of the third turn, in every form in which it is kept.
 const TRACES: [&str; 4] = ["29 August", "certificate", "certif", "never got"];
 
-/// A vector as the store keeps it.
-fn vector_of(text: &str) -> Vec<u8> {
-    let vector = Letters::new("a").query(text).unwrap();
-    vector
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
+/// A vector and the tokens' pieces as the store keeps them.
+fn vectors_of(text: &str) -> [Vec<u8>; 2] {
+    let Embedding { vector, tokens } = Letters::new("a").query(text).unwrap();
+    let vector = vector.iter().flat_map(|value| value.to_le_bytes());
+    let pieces = tokens.pieces.iter().flat_map(|piece| piece.to_le_bytes());
+    [vector.collect(), pieces.collect()]
 }
 
 #[test]
@@ -22,11 +21,15 @@ fn a_forgotten_turn_is_in_no_file() {
     for trace in TRACES {
         assert_ne!(holding(&folder, trace), Vec::<PathBuf>::new(), "{trace}");
     }
-    let vector = vector_of(TALK[2]);
-    assert_ne!(holding(&folder, &vector), Vec::<PathBuf>::new());
+    let vectors = vectors_of(TALK[2]);
+    for trace in &vectors {
+        assert_ne!(holding(&folder, trace), Vec::<PathBuf>::new());
+    }
     matter.forget(TurnId(3)).unwrap();
     matter.forget(TurnId(3)).unwrap();
-    assert_eq!(holding(&folder, &vector), Vec::<PathBuf>::new());
+    for trace in &vectors {
+        assert_eq!(holding(&folder, trace), Vec::<PathBuf>::new());
+    }
     for trace in TRACES {
         assert_eq!(holding(&folder, trace), Vec::<PathBuf>::new(), "{trace}");
     }

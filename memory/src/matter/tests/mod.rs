@@ -13,7 +13,7 @@ use jiff::civil::date;
 use tempfile::TempDir;
 
 use super::*;
-use crate::embed::{EmbedError, Embedder};
+use crate::embed::{EmbedError, Embedder, Embedding, TokenVectors};
 use crate::graph::EdgeKind;
 use crate::journal::JournalError;
 use crate::retrieve::Ranking;
@@ -41,22 +41,28 @@ impl Embedder for Letters {
         16
     }
 
-    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    fn passages(&mut self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
         if self.fails {
             return Err(EmbedError("out of letters".into()));
         }
-        let vector = |text: &&str| {
+        let embedding = |text: &&str| {
             let mut counts = [0.5f32; 16];
+            let (mut pieces, mut rows) = (Vec::new(), Vec::new());
             for c in text.chars() {
                 counts[c as usize % 16] += 1.0;
+                pieces.push(c as u32);
+                rows.extend((0..16).map(|at| f32::from(u8::from(c as usize % 16 == at))));
             }
             let norm = counts.iter().map(|c| c * c).sum::<f32>().sqrt();
-            counts.iter().map(|c| c / norm).collect()
+            Embedding {
+                vector: counts.iter().map(|c| c / norm).collect(),
+                tokens: TokenVectors::new(pieces, &rows),
+            }
         };
-        Ok(texts.iter().map(vector).collect())
+        Ok(texts.iter().map(embedding).collect())
     }
 
-    fn query(&mut self, text: &str) -> Result<Vec<f32>, EmbedError> {
+    fn query(&mut self, text: &str) -> Result<Embedding, EmbedError> {
         Ok(self.passages(&[text])?.remove(0))
     }
 }

@@ -1,13 +1,17 @@
 //! What the network is told of a turn and of the question.
 
 use super::super::View;
-use super::super::fuse::{Named, asks, states};
+use super::super::fuse::{self, Named, asks, states};
 use super::super::signals::{Signal, Signals};
 use crate::index::TermCounts;
 use crate::turn::{Role, Turn};
 
 /// Features of a turn.
-pub(super) const NODE: usize = 3 * SIGNAL + 13;
+pub(super) const NODE: usize = SIGNALS * SIGNAL + 14;
+/// Features of the turns around a turn, for a network that has no edges.
+pub(super) const CONTEXT: usize = SIGNALS * SIGNAL;
+/// Scores by words, meaning and tokens, and the three fused.
+const SIGNALS: usize = 4;
 /// Features of the question.
 pub(super) const QUESTION: usize = 6;
 /// Features of one score.
@@ -17,17 +21,28 @@ const SIGNAL: usize = 4;
 pub(super) struct Reader<'a> {
     view: &'a View<'a>,
     signals: &'a Signals,
-    hybrid: Signal,
+    relevance: Signal,
+    /// The same signals, each turn with what its neighbours lend it.
+    around: [Option<Signal>; SIGNALS],
     named: Named<'a>,
     numbers: Vec<&'a str>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(view: &'a View<'a>, signals: &'a Signals) -> Self {
+        let relevance = Signal::new(signals.relevance.iter().copied().map(Some).collect());
+        let around = [
+            Some(&signals.words),
+            signals.meaning.as_ref(),
+            signals.tokens.as_ref(),
+            Some(&relevance),
+        ]
+        .map(|signal| Some(around(view, signal?)));
         Self {
             view,
             signals,
-            hybrid: Signal::new(signals.hybrid.iter().copied().map(Some).collect()),
+            relevance,
+            around,
             named: Named::new(&signals.terms),
             numbers: numbers(&signals.terms),
         }
@@ -41,16 +56,19 @@ impl<'a> Reader<'a> {
         let scores = [
             Some(&signals.words),
             signals.meaning.as_ref(),
-            Some(&self.hybrid),
+            signals.tokens.as_ref(),
+            Some(&self.relevance),
         ];
         for (signal, slot) in scores.into_iter().zip(features.chunks_exact_mut(SIGNAL)) {
             if let Some(signal) = signal {
                 slot.copy_from_slice(&of_score(signal, at));
             }
         }
+        let met = signals.tokens.as_ref().and_then(|tokens| tokens.scores[at]);
         let (all, at) = (view.turns.len() as f32, at as f32);
         let facts = view.graph.facts_of(turn.id);
-        features[3 * SIGNAL..].copy_from_slice(&[
+        features[SIGNALS * SIGNAL..].copy_from_slice(&[
+            met.unwrap_or(0.0),
             coverage(view, &signals.terms, turn),
             rarest(view, &signals.terms, turn),
             share(&self.numbers, |term| view.lexical.holds(turn.id, term)),
@@ -68,6 +86,17 @@ impl<'a> Reader<'a> {
         features
     }
 
+    /// What the turns around the turn at position `at` score.
+    pub(super) fn context(&self, at: usize) -> [f32; CONTEXT] {
+        let mut features = [0.0; CONTEXT];
+        for (signal, slot) in self.around.iter().zip(features.chunks_exact_mut(SIGNAL)) {
+            if let Some(signal) = signal {
+                slot.copy_from_slice(&of_score(signal, at));
+            }
+        }
+        features
+    }
+
     /// The features of the question.
     pub(super) fn question(&self) -> [f32; QUESTION] {
         let (terms, wanted) = (&self.signals.terms, self.signals.wanted);
@@ -80,6 +109,12 @@ impl<'a> Reader<'a> {
             flag(self.signals.meaning.is_some()),
         ]
     }
+}
+
+/// A signal by what its best neighbour in time lends each turn.
+fn around(view: &View, signal: &Signal) -> Signal {
+    let lent = fuse::with_context(view.turns, &signal.standard);
+    Signal::new(lent.into_iter().map(Some).collect())
 }
 
 /// Standard score, distance from the best, and the rank on two scales.

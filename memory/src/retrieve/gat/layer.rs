@@ -1,8 +1,9 @@
 //! The network's parts, over `[nodes, width]` tensors.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use candle_nn::ops;
 
+use super::dropout::Dropout;
 use super::parameters::Parameters;
 use super::subgraph::{EDGE, Inputs, KINDS};
 use super::{HEADS, HIDDEN};
@@ -22,6 +23,14 @@ impl Linear {
     pub(super) fn new(p: &mut Parameters, name: &str, from: usize, to: usize) -> Result<Self> {
         Ok(Self {
             weight: p.matrix(&format!("{name}.weight"), from, to)?,
+            bias: p.constant(&format!("{name}.bias"), &[to], 0.0)?,
+        })
+    }
+
+    /// One that gives 0 until it is trained.
+    pub(super) fn zero(p: &mut Parameters, name: &str, from: usize, to: usize) -> Result<Self> {
+        Ok(Self {
+            weight: p.constant(&format!("{name}.weight"), &[from, to], 0.0)?,
             bias: p.constant(&format!("{name}.bias"), &[to], 0.0)?,
         })
     }
@@ -56,6 +65,13 @@ impl Norm {
     }
 }
 
+fn heads() -> Result<Tensor> {
+    let width = HIDDEN / HEADS;
+    let owns = |at: usize| f32::from(u8::from(at / HEADS / width == at % HEADS));
+    let owns: Vec<f32> = (0..HIDDEN * HEADS).map(owns).collect();
+    Tensor::from_vec(owns, (HIDDEN, HEADS), &Device::Cpu)
+}
+
 /// One round of attention over the neighbours.
 #[derive(Debug)]
 pub(super) struct Layer {
@@ -63,9 +79,11 @@ pub(super) struct Layer {
     source: Linear,
     target: Linear,
     question: Linear,
-    edge: Linear,
+    edge: Tensor,
     kind: Tensor,
     attention: Tensor,
+    /// `[HIDDEN, HEADS]`: 1 where a value belongs to a head.
+    heads: Tensor,
     gathered: Linear,
     own: Linear,
 }
@@ -80,15 +98,21 @@ impl Layer {
             source: linear(p, "source", HIDDEN)?,
             target: linear(p, "target", HIDDEN)?,
             question: linear(p, "question", super::QUESTION)?,
-            edge: linear(p, "edge", EDGE)?,
+            edge: p.matrix(&format!("{name}.edge.weight"), EDGE, HIDDEN)?,
             kind: p.matrix(&format!("{name}.kind"), KINDS, HIDDEN)?,
-            attention: p.matrix(&format!("{name}.attention"), 1, HIDDEN)?,
+            attention: p.matrix(&format!("{name}.attention"), HIDDEN, 1)?,
+            heads: heads()?,
             gathered: linear(p, "gathered", HIDDEN)?,
             own: linear(p, "own", HIDDEN)?,
         })
     }
 
-    pub(super) fn forward(&self, hidden: &Tensor, inputs: &Inputs) -> Result<Tensor> {
+    pub(super) fn forward(
+        &self,
+        hidden: &Tensor,
+        inputs: &Inputs,
+        dropout: &mut Dropout,
+    ) -> Result<Tensor> {
         let x = self.norm.forward(hidden)?;
         let (nodes, slots) = inputs.mask.dims2()?;
         // One row a slot of a node's neighbour list: [nodes, slots, HIDDEN].
@@ -99,7 +123,7 @@ impl Layer {
                 .index_select(&inputs.neighbours, 0)?,
         )?;
         let kind = self.kind.index_select(&inputs.kinds, 0)?;
-        let edge = by_slot((self.edge.forward(&inputs.edges)? + kind)?)?;
+        let edge = by_slot((inputs.edges.matmul(&self.edge)? + kind)?)?;
         let question = self.question.forward(&inputs.question)?;
         let target = self
             .target
@@ -108,20 +132,20 @@ impl Layer {
             .unsqueeze(1)?;
 
         let met = (&source + &edge)?.broadcast_add(&target)?;
-        let met = ops::leaky_relu(&met, SLOPE)?.broadcast_mul(&self.attention)?;
-        let heads = (nodes, slots, HEADS, HIDDEN / HEADS);
-        let logits = met.reshape(heads)?.sum(3)?;
+        let met = ops::leaky_relu(&met, SLOPE)?.reshape((nodes * slots, HIDDEN))?;
+        // Sums over a head's values as products: candle reduces rows one by one.
+        let attention = self.heads.broadcast_mul(&self.attention)?;
+        let logits = met.matmul(&attention)?.reshape((nodes, slots, HEADS))?;
         // An empty slot gets no weight; a node without neighbours gathers nothing.
         let mask = inputs.mask.unsqueeze(2)?;
         let closed = ((&mask - 1.0)? * 1e9)?;
         let weights = ops::softmax(&logits.broadcast_add(&closed)?, 1)?.broadcast_mul(&mask)?;
-        let message = (source + edge)?.reshape(heads)?;
-        let gathered = message
-            .broadcast_mul(&weights.unsqueeze(3)?)?
-            .sum(1)?
-            .reshape((nodes, HIDDEN))?;
+        let weights = weights
+            .reshape((nodes * slots, HEADS))?
+            .matmul(&self.heads.t()?)?;
+        let gathered = ((source + edge)? * by_slot(weights)?)?.sum(1)?;
 
         let update = (self.own.forward(&x)? + self.gathered.forward(&gathered)?)?;
-        hidden + update.gelu()?
+        hidden + dropout.apply(&update.gelu()?)?
     }
 }

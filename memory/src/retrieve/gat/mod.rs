@@ -1,34 +1,44 @@
 //! Graph attention over the candidates of one question.
 //!
-//! A GATv2 (Brody, Alon and Yahav, 2021) whose attention also sees the edge
-//! and the question: two layers of four heads, pre-norm, each turn with a term
-//! of its own beside what it gathers from its neighbours. It scores by the
-//! signals' shape and the turns' place in the consultation, not by embeddings,
+//! A GATv2 (Brody, Alon and Yahav, 2021, arXiv:2105.14491) whose attention also
+//! sees the edge and the question: two layers of four heads, pre-norm, each turn
+//! with a term of its own beside what it gathers from its neighbours. It scores by
+//! the signals' shape and the turns' place in the consultation, not by embeddings,
 //! so that its weights fit any encoder.
 //!
-//! Its logit enters the hybrid score through a gate that starts at zero: an
-//! untrained network ranks exactly as the hybrid does.
+//! Its logit is added to the scaled hybrid score. The layer that makes it starts at
+//! zero: an untrained network ranks exactly as the hybrid does. A second output says
+//! how likely it is that the record answers the question at all.
 
+mod dropout;
+mod example;
 mod features;
 mod layer;
+mod loss;
 mod parameters;
 mod subgraph;
+mod train;
 
 use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{D, Device, Result, Tensor};
+use candle_nn::ops;
 
-use super::View;
 use super::candidates::Candidates;
 use super::signals::Signals;
+use super::{View, sorted};
 use crate::turn::TurnId;
 
-use features::{NODE, QUESTION};
+use dropout::Dropout;
+use features::{CONTEXT, NODE, QUESTION};
 use layer::{Layer, Linear, Norm};
 use parameters::Parameters;
-use subgraph::Subgraph;
+use subgraph::{Inputs, Subgraph};
 
+pub use example::{Example, Label, Wiring};
 pub use parameters::NetworkError;
+pub use train::{Epoch, Settings, TrainError, Trained, train};
 
 /// Width of a turn's hidden state.
 const HIDDEN: usize = 48;
@@ -37,23 +47,64 @@ const HEADS: usize = 4;
 /// Rounds of gathering from neighbours.
 const LAYERS: usize = 2;
 
+/// What a network reads of each turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Features {
+    /// The turn itself; what stands around it comes over the edges.
+    #[default]
+    Turn,
+    /// The turn, and what the turns around it score: what a network without edges
+    /// can know of them. Exists to be compared with.
+    WithContext,
+}
+
+impl Features {
+    fn width(self) -> usize {
+        match self {
+            Self::Turn => NODE,
+            Self::WithContext => NODE + CONTEXT,
+        }
+    }
+}
+
 /// The weights of the graph attention network.
 #[derive(Debug)]
 pub struct Network {
     parameters: Parameters,
+    features: Features,
     turn: Linear,
     question: Linear,
     layers: Vec<Layer>,
     norm: Norm,
     logit: Linear,
-    gate: Tensor,
+    scale: Tensor,
+    answerable: Linear,
+}
+
+/// What a network says of a question's candidates.
+struct Output {
+    /// `[nodes]`.
+    scores: Tensor,
+    /// `[]`: the logit of "the record answers the question".
+    answerable: Tensor,
 }
 
 impl Network {
     /// An untrained network; the same seed gives the same weights anywhere.
-    pub fn new(seed: u64) -> Self {
+    pub fn new(features: Features, seed: u64) -> Self {
         // Only shapes can go wrong here, and they are constants.
-        Self::build(Parameters::random(seed)).expect("the shapes agree")
+        Self::build(Parameters::random(seed), features).expect("the shapes agree")
+    }
+
+    /// The weights that come with this program, read once; `memory/weights/README.md`
+    /// says how they were made.
+    pub fn shipped() -> Arc<Self> {
+        static SHIPPED: LazyLock<Arc<Network>> = LazyLock::new(|| {
+            let bytes = include_bytes!("../../../weights/gat.safetensors");
+            let network = Network::from_bytes(Path::new("gat.safetensors"), bytes);
+            Arc::new(network.expect("the weights that come with the program are of its network"))
+        });
+        SHIPPED.clone()
     }
 
     /// Reads trained weights.
@@ -63,8 +114,14 @@ impl Network {
     /// If the file cannot be read, is no safetensors file, or was written for
     /// a network of another shape; the message names the file and what differs.
     pub fn load(file: &Path) -> std::result::Result<Self, NetworkError> {
-        let parameters = Parameters::load(file)?;
-        Self::build(parameters).map_err(|error| NetworkError::format(file, error.to_string()))
+        let bytes = std::fs::read(file).map_err(|source| NetworkError::io(file, source))?;
+        Self::from_bytes(file, &bytes)
+    }
+
+    fn from_bytes(file: &Path, bytes: &[u8]) -> std::result::Result<Self, NetworkError> {
+        let parameters = Parameters::read(file, bytes)?;
+        Self::build(parameters, Features::Turn)
+            .map_err(|error| NetworkError::format(file, error.to_string()))
     }
 
     /// Writes the weights, atomically.
@@ -76,56 +133,80 @@ impl Network {
         self.parameters.save(file)
     }
 
-    fn build(mut parameters: Parameters) -> Result<Self> {
+    /// How many weights there are.
+    pub fn size(&self) -> usize {
+        self.parameters.size()
+    }
+
+    fn build(mut parameters: Parameters, features: Features) -> Result<Self> {
         let p = &mut parameters;
-        let turn = Linear::new(p, "turn", NODE, HIDDEN)?;
+        let turn = Linear::new(p, "turn", features.width(), HIDDEN)?;
         let question = Linear::new(p, "question", QUESTION, HIDDEN)?;
         let layers = (0..LAYERS)
             .map(|at| Layer::new(p, &format!("layers.{at}")))
             .collect::<Result<_>>()?;
         let norm = Norm::new(p, "norm")?;
-        let logit = Linear::new(p, "logit", HIDDEN, 1)?;
-        let gate = p.constant("gate", &[1], 0.0)?;
+        let logit = Linear::zero(p, "logit", HIDDEN, 1)?;
+        let scale = p.constant("scale", &[1], 1.0)?;
+        let answerable = Linear::zero(p, "answerable", 2 * HIDDEN, 1)?;
         p.finish()?;
         Ok(Self {
             parameters,
+            features,
             turn,
             question,
             layers,
             norm,
             logit,
-            gate,
+            scale,
+            answerable,
         })
     }
 
-    /// The candidates by hybrid score and gated logit, in ascending order of turn.
-    pub(super) fn scores(
+    /// The candidates by score, best first, and how likely it is
+    /// that the record answers the question.
+    pub(super) fn judge(
         &self,
         view: &View,
         signals: &Signals,
         candidates: &Candidates,
-    ) -> Vec<(TurnId, f32)> {
+    ) -> (Vec<(TurnId, f32)>, f32) {
         let graph = Subgraph::new(view, signals, candidates);
-        let scores = self
-            .forward(&graph)
-            .and_then(|scores| scores.to_vec1::<f32>())
+        if graph.turns.is_empty() {
+            return (Vec::new(), 0.0);
+        }
+        let (scores, answerable) = self
+            .read(&graph)
             .expect("the subgraph has the network's shapes");
-        graph.turns.into_iter().zip(scores).collect()
+        let scored = graph.turns.into_iter().zip(scores).collect();
+        (sorted(scored), answerable)
     }
 
-    /// One score a node, `[nodes]`.
-    fn forward(&self, graph: &Subgraph) -> Result<Tensor> {
-        let inputs = graph.tensors(&Device::Cpu)?;
+    /// Scores of the nodes, and the probability that they answer the question.
+    fn read(&self, graph: &Subgraph) -> Result<(Vec<f32>, f32)> {
+        let inputs = graph.tensors(self.features, &Device::Cpu)?;
+        let output = self.forward(&inputs, &mut Dropout::none())?;
+        let logit: f32 = output.answerable.to_scalar()?;
+        Ok((output.scores.to_vec1()?, 1.0 / (1.0 + (-logit).exp())))
+    }
+
+    fn forward(&self, inputs: &Inputs, dropout: &mut Dropout) -> Result<Output> {
         let question = self.question.forward(&inputs.question)?;
-        let mut hidden = self.turn.forward(&inputs.nodes)?.broadcast_add(&question)?;
+        let turns = self.turn.forward(&inputs.nodes)?.broadcast_add(&question)?;
+        let mut hidden = dropout.apply(&turns)?;
         for layer in &self.layers {
-            hidden = layer.forward(&hidden, &inputs)?;
+            hidden = layer.forward(&hidden, inputs, dropout)?;
         }
-        let logits = self
-            .logit
-            .forward(&self.norm.forward(&hidden)?)?
-            .squeeze(1)?;
-        inputs.hybrid + logits.broadcast_mul(&self.gate)?
+        let hidden = self.norm.forward(&hidden)?;
+        let logits = self.logit.forward(&hidden)?.squeeze(1)?;
+        let scores = (inputs.hybrid.broadcast_mul(&self.scale)? + logits)?;
+        // The turns that would be shown, and the best of every feature.
+        let weights = ops::softmax(&scores, D::Minus1)?.unsqueeze(1)?;
+        let shown = hidden.broadcast_mul(&weights)?.sum(0)?;
+        let best = hidden.max(0)?;
+        let both = Tensor::cat(&[shown, best], 0)?.unsqueeze(0)?;
+        let answerable = self.answerable.forward(&both)?.squeeze(1)?.squeeze(0)?;
+        Ok(Output { scores, answerable })
     }
 }
 

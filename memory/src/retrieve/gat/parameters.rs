@@ -9,7 +9,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
 /// Written into the file's header; a file without it is another network's.
-const FORMAT: (&str, &str) = ("format", "estoppel-gat-1");
+const FORMAT: (&str, &str) = ("format", "estoppel-gat-2");
 
 /// Weights cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ impl NetworkError {
         }
     }
 
-    fn io(file: &Path, source: std::io::Error) -> Self {
+    pub(super) fn io(file: &Path, source: std::io::Error) -> Self {
         Self::Io {
             file: file.into(),
             source,
@@ -67,20 +67,20 @@ impl Parameters {
     pub(super) fn random(seed: u64) -> Self {
         Self {
             variables: BTreeMap::new(),
-            source: Source::Seed(SplitMix(seed)),
+            source: Source::Seed(SplitMix::new(seed)),
         }
     }
 
-    pub(super) fn load(file: &Path) -> std::result::Result<Self, NetworkError> {
-        let bytes = std::fs::read(file).map_err(|source| NetworkError::io(file, source))?;
+    /// Reads a safetensors file's `bytes`; `file` names them in errors.
+    pub(super) fn read(file: &Path, bytes: &[u8]) -> std::result::Result<Self, NetworkError> {
         let wrong = |reason: String| NetworkError::format(file, reason);
         let (_, header) =
-            SafeTensors::read_metadata(&bytes).map_err(|error| wrong(error.to_string()))?;
+            SafeTensors::read_metadata(bytes).map_err(|error| wrong(error.to_string()))?;
         let format = header.metadata().as_ref().and_then(|m| m.get(FORMAT.0));
         if format.map(String::as_str) != Some(FORMAT.1) {
             return Err(wrong(format!("its header does not say {}", FORMAT.1)));
         }
-        let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
+        let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)
             .map_err(|error| wrong(error.to_string()))?;
         Ok(Self {
             variables: BTreeMap::new(),
@@ -178,20 +178,27 @@ impl Parameters {
         safetensors::serialize(views, Some(header)).map_err(Error::wrap)
     }
 
-    #[cfg(test)]
-    pub(super) fn by_name(&self) -> impl Iterator<Item = (&str, &Var)> {
-        self.variables
-            .iter()
-            .map(|(name, variable)| (name.as_str(), variable))
+    /// In the order of their names.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &Var> {
+        self.variables.values()
+    }
+
+    /// How many numbers there are.
+    pub(super) fn size(&self) -> usize {
+        self.variables().map(|variable| variable.elem_count()).sum()
     }
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): weights must be the same in every
 /// version of every dependency.
 #[derive(Debug)]
-struct SplitMix(u64);
+pub(super) struct SplitMix(u64);
 
 impl SplitMix {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -202,6 +209,19 @@ impl SplitMix {
 
     /// Uniform in [-1, 1).
     fn symmetric(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        2.0 * self.unit() - 1.0
+    }
+
+    /// Uniform in [0, 1).
+    pub(super) fn unit(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1u64 << 24) as f32
+    }
+
+    /// Every order is as likely (Fisher and Yates).
+    pub(super) fn shuffle<T>(&mut self, values: &mut [T]) {
+        for last in (1..values.len()).rev() {
+            let other = (self.next() % (last as u64 + 1)) as usize;
+            values.swap(last, other);
+        }
     }
 }

@@ -7,12 +7,14 @@ use candle_core::{Device, Result, Tensor};
 use super::super::View;
 use super::super::candidates::Candidates;
 use super::super::signals::Signals;
-use super::features::{self, NODE, QUESTION};
+use super::Features;
+use super::features::{self, CONTEXT, NODE, QUESTION};
+use super::parameters::SplitMix;
 use crate::graph::{EdgeKind, Neighbour};
 use crate::turn::TurnId;
 
 /// The most neighbours of one node; those that say most stay.
-const SLOTS: usize = 16;
+const SLOTS: usize = 8;
 /// Features of an edge.
 pub(super) const EDGE: usize = 4;
 
@@ -37,10 +39,12 @@ enum Link {
 pub(super) const KINDS: usize = Link::SharesTerm as usize + 1;
 
 /// Nodes and their neighbour lists, each of [`SLOTS`] slots.
+#[derive(Clone)]
 pub(super) struct Subgraph {
     pub(super) turns: Vec<TurnId>,
     hybrid: Vec<f32>,
-    nodes: Vec<f32>,
+    nodes: Vec<[f32; NODE]>,
+    context: Vec<[f32; CONTEXT]>,
     question: [f32; QUESTION],
     neighbours: Vec<u32>,
     kinds: Vec<u32>,
@@ -52,7 +56,7 @@ pub(super) struct Subgraph {
 pub(super) struct Inputs {
     /// `[nodes]`.
     pub(super) hybrid: Tensor,
-    /// `[nodes, NODE]`.
+    /// `[nodes, width]` of the network's features.
     pub(super) nodes: Tensor,
     /// `[1, QUESTION]`.
     pub(super) question: Tensor,
@@ -73,11 +77,12 @@ impl Subgraph {
             .filter_map(|turn| signals.position(turn))
             .collect();
         let mut reader = features::Reader::new(view, signals);
-        let nodes = positions.iter().flat_map(|&at| reader.turn(at)).collect();
+        let nodes = positions.iter().map(|&at| reader.turn(at)).collect();
         let mut graph = Self {
             turns: positions.iter().map(|&at| view.turns[at].id).collect(),
             hybrid: positions.iter().map(|&at| signals.hybrid[at]).collect(),
             nodes,
+            context: positions.iter().map(|&at| reader.context(at)).collect(),
             question: reader.question(),
             neighbours: Vec::new(),
             kinds: Vec::new(),
@@ -118,12 +123,35 @@ impl Subgraph {
         self.mask.extend(std::iter::repeat_n(0.0, free));
     }
 
-    pub(super) fn tensors(&self, device: &Device) -> Result<Inputs> {
+    /// Lets every edge lead to another turn, and leaves how many there are of each
+    /// kind, and their features.
+    pub(super) fn shuffle(&mut self, random: &mut SplitMix) {
+        let mut places: Vec<u32> = (0..self.turns.len() as u32).collect();
+        random.shuffle(&mut places);
+        for neighbour in &mut self.neighbours {
+            *neighbour = places[*neighbour as usize];
+        }
+    }
+
+    /// Removes every edge.
+    pub(super) fn unlink(&mut self) {
+        self.mask.fill(0.0);
+    }
+
+    pub(super) fn tensors(&self, features: Features, device: &Device) -> Result<Inputs> {
         let nodes = self.turns.len();
         let slots = nodes * SLOTS;
+        let own = Tensor::from_slice(self.nodes.as_flattened(), (nodes, NODE), device)?;
         Ok(Inputs {
             hybrid: Tensor::from_slice(&self.hybrid, nodes, device)?,
-            nodes: Tensor::from_slice(&self.nodes, (nodes, NODE), device)?,
+            nodes: match features {
+                Features::Turn => own,
+                Features::WithContext => {
+                    let context = self.context.as_flattened();
+                    let context = Tensor::from_slice(context, (nodes, CONTEXT), device)?;
+                    Tensor::cat(&[own, context], 1)?
+                }
+            },
             question: Tensor::from_slice(&self.question, (1, QUESTION), device)?,
             neighbours: Tensor::from_slice(&self.neighbours, slots, device)?,
             kinds: Tensor::from_slice(&self.kinds, slots, device)?,

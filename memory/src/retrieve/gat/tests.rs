@@ -1,10 +1,7 @@
-use candle_core::{DType, IndexOp, Var};
-use candle_nn::ops::log_softmax;
-use candle_nn::{AdamW, Optimizer, ParamsAdamW};
-
 use super::super::tests::Talk;
 use super::super::{Question, Ranking, retrieve};
 use super::*;
+use std::ops::ControlFlow;
 
 const TALK: [&str; 8] = [
     "My landlord is Callum and I live in Leeds.",
@@ -24,130 +21,160 @@ const TOYS: [(&str, u32); 3] = [
     ("How often did I complain about the boiler?", 5),
 ];
 
-fn subgraph(talk: &Talk, text: &str) -> Subgraph {
-    let view = talk.view();
-    let signals = Signals::new(&view, &Question { text, vector: None });
-    let candidates = Candidates::gather(&view, &signals);
-    Subgraph::new(&view, &signals, &candidates)
+fn example(talk: &Talk, text: &str, evidence: &[u32]) -> Example {
+    let question = Question {
+        text,
+        embedding: None,
+    };
+    let label = Label {
+        evidence: evidence.iter().copied().map(TurnId).collect(),
+        outdated: Vec::new(),
+    };
+    Example::new(&talk.view(), &question, label)
 }
 
-fn loss(network: &Network, toys: &[(Subgraph, usize)]) -> Tensor {
-    let losses: Vec<Tensor> = toys
-        .iter()
-        .map(|(graph, gold)| {
-            let scores = network.forward(graph).unwrap().unsqueeze(0).unwrap();
-            let logs = log_softmax(&scores, 1).unwrap();
-            logs.i((0, *gold)).unwrap().neg().unwrap()
-        })
-        .collect();
-    Tensor::stack(&losses, 0).unwrap().mean(0).unwrap()
+fn toys() -> Vec<Example> {
+    let talk = Talk::new(&TALK);
+    let mut toys = TOYS
+        .map(|(text, gold)| example(&talk, text, &[gold]))
+        .to_vec();
+    toys.push(example(&talk, "Has the dog been vaccinated?", &[]));
+    toys
 }
 
-fn variables(network: &Network) -> Vec<Var> {
-    network
-        .parameters
-        .by_name()
-        .map(|(_, variable)| variable.clone())
+/// Long enough to learn the toys by heart.
+fn by_heart() -> Settings {
+    Settings {
+        epochs: 60,
+        learning_rate: 1e-2,
+        dropout: 0.0,
+        ..Settings::default()
+    }
+}
+
+fn learnt(settings: &Settings) -> Trained {
+    train(
+        &toys(),
+        &[],
+        settings,
+        &mut |_, _| ControlFlow::Continue(()),
+    )
+    .unwrap()
+}
+
+fn values(network: &Network) -> Vec<f32> {
+    let value = |variable: &candle_core::Var| variable.flatten_all()?.to_vec1::<f32>();
+    let variables = network.parameters.variables();
+    variables
+        .flat_map(|variable| value(variable).unwrap())
         .collect()
 }
 
 #[test]
 fn untrained_it_ranks_exactly_as_the_hybrid() {
     let talk = Talk::new(&TALK);
-    let network = Network::new(7);
+    let network = Network::new(Features::Turn, 7);
     let mut view = talk.view();
     view.network = Some(&network);
     for (text, _) in TOYS {
-        let question = Question { text, vector: None };
+        let question = Question {
+            text,
+            embedding: None,
+        };
         let gat = retrieve(&view, &question, Ranking::Gat, 20);
         let hybrid = retrieve(&view, &question, Ranking::Hybrid, 20);
-        assert_eq!(gat, hybrid);
+        assert_eq!(gat.turns, hybrid.turns);
     }
-    let graph = subgraph(&talk, TOYS[0].0);
-    let scores: Vec<f32> = network.forward(&graph).unwrap().to_vec1().unwrap();
-    let inputs = graph.tensors(&Device::Cpu).unwrap();
-    assert_eq!(scores, inputs.hybrid.to_vec1::<f32>().unwrap());
 }
 
 #[test]
-fn gradients_reach_every_weight_once_the_gate_opens() {
-    let talk = Talk::new(&TALK);
-    let network = Network::new(7);
-    let toys: Vec<(Subgraph, usize)> = TOYS
-        .map(|(text, gold)| (subgraph(&talk, text), gold as usize - 1))
-        .into();
-    let settings = ParamsAdamW {
-        lr: 1e-2,
-        ..ParamsAdamW::default()
+fn it_learns_what_it_is_shown_and_when_there_is_no_answer() {
+    let Trained {
+        network,
+        epochs,
+        best,
+    } = learnt(&by_heart());
+    assert_eq!((best, epochs.len()), (60, 60));
+    assert!(epochs[59].training_loss < 0.2 * epochs[0].training_loss);
+    for toy in toys() {
+        let (ranked, answerable) = toy.ranked(&network);
+        let evidence = &toy.label().evidence;
+        match evidence.first() {
+            Some(gold) => assert_eq!(ranked.first(), Some(gold)),
+            None => assert!(answerable < 0.5, "{answerable}"),
+        }
+        assert!(evidence.is_empty() || answerable > 0.5, "{answerable}");
+    }
+}
+
+#[test]
+fn the_seed_and_the_examples_decide_the_weights() {
+    let settings = Settings {
+        epochs: 2,
+        ..Settings::default()
     };
-    let mut optimiser = AdamW::new(variables(&network), settings).unwrap();
-    let before = loss(&network, &toys).to_scalar::<f32>().unwrap();
-    for _ in 0..150 {
-        optimiser.backward_step(&loss(&network, &toys)).unwrap();
-    }
-    let after = loss(&network, &toys);
-    let gate = network.gate.i(0).unwrap().to_scalar::<f32>().unwrap();
-    assert!(gate != 0.0);
-    let value = after.to_scalar::<f32>().unwrap();
-    assert!(value < 0.1 && value < before, "{before} to {value}");
+    let other = Settings {
+        seed: 2,
+        ..settings
+    };
+    let weights = |settings: &Settings| values(&learnt(settings).network);
+    assert_eq!(weights(&settings), weights(&settings));
+    assert_ne!(weights(&settings), weights(&other));
+    let count = Network::new(Features::Turn, 1).size();
+    assert!((20_000..60_000).contains(&count), "{count} weights");
+}
 
-    let gradients = after.backward().unwrap();
-    for (name, variable) in network.parameters.by_name() {
-        let gradient = gradients
-            .get(variable)
-            .unwrap_or_else(|| panic!("{name} has no gradient"));
-        let size = gradient
-            .abs()
-            .unwrap()
-            .sum_all()
-            .unwrap()
-            .to_scalar::<f32>()
-            .unwrap();
-        // These two shift all scores alike, which a listwise loss does not see.
-        let shift = ["logit.bias", "norm.bias"].contains(&name);
-        assert!(shift || size > 0.0, "{name} has a zero gradient");
-    }
+#[test]
+fn training_stops_when_held_out_questions_get_worse() {
+    let talk = Talk::new(&TALK);
+    let opposite = [example(&talk, TOYS[1].0, &[2])];
+    let mut go_on = |_, _| ControlFlow::Continue(());
+    let trained = train(&toys(), &opposite, &by_heart(), &mut go_on).unwrap();
+    let losses = || {
+        trained
+            .epochs
+            .iter()
+            .filter_map(|epoch| epoch.held_out_loss)
+    };
+    assert!(trained.epochs.len() < 60);
+    let least = losses().fold(f64::MAX, f64::min);
+    assert_eq!(trained.epochs[trained.best - 1].held_out_loss, Some(least));
+}
 
-    for (graph, gold) in &toys {
-        let scores: Vec<f32> = network.forward(graph).unwrap().to_vec1().unwrap();
-        let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-        assert_eq!(best, Some(*gold));
-    }
+#[test]
+fn nothing_to_learn_and_a_wish_to_stop_are_told() {
+    let settings = Settings::default();
+    let none = train(&[], &[], &settings, &mut |_, _| ControlFlow::Continue(()));
+    assert!(matches!(none, Err(TrainError::NoExamples)));
+    let stopped = train(&toys(), &[], &settings, &mut |_, _| ControlFlow::Break(()));
+    assert!(matches!(stopped, Err(TrainError::Stopped)));
+}
+
+#[test]
+fn wiring_changes_what_a_trained_network_sees() {
+    let talk = Talk::new(&TALK);
+    let network = learnt(&by_heart()).network;
+    let scores = |wiring| {
+        let example = example(&talk, TOYS[1].0, &[7]).rewired(wiring, 3);
+        example.ranked(&network).1
+    };
+    assert_ne!(scores(Wiring::Graph), scores(Wiring::Unlinked));
+    assert_ne!(scores(Wiring::Graph), scores(Wiring::Shuffled));
 }
 
 #[test]
 fn weights_survive_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gat.safetensors");
-    let network = Network::new(3);
-    network
-        .parameters
-        .by_name()
-        .find(|(name, _)| *name == "gate")
-        .unwrap()
-        .1
-        .set(&Tensor::new(&[0.5f32], &Device::Cpu).unwrap())
-        .unwrap();
+    let network = learnt(&by_heart()).network;
     network.save(&file).unwrap();
-    let again = Network::load(&file).unwrap();
-    let graph = subgraph(&Talk::new(&TALK), TOYS[1].0);
-    let scores = |network: &Network| network.forward(&graph).unwrap().to_vec1::<f32>().unwrap();
-    assert_eq!(scores(&network), scores(&again));
-    assert_ne!(scores(&network), scores(&Network::new(3)));
+    assert_eq!(values(&Network::load(&file).unwrap()), values(&network));
 }
 
 #[test]
-fn the_seed_alone_decides_the_weights() {
-    let values = |seed| {
-        variables(&Network::new(seed))
-            .iter()
-            .flat_map(|variable| variable.flatten_all().unwrap().to_vec1::<f32>().unwrap())
-            .collect::<Vec<f32>>()
-    };
-    assert_eq!(values(1), values(1));
-    assert_ne!(values(1), values(2));
-    let count = values(1).len();
-    assert!((20_000..60_000).contains(&count), "{count} weights");
+fn the_shipped_weights_are_trained() {
+    let untrained = Network::new(Features::Turn, 1);
+    assert_ne!(values(&Network::shipped()), values(&untrained));
 }
 
 #[test]
@@ -160,8 +187,8 @@ fn other_files_are_refused_by_name() {
     std::fs::write(&file, b"not safetensors").unwrap();
     assert!(message(&file).contains("no weights of this graph attention network"));
 
-    let tensor = Tensor::zeros((2, 2), DType::F32, &Device::Cpu).unwrap();
-    let tensors = std::collections::HashMap::from([("gate".to_string(), tensor)]);
+    let tensor = Tensor::zeros((2, 2), candle_core::DType::F32, &Device::Cpu).unwrap();
+    let tensors = std::collections::HashMap::from([("scale".to_string(), tensor)]);
     candle_core::safetensors::save(&tensors, &file).unwrap();
     assert!(message(&file).contains("header"));
 }
@@ -170,12 +197,10 @@ fn other_files_are_refused_by_name() {
 fn weights_of_another_shape_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shape.safetensors");
-    let mut parameters = Parameters::random(1);
-    parameters.matrix("turn.weight", NODE + 1, HIDDEN).unwrap();
-    parameters.save(&file).unwrap();
+    Network::new(Features::WithContext, 1).save(&file).unwrap();
     let message = Network::load(&file).unwrap_err().to_string();
     assert!(
-        message.contains("turn.weight is [26, 48] instead of [25, 48]"),
+        message.contains("turn.weight is [46, 48] instead of [30, 48]"),
         "{message}"
     );
 }

@@ -1,0 +1,15 @@
+//! Training the graph attention network on labelled sets, and measuring what its
+//! graph is worth.
+
+mod ablation;
+mod bootstrap;
+mod curves;
+mod questions;
+mod retriever;
+mod table;
+
+pub use ablation::{Ablation, Contender, Fold, SystemRow, ablate};
+pub use bootstrap::{Interval, paired_interval};
+pub use curves::curves;
+pub use questions::{Conversation, MeasuredQuestion, Source, conversations};
+pub use retriever::{HeldOut, Report, train_retriever};

@@ -1,0 +1,169 @@
+//! `estoppel train`: the graph attention network's weights, and what they are worth.
+
+use std::ops::ControlFlow;
+
+use anyhow::Context as _;
+use estoppel::eval::retrieval::{Format, Progress};
+use estoppel::memory::Ranking;
+use estoppel::memory::retrieve::gat::Settings;
+use estoppel::train::{
+    Contender, Conversation, HeldOut, Source, ablate, conversations, curves, train_retriever,
+};
+
+use crate::Outcome;
+use crate::cli::{Global, Labelled, Train, TrainAblation, TrainRetriever};
+use crate::interrupt::{self, Interrupted, Work};
+use crate::output::Output;
+use crate::session;
+
+pub(crate) fn train(global: &Global, output: Output, command: &Train) -> anyhow::Result<Outcome> {
+    match command {
+        Train::Retriever(args) => retriever(global, output, args),
+        Train::Ablation(args) => ablation(global, output, args),
+    }
+}
+
+fn retriever(global: &Global, output: Output, args: &TrainRetriever) -> anyhow::Result<Outcome> {
+    let talks = read(global, output, &args.data)?;
+    let settings = Settings {
+        seed: args.seed,
+        epochs: args.epochs,
+        ..Settings::default()
+    };
+    let held_out = HeldOut {
+        one_in: args.held_out,
+    };
+    let work = Work::begin();
+    let bar = output.bar(0, "training");
+    let trained = train_retriever(&talks, held_out, &settings, &mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+        stop_if_asked()
+    });
+    bar.finish_and_clear();
+    drop(work);
+    let (network, report) = interruptible(trained)?;
+    network.save(&args.out)?;
+    let beside = |extension: &str| args.out.with_extension(extension);
+    let json = serde_json::to_vec_pretty(&report)?;
+    for (file, bytes) in [
+        (beside("report.json"), json),
+        (beside("curves.svg"), curves(&report.epochs).into_bytes()),
+    ] {
+        std::fs::write(&file, bytes).with_context(|| file.display().to_string())?;
+    }
+    if output.json {
+        output.line("trained", &report)?;
+    } else {
+        output.text(report.summary())?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn ablation(global: &Global, output: Output, args: &TrainAblation) -> anyhow::Result<Outcome> {
+    let talks = read(global, output, &args.data)?;
+    let settings = Settings {
+        epochs: args.epochs,
+        ..Settings::default()
+    };
+    let untrained = [
+        Ranking::Bm25,
+        Ranking::Dense,
+        Ranking::Late,
+        Ranking::Fused,
+        Ranking::Hybrid,
+        Ranking::PageRank,
+    ];
+    let contenders: Vec<Contender> = untrained
+        .into_iter()
+        .map(Contender::Untrained)
+        .chain(Contender::TRAINED)
+        .collect();
+    let work = Work::begin();
+    let bar = output.bar(0, "");
+    let table = ablate(
+        &talks,
+        args.measure.into(),
+        &contenders,
+        &settings,
+        &args.seeds,
+        &mut |fold, done, all| {
+            let name = &fold.contender;
+            bar.set_message(format!(
+                "{name}, without {}, seed {}",
+                fold.held_out, fold.seed
+            ));
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            stop_if_asked()
+        },
+    );
+    bar.finish_and_clear();
+    drop(work);
+    let table = interruptible(table)?;
+    if output.json {
+        output.line("ablation", &table)?;
+    } else {
+        output.text(table.table())?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn stop_if_asked() -> ControlFlow<()> {
+    match interrupt::requested() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    }
+}
+
+fn interruptible<T>(
+    result: Result<T, estoppel::memory::retrieve::gat::TrainError>,
+) -> anyhow::Result<T> {
+    use estoppel::memory::retrieve::gat::TrainError;
+    match result {
+        Err(TrainError::Stopped) => Err(Interrupted.into()),
+        other => Ok(other?),
+    }
+}
+
+/// Plays the labelled sets, and encodes what has not been encoded before.
+fn read(global: &Global, output: Output, data: &Labelled) -> anyhow::Result<Vec<Conversation>> {
+    let sources: Vec<Source> = [
+        (Format::Locomo, &data.locomo),
+        (Format::Beam, &data.beam),
+        (Format::Memdaily, &data.memdaily),
+        (Format::Consultation, &data.consultation),
+    ]
+    .into_iter()
+    .filter(|(_, files)| !files.is_empty())
+    .map(|(format, files)| Source {
+        format,
+        files: files.clone(),
+    })
+    .collect();
+    anyhow::ensure!(
+        !sources.is_empty(),
+        "there is nothing to learn from: name files with --locomo, --beam, --memdaily or \
+         --consultation"
+    );
+    let mut encoder = session::open_encoder(global)?;
+    let bar = output.bar(0, "");
+    let talks = conversations(
+        &sources,
+        encoder.as_mut(),
+        data.cache.as_deref(),
+        &mut |at| {
+            let (message, done, all) = match at {
+                Progress::Encoding { memory, done, all } => {
+                    (format!("{memory}: encoding"), done, all)
+                }
+                Progress::Asking { memory, done, all } => (format!("{memory}: asking"), done, all),
+            };
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            bar.set_message(message);
+        },
+    )?;
+    bar.finish_and_clear();
+    Ok(talks)
+}
