@@ -182,6 +182,10 @@ fn due_and_paid(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Optio
         found.find(own).or(first)
     };
     let due = of(&|c| asked(c) && !PAID.contains(&c.item.attribute.as_str()))?;
+    // A figure that is told as open has what was paid taken off already.
+    if OPEN.is_match(&desk.lines[due.line].turn.text[due.item.clause.clone()]) {
+        return None;
+    }
     let paid = of(&|c| PAID.contains(&c.item.attribute.as_str()))?;
     (amount(due)? > amount(paid)?).then(|| vec![due.clone(), paid.clone()])
 }
