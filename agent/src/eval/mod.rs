@@ -2,5 +2,6 @@
 //! against labelled sets.
 
 pub mod answers;
+pub(crate) mod bootstrap;
 pub mod extraction;
 pub mod retrieval;

@@ -2,14 +2,14 @@
 //! graph is worth.
 
 mod ablation;
-mod bootstrap;
 mod curves;
+mod interval;
 mod questions;
 mod retriever;
 mod table;
 
 pub use ablation::{Ablation, Contender, Fold, SystemRow, ablate};
-pub use bootstrap::{Interval, paired_interval};
 pub use curves::curves;
+pub use interval::{Interval, paired_interval};
 pub use questions::{Conversation, MeasuredQuestion, Source, conversations};
 pub use retriever::{HeldOut, Report, train_retriever};

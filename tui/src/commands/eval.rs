@@ -5,6 +5,8 @@ use estoppel::eval::answers::{self, read_results};
 use estoppel::eval::retrieval::{Format, Progress, run};
 use estoppel::memory::Ranking;
 
+use indicatif::ProgressBar;
+
 use crate::Outcome;
 use crate::cli::{Compare, Eval, EvalCommand, Global, SetFormat, System, Task};
 use crate::output::Output;
@@ -64,17 +66,7 @@ fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Out
         &args.files,
         &systems,
         encoder.as_mut().map(|encoder| encoder.as_mut() as _),
-        &mut |progress| {
-            let (message, done, all) = match progress {
-                Progress::Encoding { memory, done, all } => {
-                    (format!("{memory}: encoding"), done, all)
-                }
-                Progress::Asking { memory, done, all } => (format!("{memory}: asking"), done, all),
-            };
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-            bar.set_message(message);
-        },
+        &mut |progress| show_progress(&bar, progress),
     )?;
     bar.finish_and_clear();
     if output.json {
@@ -83,6 +75,17 @@ fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Out
         output.text(report.table())?;
     }
     Ok(Outcome::Done)
+}
+
+/// How far labelled sets have been played.
+pub(super) fn show_progress(bar: &ProgressBar, progress: Progress<'_>) {
+    let (message, done, all) = match progress {
+        Progress::Encoding { memory, done, all } => (format!("{memory}: encoding"), done, all),
+        Progress::Asking { memory, done, all } => (format!("{memory}: asking"), done, all),
+    };
+    bar.set_length(all as u64);
+    bar.set_position(done as u64);
+    bar.set_message(message);
 }
 
 impl From<SetFormat> for Format {

@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 
 use anyhow::Context as _;
-use estoppel::eval::retrieval::{Format, Progress};
+use estoppel::eval::retrieval::Format;
 use estoppel::memory::Ranking;
 use estoppel::memory::retrieve::gat::Settings;
 use estoppel::train::{
     Contender, Conversation, HeldOut, Source, ablate, conversations, curves, train_retriever,
 };
 
+use super::eval::show_progress;
 use crate::Outcome;
 use crate::cli::{Global, Labelled, Train, TrainAblation, TrainRetriever};
 use crate::interrupt::{self, Interrupted, Work};
@@ -152,17 +153,7 @@ fn read(global: &Global, output: Output, data: &Labelled) -> anyhow::Result<Vec<
         &sources,
         encoder.as_mut(),
         data.cache.as_deref(),
-        &mut |at| {
-            let (message, done, all) = match at {
-                Progress::Encoding { memory, done, all } => {
-                    (format!("{memory}: encoding"), done, all)
-                }
-                Progress::Asking { memory, done, all } => (format!("{memory}: asking"), done, all),
-            };
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-            bar.set_message(message);
-        },
+        &mut |progress| show_progress(&bar, progress),
     )?;
     bar.finish_and_clear();
     Ok(talks)

@@ -7,9 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::score::ProbeResult;
-
-/// How often the pairs are drawn anew.
-const RESAMPLES: usize = 10_000;
+use crate::eval::bootstrap::middle_95;
 
 /// Two runs beside each other, on the probes that both answered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -89,33 +87,10 @@ impl Difference {
 }
 
 fn interval(pairs: &[(bool, bool)], seed: u64) -> [f64; 2] {
-    if pairs.is_empty() {
-        return [0.0; 2];
-    }
-    let gains: Vec<i64> = pairs
-        .iter()
-        .map(|&(a, b)| i64::from(b) - i64::from(a))
-        .collect();
-    let mut random = SplitMix(seed);
-    let mut drawn: Vec<i64> = (0..RESAMPLES)
-        .map(|_| gains.iter().map(|_| gains[random.below(gains.len())]).sum())
-        .collect();
-    drawn.sort_unstable();
-    let at = |share: f64| drawn[((RESAMPLES - 1) as f64 * share).round() as usize];
-    [at(0.025), at(0.975)].map(|sum| sum as f64 / pairs.len() as f64)
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): enough to draw pairs by.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound as u64) as usize
-    }
+    let gain = |at: usize| f64::from(u8::from(pairs[at].1)) - f64::from(u8::from(pairs[at].0));
+    middle_95(pairs.len(), seed, |drawn| {
+        drawn.map(gain).sum::<f64>() / pairs.len() as f64
+    })
 }
 
 fn rounded(share: f64) -> f64 {

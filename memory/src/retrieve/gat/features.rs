@@ -23,21 +23,24 @@ pub(super) struct Reader<'a> {
     signals: &'a Signals,
     relevance: Signal,
     /// The same signals, each turn with what its neighbours lend it.
-    around: [Option<Signal>; SIGNALS],
+    around: Option<[Option<Signal>; SIGNALS]>,
     named: Named<'a>,
     numbers: Vec<&'a str>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(view: &'a View<'a>, signals: &'a Signals) -> Self {
+    /// `with_context` says whether [`context`](Self::context) will be asked for.
+    pub(super) fn new(view: &'a View<'a>, signals: &'a Signals, with_context: bool) -> Self {
         let relevance = Signal::new(signals.relevance.iter().copied().map(Some).collect());
-        let around = [
-            Some(&signals.words),
-            signals.meaning.as_ref(),
-            signals.tokens.as_ref(),
-            Some(&relevance),
-        ]
-        .map(|signal| Some(around(view, signal?)));
+        let around = with_context.then(|| {
+            [
+                Some(&signals.words),
+                signals.meaning.as_ref(),
+                signals.tokens.as_ref(),
+                Some(&relevance),
+            ]
+            .map(|signal| Some(around(view, signal?)))
+        });
         Self {
             view,
             signals,
@@ -87,14 +90,15 @@ impl<'a> Reader<'a> {
     }
 
     /// What the turns around the turn at position `at` score.
-    pub(super) fn context(&self, at: usize) -> [f32; CONTEXT] {
+    pub(super) fn context(&self, at: usize) -> Option<[f32; CONTEXT]> {
+        let around = self.around.as_ref()?;
         let mut features = [0.0; CONTEXT];
-        for (signal, slot) in self.around.iter().zip(features.chunks_exact_mut(SIGNAL)) {
+        for (signal, slot) in around.iter().zip(features.chunks_exact_mut(SIGNAL)) {
             if let Some(signal) = signal {
                 slot.copy_from_slice(&of_score(signal, at));
             }
         }
-        features
+        Some(features)
     }
 
     /// The features of the question.

@@ -171,7 +171,7 @@ impl Network {
         signals: &Signals,
         candidates: &Candidates,
     ) -> (Vec<(TurnId, f32)>, f32) {
-        let graph = Subgraph::new(view, signals, candidates);
+        let graph = Subgraph::new(view, signals, candidates, self.features);
         if graph.turns.is_empty() {
             return (Vec::new(), 0.0);
         }

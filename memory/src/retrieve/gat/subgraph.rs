@@ -71,18 +71,28 @@ pub(super) struct Inputs {
 }
 
 impl Subgraph {
-    pub(super) fn new(view: &View, signals: &Signals, candidates: &Candidates) -> Self {
+    /// With all that `features` names; [`tensors`](Self::tensors) can be asked for as
+    /// much or less.
+    pub(super) fn new(
+        view: &View,
+        signals: &Signals,
+        candidates: &Candidates,
+        features: Features,
+    ) -> Self {
         let positions: Vec<usize> = candidates
             .turns()
             .filter_map(|turn| signals.position(turn))
             .collect();
-        let mut reader = features::Reader::new(view, signals);
+        let mut reader = features::Reader::new(view, signals, features == Features::WithContext);
         let nodes = positions.iter().map(|&at| reader.turn(at)).collect();
         let mut graph = Self {
             turns: positions.iter().map(|&at| view.turns[at].id).collect(),
             hybrid: positions.iter().map(|&at| signals.hybrid[at]).collect(),
             nodes,
-            context: positions.iter().map(|&at| reader.context(at)).collect(),
+            context: positions
+                .iter()
+                .filter_map(|&at| reader.context(at))
+                .collect(),
             question: reader.question(),
             neighbours: Vec::new(),
             kinds: Vec::new(),

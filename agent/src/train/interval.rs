@@ -2,6 +2,11 @@
 
 use serde::Serialize;
 
+use crate::eval::bootstrap::middle_95;
+
+/// Decides which groups are drawn.
+const SEED: u64 = 0x5eed;
+
 /// A difference and the range that holds it nineteen times in twenty.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
@@ -12,8 +17,6 @@ pub struct Interval {
     /// The range's upper end.
     pub high: f64,
 }
-
-const RESAMPLES: usize = 10_000;
 
 /// The mean of paired differences, with its range by bootstrap over groups (Efron,
 /// 1979): whole groups are drawn, since questions of one conversation are alike.
@@ -29,29 +32,11 @@ pub fn paired_interval(groups: &[Vec<f64>]) -> Interval {
         });
         sum / count.max(1) as f64
     };
-    let mut random = Lcg(0x5eed);
-    let mut means: Vec<f64> = (0..RESAMPLES)
-        .map(|_| mean(&mut (0..sums.len()).map(|_| random.below(sums.len()))))
-        .collect();
-    means.sort_by(f64::total_cmp);
-    let at = |share: f64| means[((means.len() - 1) as f64 * share).round() as usize];
+    let [low, high] = middle_95(sums.len(), SEED, mean);
     Interval {
         difference: mean(&mut (0..sums.len())),
-        low: at(0.025),
-        high: at(0.975),
-    }
-}
-
-/// Knuth's linear congruential generator: draws must be the same everywhere.
-struct Lcg(u64);
-
-impl Lcg {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % bound
+        low,
+        high,
     }
 }
 
