@@ -1,0 +1,86 @@
+//! `estoppel train`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::eval::SetFormat;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Train {
+    /// Train the graph attention network on labelled sets
+    #[command(after_help = "\
+Runs on the processor; the same seed and data give the same weights. Beside the
+weights it writes a report (.report.json) and the curves (.curves.svg).
+
+Example:
+  estoppel train retriever --locomo locomo.json --consultation talks/*.json \\
+      --out gat.safetensors")]
+    Retriever(TrainRetriever),
+    /// Compare rankings on conversations that no network was trained on
+    #[command(after_help = "\
+Trains each network once for every conversation of the measured set and every
+seed, without that conversation. Differences are paired, their ranges by
+bootstrap over conversations.
+
+Example:
+  estoppel train ablation --locomo locomo.json --measure locomo --seeds 1,2,3")]
+    Ablation(TrainAblation),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainRetriever {
+    #[command(flatten)]
+    pub(crate) data: Labelled,
+    /// Where the weights go
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Decides everything that is random
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// How often every question is seen, at most
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub(crate) epochs: usize,
+    /// Hold out one conversation in N, to know when to stop; 0 for none
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) held_out: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainAblation {
+    #[command(flatten)]
+    pub(crate) data: Labelled,
+    /// The set whose conversations are left out in turn
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) measure: SetFormat,
+    /// Figures are the mean of these seeds
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1,2,3",
+        value_name = "LIST"
+    )]
+    pub(crate) seeds: Vec<u64>,
+    /// How often every question is seen
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub(crate) epochs: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Labelled {
+    /// LoCoMo files
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) locomo: Vec<PathBuf>,
+    /// BEAM chats, with their questions beside them
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) beam: Vec<PathBuf>,
+    /// MemDaily files
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) memdaily: Vec<PathBuf>,
+    /// Our own consultation files
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) consultation: Vec<PathBuf>,
+    /// Keep what was encoded in this folder, so that a second run starts at once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cache: Option<PathBuf>,
+}
