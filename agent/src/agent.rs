@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use estoppel_memory::index::Embeddings;
 use estoppel_memory::matter::{EvidenceError, RebuildError};
 use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
@@ -305,7 +306,8 @@ impl Agent {
         }
         let encoder = self.encoder.as_deref_mut();
         let graph = self.matter.graph();
-        let mut desk = Desk::new(turns, graph, evidence, &self.sentences, encoder);
+        let late = self.matter.embeddings().map(Embeddings::late);
+        let mut desk = Desk::new(turns, graph, evidence, &self.sentences, late, encoder);
         Ok(read::read(&mut desk, question)?)
     }
 

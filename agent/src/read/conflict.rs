@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use estoppel_memory::TurnId;
+use estoppel_memory::extract::{Clause, Stance};
 use regex::Regex;
 
 use super::ask::{Ask, Wanted};
@@ -17,8 +18,9 @@ const MARGIN: f32 = 1.0;
 /// The share of the question's words that each account must hold.
 const COVERS: f32 = 0.1;
 
-/// The two accounts, if the nearest sentences of two of the client's turns are known to
-/// contradict each other, or one affirms what is asked and the other denies it.
+/// The two accounts: the nearest sentences of two of the client's turns that are known to
+/// contradict each other in them, or of which one affirms what is asked and the other
+/// denies it.
 pub(super) fn accounts(
     desk: &Desk<'_>,
     ask: &Ask,
@@ -26,27 +28,90 @@ pub(super) fn accounts(
     scores: &[f32],
     language: Language,
 ) -> Option<Reply> {
-    let mut order: Vec<usize> = (0..scores.len()).filter(|at| desk.is_client(*at)).collect();
-    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-    let &first = order.first()?;
+    let mut near: Vec<usize> = (0..scores.len()).filter(|at| desk.is_client(*at)).collect();
+    near.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    let &first = near.first()?;
     let turn = |at: usize| desk.lines[at].turn.id;
-    let near = |at: &usize| scores[*at] >= scores[first] - MARGIN && turn(*at) != turn(first);
-    let bears = |at: usize| desk.covers(at, question) >= COVERS;
-    let opposed = |at: usize| {
-        ask.wanted == Wanted::Whether
-            && bears(at)
-            && bears(first)
-            && !desk.corrects(turn(at.max(first)), turn(at.min(first)))
-            && denies(desk, at, question) != denies(desk, first, question)
+    // What is claimed of a thing often follows the sentence that names it.
+    let follows = |at: usize| at > 0 && turn(at - 1) == turn(at);
+    let nearness = |at: usize| match follows(at) {
+        true => scores[at].max(scores[at - 1]),
+        false => scores[at],
     };
-    let differs = |at: &usize| desk.contradict(turn(first), turn(*at)) || opposed(*at);
-    let second = order.iter().copied().filter(near).find(differs)?;
-    let (one, other) = (first.min(second), first.max(second));
+    near.retain(|&at| {
+        nearness(at) >= scores[first] - MARGIN && desk.covers_with_before(at, question) >= COVERS
+    });
+    let opposed = |a: usize, b: usize| {
+        ask.wanted == Wanted::Whether
+            && a == first
+            && !desk.corrects(turn(a.max(b)), turn(a.min(b)))
+            && denies(desk, a, question) != denies(desk, b, question)
+    };
+    let known = |a: usize, b: usize| desk.contradict(turn(a), turn(b)) && clash(desk, ask, a, b);
+    let nearest = |differ: &dyn Fn(usize, usize) -> bool| {
+        let pairs = near.iter().enumerate().flat_map(|(i, &a)| {
+            let rest = near[i + 1..].iter();
+            rest.map(move |&b| (a, b))
+        });
+        let score = |(a, b): (usize, usize)| nearness(a) + nearness(b);
+        pairs
+            .filter(|&(a, b)| turn(a) != turn(b) && differ(a, b))
+            .max_by(|x, y| score(*x).total_cmp(&score(*y)))
+    };
+    let (one, other) = nearest(&known).or_else(|| nearest(&opposed))?;
+    let (one, other) = (one.min(other), one.max(other));
     Some(Reply {
         text: told(&desk.lines[one], &desk.lines[other], language),
         turns: vec![turn(one), turn(other)],
         history: Vec::<TurnId>::new(),
     })
+}
+
+/// Whether two sentences claim what cannot both be so, and what is asked for: one value
+/// against another, opposed acts, or a flat denial of what shares its words.
+fn clash(desk: &Desk<'_>, ask: &Ask, a: usize, b: usize) -> bool {
+    let (one, other) = (&desk.lines[a], &desk.lines[b]);
+    let fact = |at: usize| {
+        let items = desk.lines[at].items.iter();
+        items.filter_map(move |item| desk.fact(at, item))
+    };
+    let values = fact(a).any(|old| fact(b).any(|new| old.contradicts.contains(&new.id)));
+    let dated = |at: usize| {
+        let with_before = desk.lines[at.saturating_sub(1)..=at].iter();
+        let mut of_turn = with_before.filter(|line| line.turn.id == desk.lines[at].turn.id);
+        of_turn.any(|line| line.items.iter().any(|item| ask.wanted.is(&item.value)))
+    };
+    let acts = match ask.wanted {
+        Wanted::Name | Wanted::Whether | Wanted::Open => true,
+        Wanted::Date => dated(a) && dated(b),
+        _ => false,
+    };
+    values
+        || acts
+            && one.clauses.iter().any(|old| {
+                let mut clauses = other.clauses.iter();
+                clauses.any(|new| opposed_claims(old, new) || opposed_stances(old, new))
+            })
+}
+
+fn opposed_claims(old: &Clause, new: &Clause) -> bool {
+    let mut claims = old.claims.iter();
+    claims.any(|old| new.claims.iter().any(|new| old.opposes(new)))
+}
+
+fn opposed_stances(old: &Clause, new: &Clause) -> bool {
+    const SHARED: usize = 2;
+    let opposed = matches!(
+        (old.stance, new.stance),
+        (Stance::Affirms, Stance::Denies) | (Stance::Denies, Stance::Affirms)
+    );
+    opposed
+        && old
+            .terms
+            .iter()
+            .filter(|term| new.terms.contains(term))
+            .count()
+            >= SHARED
 }
 
 fn told(one: &Line<'_>, other: &Line<'_>, language: Language) -> String {

@@ -6,7 +6,10 @@ use std::ops::Range;
 
 use estoppel_memory::extract::{self, Cue};
 use estoppel_memory::graph::{EdgeKind, Node};
-use estoppel_memory::{EmbedError, Embedder, Evidence, Fact, FactId, Graph, Role, Turn, TurnId};
+use estoppel_memory::index::Late;
+use estoppel_memory::{
+    EmbedError, Embedder, Embedding, Evidence, Fact, FactId, Graph, Role, Turn, TurnId,
+};
 
 use super::around::{beside, part_of, vague};
 use super::ask::Ask;
@@ -16,13 +19,15 @@ use super::vectors::SentenceVectors;
 
 /// What a share of the question's words counts in a sentence, in it and its
 /// neighbours, and in its turn.
-const OWN: f32 = 0.6;
+const OWN: f32 = 0.3;
 const NEAR: f32 = 0.4;
-const TURN: f32 = 0.4;
+const TURN: f32 = 0.2;
 /// What a standard deviation of nearness in meaning counts.
-const MEANING: f32 = 0.4;
+const MEANING: f32 = 0.1;
+/// What a standard deviation counts of how well its tokens meet the question's.
+const TOKENS: f32 = 0.15;
 /// What the first place in the ranking of retrieval counts.
-const RANK: f32 = 0.3;
+const RANK: f32 = 0.6;
 /// What it counts that the words are those of whom the question asks about.
 const SPEAKER: f32 = 0.8;
 /// What it costs to be a question: it states nothing.
@@ -30,11 +35,13 @@ const ASKS: f32 = 0.6;
 /// What it counts that a value corrected another: who asks again asks for what holds.
 const CORRECTS: f32 = 0.3;
 /// What it costs to be told of in the sentence before.
-const BEFORE: f32 = 0.4;
+const BEFORE: f32 = 0.6;
 /// What it costs a turn not to speak of anyone whom the question names.
 const STRANGER: f32 = 0.3;
 /// What a share of the question's words counts right beside a value.
 const BESIDE: f32 = 0.8;
+/// What it counts that a value is stated of a property that the question names.
+const PROPERTY: f32 = 0.4;
 /// What a standard deviation of nearness counts among the values of one sentence.
 const PART: f32 = 0.05;
 
@@ -42,7 +49,9 @@ const PART: f32 = 0.05;
 pub(crate) struct Desk<'a> {
     pub(crate) lines: Vec<Line<'a>>,
     graph: &'a Graph,
-    vectors: Vec<&'a [f32]>,
+    /// Of the lines; none without an encoder.
+    embeddings: Vec<&'a Embedding>,
+    late: Option<&'a Late>,
     rarity: Rarity,
     places: HashMap<TurnId, usize>,
     encoder: Option<&'a mut (dyn Embedder + 'static)>,
@@ -65,6 +74,7 @@ impl<'a> Desk<'a> {
         graph: &'a Graph,
         evidence: &Evidence,
         vectors: &'a SentenceVectors,
+        late: Option<&'a Late>,
         encoder: Option<&'a mut (dyn Embedder + 'static)>,
     ) -> Self {
         let ranked = evidence.turns.iter().enumerate();
@@ -75,13 +85,14 @@ impl<'a> Desk<'a> {
             .flat_map(|turn| lines(turn, graph.facts_of(turn.id)))
             .collect();
         let of = |turn: &Turn| vectors.by_turn.get(&turn.id).map_or(&[][..], Vec::as_slice);
-        let vectors: Vec<&[f32]> = found.flat_map(of).map(Vec::as_slice).collect();
+        let embeddings: Vec<&Embedding> = found.flat_map(of).collect();
         Self {
-            vectors: if vectors.len() == lines.len() {
-                vectors
+            embeddings: if embeddings.len() == lines.len() {
+                embeddings
             } else {
                 Vec::new()
             },
+            late,
             rarity: Rarity::of(turns.iter().map(|turn| turn.text.as_str())),
             lines,
             graph,
@@ -92,7 +103,7 @@ impl<'a> Desk<'a> {
 
     /// How near each sentence is to a phrase.
     pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, EmbedError> {
-        let meaning = standardised(self.cosines(phrase)?);
+        let (meaning, tokens) = self.nearness(phrase)?;
         let wanted = terms(phrase);
         let people: Vec<&str> = self.parties_in(phrase);
         let people: Vec<&str> = people
@@ -113,6 +124,7 @@ impl<'a> Desk<'a> {
                 + NEAR * self.rarity.coverage(&wanted, &near)
                 + TURN * self.rarity.coverage(&wanted, &turn)
                 + MEANING * meaning.get(at).copied().unwrap_or(0.0)
+                + TOKENS * tokens.get(at).copied().unwrap_or(0.0)
                 + RANK / (1.0 + 0.3 * place as f32)
                 + if line.turn.role == ask.said_by {
                     SPEAKER
@@ -138,16 +150,24 @@ impl<'a> Desk<'a> {
             .collect()
     }
 
-    fn cosines(&mut self, phrase: &str) -> Result<Vec<f32>, EmbedError> {
-        let Some(encoder) = self
-            .encoder
-            .as_deref_mut()
-            .filter(|_| !self.vectors.is_empty())
-        else {
-            return Ok(Vec::new());
+    /// Standard scores of the sentences by one vector each, and by one a token.
+    fn nearness(&mut self, phrase: &str) -> Result<(Vec<f32>, Vec<f32>), EmbedError> {
+        let encoder = self.encoder.as_deref_mut();
+        let Some(encoder) = encoder.filter(|_| !self.embeddings.is_empty()) else {
+            return Ok(Default::default());
         };
-        let query = encoder.query(phrase)?.vector;
-        Ok(self.vectors.iter().map(|v| dot(v, &query)).collect())
+        let query = encoder.query(phrase)?;
+        let sentences = self.embeddings.iter();
+        let meaning = sentences.map(|sentence| dot(&sentence.vector, &query.vector));
+        let tokens = self.late.map_or_else(Vec::new, |late| {
+            let sentences = self.embeddings.iter().map(|sentence| &sentence.tokens);
+            late.compare(&query.tokens, sentences)
+        });
+        let tokens = tokens.into_iter().map(Option::unwrap_or_default);
+        Ok((
+            standardised(meaning.collect()),
+            standardised(tokens.collect()),
+        ))
     }
 
     /// The values of the wanted kind that hold, the nearest first.
@@ -170,6 +190,7 @@ impl<'a> Desk<'a> {
                     item: item.clone(),
                     score: self.with_corrected(at, item, &scores)
                         + BESIDE * self.rarity.coverage(&wanted, &[&beside])
+                        + if is_of(item, phrase) { PROPERTY } else { 0.0 }
                         - vague(item),
                 }
             }));
@@ -273,6 +294,12 @@ impl<'a> Desk<'a> {
             .coverage(&terms(phrase), &[&self.lines[line].terms])
     }
 
+    /// The same of a sentence and the one before it, which may name what it is about.
+    pub(crate) fn covers_with_before(&self, line: usize, phrase: &str) -> f32 {
+        let both = self.terms_of(line.saturating_sub(1)..line + 1, self.lines[line].turn.id);
+        self.rarity.coverage(&terms(phrase), &both)
+    }
+
     /// A score without what the speaker counts.
     pub(crate) fn bearing(&self, score: f32) -> f32 {
         score - SPEAKER
@@ -300,11 +327,15 @@ impl<'a> Desk<'a> {
             })
     }
 
-    /// The names of parties that a text holds, as the record knows them.
+    /// The parties that a text names, under any of their names, as the record knows them.
     pub(crate) fn parties_in(&self, text: &str) -> Vec<&'a str> {
         let text = text.to_lowercase();
-        let named = |name: &&str| text.contains(&name.to_lowercase());
-        self.graph.parties().into_iter().filter(named).collect()
+        let named = |name: &&str| holds_word(&text, &name.to_lowercase());
+        let named = self.graph.names().filter(named);
+        let mut parties: Vec<&str> = named.map(|name| self.graph.party(name)).collect();
+        parties.sort_unstable();
+        parties.dedup();
+        parties
     }
 
     /// Whether two turns say what cannot both be so, as far as the graph can tell.
@@ -324,6 +355,21 @@ impl<'a> Desk<'a> {
     pub(crate) fn is_client(&self, line: usize) -> bool {
         self.lines[line].turn.role == Role::Client
     }
+}
+
+/// Whether a value is stated of a property that a phrase names.
+pub(crate) fn is_of(item: &Item, phrase: &str) -> bool {
+    extract::properties_named(phrase, &item.value).contains(&item.attribute)
+}
+
+/// Whether a text holds a name, and not as a part of a longer word.
+fn holds_word(text: &str, name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric();
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].ends_with(letter) && name.starts_with(letter);
+        let after = text[at + name.len()..].starts_with(letter) && name.ends_with(letter);
+        !before && !after
+    })
 }
 
 fn by_score(candidates: &mut [Candidate]) {

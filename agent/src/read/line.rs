@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use estoppel_memory::extract::{self, Cue, MentionKind};
+use estoppel_memory::extract::{self, Clause, Cue, MentionKind};
 use estoppel_memory::{Fact, Turn, Value, index};
 
 use crate::sentence::sentences;
@@ -19,6 +19,8 @@ pub(crate) struct Line<'a> {
     pub(crate) items: Vec<Item>,
     /// The parties that it names, canonical names.
     pub(crate) names: Vec<String>,
+    /// Its clauses, with what they claim and deny.
+    pub(crate) clauses: Vec<Clause>,
 }
 
 /// A value that a sentence states.
@@ -84,6 +86,12 @@ pub(crate) fn lines<'a>(turn: &'a Turn, facts: &[Fact]) -> Vec<Line<'a>> {
                 MentionKind::Party { name } => Some(name.clone()),
                 _ => None,
             })
+            .collect(),
+        clauses: read
+            .clauses
+            .iter()
+            .filter(|clause| within(&span, clause.span.start))
+            .cloned()
             .collect(),
         span,
     };

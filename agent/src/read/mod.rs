@@ -4,9 +4,11 @@
 
 mod around;
 mod ask;
+mod calculation;
 mod conflict;
 mod desk;
 mod line;
+mod order;
 mod parts;
 mod quote;
 mod rank;
@@ -58,6 +60,9 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, EmbedError>
     {
         return Ok(Some(reply));
     }
+    if let Some(reply) = order::of_two(desk, &ask, question, language)? {
+        return Ok(Some(reply));
+    }
     ask.settle();
     let scores = desk.scores(&ask, question)?;
     if let Some(reply) = conflict::accounts(desk, &ask, question, &scores, language) {
@@ -65,16 +70,22 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, EmbedError>
     }
     let candidates = desk.candidates(&ask, question)?;
     let best = scores.iter().copied().fold(0.0, f32::max);
-    if ask.several
-        && let Some(several) = several(desk, &candidates, best)
-    {
-        return Ok(Some(Reply::values(desk, &several, language)));
-    }
     if ask.reckons
         && !settled(&candidates, best).is_some_and(|c| states_total(desk, c))
         && let Some(reply) = reckon::reckon(desk, &ask, question, language)?
     {
         return Ok(Some(reply));
+    }
+    if ask.wanted == Wanted::Money
+        && !ask.reckons
+        && let Some(reply) = reckon::scaled(desk, &ask, question, language)?
+    {
+        return Ok(Some(reply));
+    }
+    if ask.several
+        && let Some(several) = several(desk, &candidates, best)
+    {
+        return Ok(Some(Reply::values(desk, &several, language)));
     }
     if let Some(candidate) = settled(&candidates, best)
         && (!ask.reckons || states_total(desk, candidate))
@@ -183,7 +194,7 @@ mod tests {
         let found = matter.evidence(question, None, Ranking::Hybrid, 20);
         let found = found.expect("it is found");
         let vectors = SentenceVectors::default();
-        let mut desk = Desk::new(matter.turns(), matter.graph(), &found, &vectors, None);
+        let mut desk = Desk::new(matter.turns(), matter.graph(), &found, &vectors, None, None);
         read(&mut desk, question).expect("nothing can fail without an encoder")
     }
 
@@ -269,6 +280,53 @@ mod tests {
         assert_eq!(
             text(&turns, "请护工一共花了多少钱?"),
             "260元 × 6天 = 1560元。"
+        );
+    }
+
+    #[test]
+    fn two_days_are_put_in_order() {
+        let asked = "Which came first, lending Rob the money or selling the van?";
+        let reply = answer(&LOAN, asked).expect("both are dated");
+        assert_eq!(reply.turns, [TurnId(1), TurnId(3)]);
+        assert!(
+            reply.text.starts_with("lending Rob the money came first"),
+            "{}",
+            reply.text
+        );
+        let turns = [
+            "我3月4日收到了法院的信。",
+            "好的。",
+            "3月4日那天我还交了保证金。",
+        ];
+        assert_eq!(
+            text(&turns, "收到法院的信和交保证金,哪个在前?"),
+            "是同一天，都是2024年3月4日。"
+        );
+    }
+
+    #[test]
+    fn a_rate_is_scaled_to_the_time_that_is_asked_about() {
+        let turns = [
+            "My premium was $2.15 an hour.",
+            "How many hours?",
+            "Forty hours, and the premium is on all of them.",
+        ];
+        assert_eq!(
+            text(&turns, "What does losing the premium cost me each week?"),
+            "$2.15 × Forty hours = $86."
+        );
+    }
+
+    #[test]
+    fn what_was_paid_is_taken_off_what_is_due() {
+        let turns = [
+            "Invoice 12 is for $6,400 and invoice 14 for $4,650.",
+            "Has anything been paid?",
+            "They made a payment of $1,250 in April.",
+        ];
+        assert_eq!(
+            text(&turns, "What is still owing on the two invoices in total?"),
+            "$6,400 + $4,650 − $1,250 = $9,800."
         );
     }
 

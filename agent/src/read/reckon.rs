@@ -3,22 +3,14 @@
 use std::sync::LazyLock;
 
 use estoppel_memory::fact::{CLIENT, TimeUnit};
-use estoppel_memory::{EmbedError, TurnId, Value};
+use estoppel_memory::{EmbedError, Fact, Value};
 use regex::Regex;
-use rust_decimal::Decimal;
 
 use super::ask::{Ask, Wanted};
-use super::desk::{Candidate, Desk};
-use super::reply::{Reply, stop};
+use super::calculation::{Calculation, Operation, amount};
+use super::desk::{Candidate, Desk, is_of};
+use super::reply::Reply;
 use crate::language::Language;
-
-/// How the figures are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation {
-    Plus,
-    Minus,
-    Times,
-}
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is valid")
@@ -52,8 +44,17 @@ static OPEN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// That a sum is asked for, however it was told.
+static COMES_TO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:comes?|amounts?|works? out) (?:to|at)\b|\bin (?:dollars|pounds|euros|money)\b|折合|算下来|合多少",
+    )
+});
+
 /// Names under which what was paid already is kept.
-const PAID: [&str; 5] = ["payment", "deposit", "实缴", "首付", "定金"];
+const PAID: [&str; 8] = [
+    "payment", "deposit", "实缴", "出资", "首付", "定金", "付款", "还款",
+];
 
 /// So much for each day, hour and the like.
 static RATE: LazyLock<Regex> = LazyLock::new(|| {
@@ -73,24 +74,49 @@ pub(super) fn reckon(
         wanted: Wanted::Money,
         ..ask.clone()
     };
+    let calculation = calculation(desk, ask, question)?;
+    Ok(calculation.and_then(|calculation| calculation.reply(desk, language)))
+}
+
+fn calculation(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    question: &str,
+) -> Result<Option<Calculation>, EmbedError> {
+    let nearest = desk.candidates(ask, question)?;
+    if OPEN.is_match(question) {
+        return Ok(due_and_paid(desk, &nearest, question));
+    }
     if SUM.is_match(question) {
         if let Some(parts) = named(desk, ask, question)? {
-            return Ok(shown(desk, &parts, Operation::Plus, language));
+            return Ok(Some(sum(parts)));
         }
-        let nearest = desk.candidates(ask, question)?;
-        if let Some(parts) = by_rate(desk, &nearest, question) {
-            return Ok(shown(desk, &parts, Operation::Times, language));
-        }
-        if let Some(parts) = so_many(desk, &nearest, question) {
-            return Ok(shown(desk, &parts, Operation::Plus, language));
-        }
-    } else if OPEN.is_match(question) {
-        let nearest = desk.candidates(ask, question)?;
-        if let Some(parts) = due_and_paid(desk, &nearest, question) {
-            return Ok(shown(desk, &parts, Operation::Minus, language));
-        }
+        return Ok(by_rate(desk, &nearest, question)
+            .or_else(|| so_many(desk, &nearest, question).map(sum)));
     }
     Ok(None)
+}
+
+/// A figure that was told for a shorter time than the question names, or as a share
+/// where a sum is asked for.
+pub(super) fn scaled(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    question: &str,
+    language: Language,
+) -> Result<Option<Reply>, EmbedError> {
+    let nearest = desk.candidates(ask, question)?;
+    let calculation = match in_a_period(desk, ask, &nearest, question)? {
+        None if COMES_TO.is_match(question) => share(desk, ask, &nearest, question)?,
+        found => found,
+    };
+    Ok(calculation.and_then(|calculation| calculation.reply(desk, language)))
+}
+
+/// Figures added up; there is at least one.
+fn sum(mut parts: Vec<Candidate>) -> Calculation {
+    let first = parts.remove(0);
+    Calculation::of(first).then(Operation::Plus, parts)
 }
 
 /// The figures of two things that the question names.
@@ -117,17 +143,22 @@ fn named(
 /// The nearest figures, as many as the question says there are, if they stand out.
 fn so_many(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Vec<Candidate>> {
     const STANDS_OUT: f32 = 0.1;
-    let found = SO_MANY.captures(question)?;
-    let three = found.name("three").or(found.name("drei")).is_some();
-    let count = if three { 3 } else { 2 };
+    let count = count(question)?;
     let parts = nearest.get(..count)?;
     let next = nearest.get(count).map_or(0.0, |next| next.score);
     let told = parts.iter().all(|c| desk.is_beside(c, question));
     (told && parts[count - 1].score >= next + STANDS_OUT).then(|| parts.to_vec())
 }
 
+/// How many things a question says there are.
+fn count(question: &str) -> Option<usize> {
+    let found = SO_MANY.captures(question)?;
+    let three = found.name("three").or(found.name("drei")).is_some();
+    Some(if three { 3 } else { 2 })
+}
+
 /// A figure for each unit of time and how many of them there were, told in one sentence.
-fn by_rate(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Vec<Candidate>> {
+fn by_rate(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Calculation> {
     const NEAREST: usize = 3;
     /// Of the question's words, that the sentence must hold.
     const COVERS: f32 = 0.2;
@@ -136,7 +167,7 @@ fn by_rate(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Vec
     nearest.find_map(|rate| times(desk, rate))
 }
 
-fn times(desk: &Desk<'_>, rate: &Candidate) -> Option<Vec<Candidate>> {
+fn times(desk: &Desk<'_>, rate: &Candidate) -> Option<Calculation> {
     let line = &desk.lines[rate.line];
     let unit = unit_of(&line.turn.text[rate.item.clause.clone()])?;
     let counts =
@@ -149,7 +180,72 @@ fn times(desk: &Desk<'_>, rate: &Candidate) -> Option<Vec<Candidate>> {
         item: count.clone(),
         ..rate.clone()
     };
-    Some(vec![rate.clone(), count])
+    Some(Calculation::of(rate.clone()).then(Operation::Times, [count]))
+}
+
+/// What a figure for each unit of time makes in the longer one that the question names,
+/// where the record tells how many units that is.
+fn in_a_period(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    nearest: &[Candidate],
+    question: &str,
+) -> Result<Option<Calculation>, EmbedError> {
+    let Some((rate, period)) = nearest.first().zip(unit_of(question)) else {
+        return Ok(None);
+    };
+    let Some(unit) = rate_of(desk, rate).filter(|unit| *unit < period) else {
+        return Ok(None);
+    };
+    let ask = Ask {
+        wanted: Wanted::Duration,
+        ..ask.clone()
+    };
+    let counts =
+        |value: &Value| matches!(value, Value::Duration { unit: other, .. } if *other == unit);
+    let counted = desk.candidates(&ask, question)?;
+    let count = counted.into_iter().find(|c| counts(&c.item.value));
+    Ok(count.map(|count| Calculation::of(rate.clone()).then(Operation::Times, [count])))
+}
+
+/// For each of which unit a figure is told, where it is told or where what it corrects
+/// is.
+fn rate_of(desk: &Desk<'_>, rate: &Candidate) -> Option<TimeUnit> {
+    let clause = &desk.lines[rate.line].turn.text[rate.item.clause.clone()];
+    let of_fact = |fact: &Fact| {
+        let lines = desk.lines.iter();
+        let mut old = lines.filter(|line| line.turn.id == fact.turn);
+        old.find_map(|line| unit_of(&line.turn.text[fact.clause.clone()]))
+    };
+    unit_of(clause).or_else(|| {
+        let mut corrected = desk.corrected(rate.line, &rate.item).into_iter();
+        corrected.find_map(of_fact)
+    })
+}
+
+/// A share of the figure nearest to the sentence that tells of it, where what is asked
+/// for was told as a share alone.
+fn share(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    nearest: &[Candidate],
+    question: &str,
+) -> Result<Option<Calculation>, EmbedError> {
+    let shares = Ask {
+        wanted: Wanted::Percent,
+        ..ask.clone()
+    };
+    let Some(share) = desk.candidates(&shares, question)?.into_iter().next() else {
+        return Ok(None);
+    };
+    let figure_is_nearer = nearest.first().is_some_and(|c| c.score >= share.score);
+    let mut beside = desk.lines[share.line].items.iter();
+    if figure_is_nearer || beside.any(|item| ask.wanted.is(&item.value)) {
+        return Ok(None);
+    }
+    let told = desk.lines[share.line].text().to_owned();
+    let whole = desk.candidates(ask, &told)?.into_iter().next();
+    Ok(whole.map(|whole| Calculation::of(whole).then(Operation::Times, [share])))
 }
 
 fn unit_of(clause: &str) -> Option<TimeUnit> {
@@ -167,127 +263,31 @@ fn unit_of(clause: &str) -> Option<TimeUnit> {
     })
 }
 
-/// What the question names as due, and what the client paid of it.
-fn due_and_paid(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Vec<Candidate>> {
+/// What the question names as due, less what the client paid of it.
+fn due_and_paid(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Calculation> {
     let own = |c: &&Candidate| {
         desk.fact(c.line, &c.item)
             .is_some_and(|fact| fact.subject == CLIENT)
     };
-    let asked = |c: &&Candidate| {
-        !c.item.attribute.is_empty() && question.to_lowercase().contains(&c.item.attribute)
-    };
-    let of = |wanted: &dyn Fn(&&Candidate) -> bool| {
+    let is_paid = |c: &&Candidate| PAID.contains(&c.item.attribute.as_str());
+    let is_due = |c: &&Candidate| is_of(&c.item, question) && !is_paid(c);
+    if let Some(count) = count(question) {
+        let due: Vec<Candidate> = nearest.iter().filter(is_due).take(count).cloned().collect();
+        let paid: Vec<Candidate> = nearest.iter().filter(is_paid).cloned().collect();
+        let all = due.len() == count && !paid.is_empty();
+        return all.then(|| sum(due).then(Operation::Minus, paid));
+    }
+    let first = |wanted: &dyn Fn(&&Candidate) -> bool| {
         let mut found = nearest.iter().filter(|c| wanted(c)).peekable();
         let first = found.peek().copied();
         found.find(own).or(first)
     };
-    let due = of(&|c| asked(c) && !PAID.contains(&c.item.attribute.as_str()))?;
+    let due = first(&is_due)?;
     // A figure that is told as open has what was paid taken off already.
     if OPEN.is_match(&desk.lines[due.line].turn.text[due.item.clause.clone()]) {
         return None;
     }
-    let paid = of(&|c| PAID.contains(&c.item.attribute.as_str()))?;
-    (amount(due)? > amount(paid)?).then(|| vec![due.clone(), paid.clone()])
-}
-
-fn amount(candidate: &Candidate) -> Option<Decimal> {
-    match &candidate.item.value {
-        Value::Money { amount, .. } => Some(*amount),
-        Value::Percent { percent } => Some(*percent),
-        Value::Quantity { count, .. } | Value::Duration { count, .. } => Some(*count),
-        Value::Date { .. } | Value::Identifier { .. } => None,
-    }
-}
-
-/// The calculation with its figures as they were said, and its result.
-fn shown(
-    desk: &Desk<'_>,
-    parts: &[Candidate],
-    operation: Operation,
-    language: Language,
-) -> Option<Reply> {
-    let amounts: Vec<Decimal> = parts.iter().map(amount).collect::<Option<_>>()?;
-    let (first, rest) = amounts.split_first()?;
-    let result = rest.iter().try_fold(*first, |sum, next| match operation {
-        Operation::Plus => sum.checked_add(*next),
-        Operation::Minus => sum.checked_sub(*next),
-        Operation::Times => sum.checked_mul(*next),
-    })?;
-    let sign = match operation {
-        Operation::Plus => " + ",
-        Operation::Minus => " − ",
-        Operation::Times => " × ",
-    };
-    let surfaces: Vec<&str> = parts.iter().map(|c| c.item.surface.as_str()).collect();
-    let result = in_money(result, &parts[0].item.surface, language);
-    let mut turns: Vec<TurnId> = parts.iter().map(|c| desk.lines[c.line].turn.id).collect();
-    turns.sort_unstable();
-    turns.dedup();
-    Some(Reply {
-        text: format!("{} = {result}{}", surfaces.join(sign), stop(language)),
-        turns,
-        history: Vec::new(),
-    })
-}
-
-/// A sum of money, written as one that was said.
-fn in_money(sum: Decimal, like: &str, language: Language) -> String {
-    let ten_thousand = Decimal::from(10_000);
-    if like.contains('万') && (sum % ten_thousand).is_zero() {
-        return format!("{}万元", plain(sum / ten_thousand));
-    }
-    let start = like.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
-    match (&like[..start], language) {
-        ("", Language::Zh) => format!("{}元", plain(sum)),
-        (sign, _) => format!("{sign}{}", grouped(sum)),
-    }
-}
-
-/// A number without needless zeros, to the cent.
-fn plain(number: Decimal) -> String {
-    number.round_dp(2).normalize().to_string()
-}
-
-/// The same with marks between thousands.
-fn grouped(number: Decimal) -> String {
-    let text = plain(number);
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let mut grouped = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) && whole.as_bytes()[i - 1].is_ascii_digit()
-        {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    match fraction.len() {
-        0 => grouped,
-        1 => format!("{grouped}.{fraction}0"),
-        _ => format!("{grouped}.{fraction}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_written_like_their_parts() {
-        for (sum, like, text) in [
-            (1_080, "$385", "$1,080"),
-            (52_620, "19340", "52,620"),
-            (1_234_567, "£9", "£1,234,567"),
-        ] {
-            assert_eq!(in_money(Decimal::from(sum), like, Language::En), text);
-        }
-        assert_eq!(
-            in_money(Decimal::from(1_900_000), "340万", Language::Zh),
-            "190万元"
-        );
-        assert_eq!(
-            in_money(Decimal::from(1_560), "260元", Language::Zh),
-            "1560元"
-        );
-        assert_eq!(grouped(Decimal::new(44_335, 1)), "4,433.50");
-    }
+    let paid = first(&is_paid)?;
+    let open = amount(due)? > amount(paid)?;
+    open.then(|| Calculation::of(due.clone()).then(Operation::Minus, [paid.clone()]))
 }

@@ -59,7 +59,7 @@ pub(super) fn between(
         return Ok(None);
     };
     let (first, second) = (desk.candidates(ask, &a)?, desk.candidates(ask, &b)?);
-    let Some((start, end)) = pair(&first, &second) else {
+    let Some((start, end)) = pair(&first, &second, |a, b| date(a) == date(b)) else {
         return Ok(None);
     };
     let (from, to) = (date(start), date(end));
@@ -105,15 +105,16 @@ fn two(question: &str) -> Option<(String, String)> {
 }
 
 /// The nearest two that are not one and the same.
-fn pair<'c>(
+pub(super) fn pair<'c>(
     first: &'c [Candidate],
     second: &'c [Candidate],
+    same: impl Fn(&Candidate, &Candidate) -> bool,
 ) -> Option<(&'c Candidate, &'c Candidate)> {
     let (a, b) = (first.first()?, second.first()?);
-    if date(a) != date(b) {
+    if !same(a, b) {
         return Some((a, b));
     }
-    let other = |of: &'c [Candidate]| of.iter().find(|c| date(c) != date(a));
+    let other = |of: &'c [Candidate]| of.iter().find(|c| !same(c, a));
     let (next_a, next_b) = (other(first), other(second));
     let loss = |best: &Candidate, next: Option<&Candidate>| {
         next.map_or(f32::MAX, |n| best.score - n.score)
@@ -125,7 +126,7 @@ fn pair<'c>(
     }
 }
 
-fn date(candidate: &Candidate) -> Date {
+pub(super) fn date(candidate: &Candidate) -> Date {
     match candidate.item.value {
         Value::Date { date, .. } => date,
         _ => Date::ZERO,

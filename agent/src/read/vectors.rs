@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use estoppel_memory::{EmbedError, Embedder, Turn, TurnId};
+use estoppel_memory::{EmbedError, Embedder, Embedding, Turn, TurnId};
 
 use crate::sentence::sentences;
 
 /// Vectors of the sentences that were read so far.
 #[derive(Default)]
 pub(crate) struct SentenceVectors {
-    pub(super) by_turn: HashMap<TurnId, Vec<Vec<f32>>>,
+    pub(super) by_turn: HashMap<TurnId, Vec<Embedding>>,
 }
 
 impl SentenceVectors {
@@ -25,9 +25,7 @@ impl SentenceVectors {
         }
         let spans = sentences(&turn.text).into_iter();
         let texts: Vec<&str> = spans.map(|span| &turn.text[span]).collect();
-        let embeddings = encoder.passages(&texts)?.into_iter();
-        let vectors = embeddings.map(|embedding| embedding.vector).collect();
-        self.by_turn.insert(turn.id, vectors);
+        self.by_turn.insert(turn.id, encoder.passages(&texts)?);
         Ok(())
     }
 }

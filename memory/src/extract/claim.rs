@@ -60,7 +60,7 @@ pub enum Means {
 
 impl Claim {
     /// Whether two claims cannot both be true, as far as they are of the same thing.
-    pub(crate) fn opposes(&self, other: &Self) -> bool {
+    pub fn opposes(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Agreed { denied: a }, Self::Agreed { denied: b })
             | (Self::Signed { denied: a }, Self::Signed { denied: b })

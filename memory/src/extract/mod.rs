@@ -21,6 +21,7 @@ mod statement;
 pub(crate) mod subject;
 mod terms;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::civil::DateTime;
@@ -415,6 +416,12 @@ fn mentions(
     let mut mentions: Vec<Mention> = authorities.chain(parties).chain(values).collect();
     mentions.sort_by_key(|mention| mention.span.start);
     mentions
+}
+
+/// The properties that a text names and that can have such a value, under the names
+/// that [`Statement::attribute`] has.
+pub fn properties_named(text: &str, value: &Value) -> BTreeSet<String> {
+    property::named(text, value)
 }
 
 /// Whether a party's name is a role or kin, not a person's own.

@@ -273,6 +273,11 @@ impl Graph {
         self.parties.canonical_names()
     }
 
+    /// Every name and role under which parties were mentioned, in that order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.parties.all()
+    }
+
     /// The canonical name of a party: that of the person, where the text told
     /// who a role is; else the name itself.
     pub fn party<'a>(&'a self, name: &'a str) -> &'a str {

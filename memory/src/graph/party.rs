@@ -83,6 +83,10 @@ impl Parties {
         self.order.iter().filter(own).map(String::as_str).collect()
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(String::as_str)
+    }
+
     /// Every name of the party that `name` belongs to.
     pub(super) fn names<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let of = self.canonical(name);

@@ -79,6 +79,21 @@ impl Late {
             .collect()
     }
 
+    /// How well each passage meets the question, in [-1, 1]: tokens of the same encoder
+    /// that need not be a whole turn's. `None` for a passage without tokens.
+    pub fn compare<'t>(
+        &self,
+        question: &TokenVectors,
+        passages: impl IntoIterator<Item = &'t TokenVectors>,
+    ) -> Vec<Option<f32>> {
+        if question.is_empty() || self.count == 0 {
+            return passages.into_iter().map(|_| None).collect();
+        }
+        let asked = Asked::new(self, question);
+        let passages = passages.into_iter();
+        passages.map(|tokens| asked.met_by(tokens)).collect()
+    }
+
     /// In [0, 1]: 1 for a piece of no turn.
     fn rarity(&self, piece: u32) -> f32 {
         let turns = self.turns.len() as f32;

@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use crate::fact::Fact;
 use crate::graph::Graph;
+use crate::index::Embeddings;
 use crate::retrieve::gat::Network;
 use crate::turn::{Turn, TurnId};
 
@@ -126,6 +127,11 @@ impl Matter {
     /// The encoder of its vectors, once there are any.
     pub fn encoder(&self) -> Option<&Encoder> {
         self.record.encoder()
+    }
+
+    /// The vectors of its turns, once there are any.
+    pub fn embeddings(&self) -> Option<&Embeddings> {
+        self.record.embeddings()
     }
 
     /// Turns that dense retrieval does not see, because they were remembered

@@ -69,7 +69,7 @@ pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize
     let (mut ranked, answerable) = match (ranking, view.network) {
         (Ranking::Gat, Some(network)) => {
             let candidates = Candidates::gather(view, &signals);
-            let (ranked, answerable) = network.judge(view, &signals, &candidates);
+            let (ranked, answerable) = network.judge(view, &signals, question, &candidates);
             let correcting = |turn| view.graph.corrected_by(turn);
             (corrections::put_first(correcting, ranked), answerable)
         }

@@ -45,6 +45,28 @@ static COUNSEL: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is valid")
 });
 
+/// What a question's wording asks for, finer than [`Wanted`]: hints for the network.
+pub(super) const WORDINGS: usize = 7;
+
+static WORDING: LazyLock<[Regex; WORDINGS]> = LazyLock::new(|| {
+    [
+        r"(?i)\bwho(?:m|se)?\b|谁|哪位|什么人|何人",
+        r"(?i)\bwhere\b|\b(?:what|which) (?:place|city|country|town|street|address)\b|哪里|哪儿|何处|什么地方|哪个城市|地址",
+        r"(?i)\bwhy\b|\breasons?\b|\bhow come\b|为什么|为何|怎么会|原因",
+        r"(?i)\bhow\b|怎么|怎样|如何",
+        r"(?i)\b(?:what|which)\b|什么|哪",
+        r"(?i)^(?:\W*\w+,)?\W*(?:is|are|am|was|were|do|does|did|has|have|had|can|could|will|would|should)\b|吗|是否|有没有|是不是|对不对",
+        r"(?i)\b(?:all|list|both|each|every|various|different)\b|\w(?:ies|ches|shes|ses|[^su]s)\b.*\?|哪些|分别|各|都有",
+    ]
+    .map(|pattern| Regex::new(pattern).expect("the pattern is valid"))
+});
+
+/// Which of the wordings a question has: who, where, why, how, what, whether, and
+/// words for several things.
+pub(super) fn wording(question: &str) -> [bool; WORDINGS] {
+    std::array::from_fn(|at| WORDING[at].is_match(question))
+}
+
 impl Wanted {
     /// Reads a question's wording.
     pub fn of(question: &str) -> Self {

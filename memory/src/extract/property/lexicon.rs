@@ -54,22 +54,49 @@ fn lines() -> impl Iterator<Item = &'static str> {
     lines.filter(|line| !line.starts_with('#'))
 }
 
-/// The property that a word, in any case, names for such a value.
-pub(super) fn find(word: &str, value: &Value) -> Option<Entry> {
-    let lower = word.to_ascii_lowercase();
-    let kind = match value {
+/// The letter for a kind of value in the lists.
+fn kind(value: &Value) -> char {
+    match value {
         Value::Money { .. } => 'm',
         Value::Date { .. } => 'd',
         Value::Duration { .. } => 't',
         Value::Percent { .. } => 'p',
         Value::Identifier { .. } => 'i',
         Value::Quantity { .. } => 'q',
-    };
+    }
+}
+
+/// The property that a word, in any case, names for such a value.
+pub(super) fn find(word: &str, value: &Value) -> Option<Entry> {
+    let lower = word.to_ascii_lowercase();
+    let kind = kind(value);
     let fits = |form: &&Form| form.kinds.contains(kind);
     let form = FORMS.get(lower.as_str())?.iter().find(fits)?;
     Some(Entry {
         name: form.name.replace('_', " "),
         class: form.class,
+    })
+}
+
+/// The properties of such values that a text names.
+pub(super) fn named<'t>(text: &'t str, value: &Value) -> impl Iterator<Item = String> + use<'t> {
+    let text = text.to_ascii_lowercase();
+    let words: HashSet<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .map(str::to_owned)
+        .collect();
+    let kind = kind(value);
+    let says = move |form: &str| match form.is_ascii() {
+        true => words.contains(form),
+        // A single character is too often a part of another word.
+        false => form.chars().nth(1).is_some() && text.contains(form),
+    };
+    let forms = FORMS.iter().filter(move |(form, _)| says(form));
+    forms.flat_map(move |(_, meanings)| {
+        let fits = meanings
+            .iter()
+            .filter(move |form| form.kinds.contains(kind));
+        fits.map(|form| form.name.replace('_', " "))
     })
 }
 

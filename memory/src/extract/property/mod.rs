@@ -3,6 +3,7 @@
 mod fallback;
 mod lexicon;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -57,6 +58,20 @@ static DEADLINES: LazyLock<Regex> = LazyLock::new(|| {
         r"|截止|期限|最迟|最晚|(?:前|之前)(?:必须|要|得)?(?:答复|回复|给|付|签|还)"
     ))
 });
+
+/// The properties that a text names and that can have such a value: what a question
+/// asks for, if the value would answer it.
+pub(crate) fn named(text: &str, value: &Value) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = lexicon::named(text, value).collect();
+    let amount = matches!(value, Value::Money { .. } | Value::Duration { .. });
+    if amount && OFFERS.is_match(text) {
+        names.insert(OFFER.to_owned());
+    }
+    if matches!(value, Value::Date { .. }) && DEADLINES.is_match(text) {
+        names.insert(DEADLINE.to_owned());
+    }
+    names
+}
 
 /// The property of which the value is stated: the word that stands nearest to it
 /// and can have such a value, in its clause before others; else what stands in

@@ -63,7 +63,7 @@ impl Example {
     pub(crate) fn new(view: &View, question: &Question, label: Label) -> Self {
         let signals = Signals::new(view, question);
         let candidates = Candidates::gather(view, &signals);
-        let graph = Subgraph::new(view, &signals, &candidates, Features::WithContext);
+        let graph = Subgraph::new(view, &signals, question, &candidates, Features::WithContext);
         let ranked = |ranking| {
             let turns = untrained(view, &signals, ranking).into_iter();
             (ranking, turns.take(DEPTH).map(|(turn, _)| turn).collect())

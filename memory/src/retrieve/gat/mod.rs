@@ -27,7 +27,7 @@ use candle_nn::ops;
 
 use super::candidates::Candidates;
 use super::signals::Signals;
-use super::{View, sorted};
+use super::{Question, View, sorted};
 use crate::turn::TurnId;
 
 use dropout::Dropout;
@@ -44,6 +44,9 @@ pub use train::{Epoch, Settings, TrainError, Trained, train};
 const HIDDEN: usize = 48;
 /// Attention heads, each of `HIDDEN / HEADS` values.
 const HEADS: usize = 4;
+/// Of the hybrid score in an untrained network: any value above 0 ranks alike, a small
+/// one leaves the network room to disagree.
+const SCALE: f32 = 0.3;
 /// Rounds of gathering from neighbours.
 const LAYERS: usize = 2;
 
@@ -147,7 +150,7 @@ impl Network {
             .collect::<Result<_>>()?;
         let norm = Norm::new(p, "norm")?;
         let logit = Linear::zero(p, "logit", HIDDEN, 1)?;
-        let scale = p.constant("scale", &[1], 1.0)?;
+        let scale = p.constant("scale", &[1], SCALE)?;
         let answerable = Linear::zero(p, "answerable", 2 * HIDDEN, 1)?;
         p.finish()?;
         Ok(Self {
@@ -169,9 +172,10 @@ impl Network {
         &self,
         view: &View,
         signals: &Signals,
+        question: &Question,
         candidates: &Candidates,
     ) -> (Vec<(TurnId, f32)>, f32) {
-        let graph = Subgraph::new(view, signals, candidates, self.features);
+        let graph = Subgraph::new(view, signals, question, candidates, self.features);
         if graph.turns.is_empty() {
             return (Vec::new(), 0.0);
         }

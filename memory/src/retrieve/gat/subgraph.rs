@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::super::View;
 use super::super::candidates::Candidates;
 use super::super::signals::Signals;
+use super::super::{Question, View};
 use super::Features;
 use super::features::{self, CONTEXT, NODE, QUESTION};
 use super::parameters::SplitMix;
@@ -76,6 +76,7 @@ impl Subgraph {
     pub(super) fn new(
         view: &View,
         signals: &Signals,
+        question: &Question,
         candidates: &Candidates,
         features: Features,
     ) -> Self {
@@ -83,7 +84,8 @@ impl Subgraph {
             .turns()
             .filter_map(|turn| signals.position(turn))
             .collect();
-        let mut reader = features::Reader::new(view, signals, features == Features::WithContext);
+        let mut reader =
+            features::Reader::new(view, signals, question, features == Features::WithContext);
         let nodes = positions.iter().map(|&at| reader.turn(at)).collect();
         let mut graph = Self {
             turns: positions.iter().map(|&at| view.turns[at].id).collect(),
