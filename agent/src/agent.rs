@@ -7,7 +7,7 @@ use estoppel_memory::index::Embeddings;
 use estoppel_memory::matter::{EvidenceError, RebuildError};
 use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
-    Encoder, GenerateError, GenerateOptions, Generation, Generator, LocalModel, ModelDir,
+    Attention, Encoder, GenerateError, GenerateOptions, Generation, Generator, LocalModel,
     ModelKind, ModelSpec, OpenOptions, Prompt, Step, kv::Distrust,
 };
 use jiff::civil::DateTime;
@@ -403,8 +403,7 @@ impl AgentBuilder {
     /// turns that may lack a vector see [`Agent::embed_missing`].
     pub fn open_on(self, matter: Matter) -> Result<Agent, OpenError> {
         let encoder = self.open_encoder()?;
-        let models = DataDir::new(self.data_dir.clone())?.models();
-        let generator = self.open_generator(&models)?;
+        let generator = self.open_generator(self.options.attention)?;
         Agent::from_parts(matter, Some(encoder), generator, self.settings)
     }
 
@@ -419,13 +418,21 @@ impl AgentBuilder {
         )?)))
     }
 
-    fn open_generator(&self, models: &ModelDir) -> Result<Box<dyn Generator>, OpenError> {
+    /// Loads the language model alone, to attend in this way.
+    pub(crate) fn open_generator(
+        &self,
+        attention: Attention,
+    ) -> Result<Box<dyn Generator>, OpenError> {
+        let models = DataDir::new(self.data_dir.clone())?.models();
         let default = ModelSpec::default_language().name;
         let name = self.model.as_deref().unwrap_or(default);
         expect_kind(name, ModelKind::Language)?;
         Ok(Box::new(LocalModel::open(
             models.resolve(name)?,
-            self.options,
+            OpenOptions {
+                attention,
+                ..self.options
+            },
         )?))
     }
 }

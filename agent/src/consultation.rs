@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::language::Language;
 
 /// A scripted consultation.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Consultation {
     /// Names the consultation; unique among files that are run together.
     pub id: String,
@@ -37,7 +37,7 @@ pub struct Consultation {
 }
 
 /// One message of a consultation file.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ScriptedTurn {
     /// Its number, from 1.
     pub turn: u32,
@@ -57,7 +57,7 @@ impl ScriptedTurn {
 }
 
 /// A question about the consultation, with what a right answer says and cites.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Probe {
     /// Unique within the file.
     pub id: String,
@@ -83,7 +83,7 @@ pub struct Probe {
 }
 
 /// What an accepted answer holds: one string, or several together.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Form {
     /// This string.

@@ -1,9 +1,13 @@
 //! The languages that Estoppel speaks.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A language of prompts and answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// English.
@@ -22,6 +26,15 @@ impl Language {
             .filter(|word| !word.is_empty())
             .count();
         if han > latin { Self::Zh } else { Self::En }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::En => "en",
+            Self::Zh => "zh",
+        })
     }
 }
 

@@ -153,7 +153,7 @@ fn quoted(turn: &Turn, words: &Phrases) -> Part {
 }
 
 /// Who spoke, and when.
-fn heading(turn: &Turn, words: &Phrases) -> String {
+pub(crate) fn heading(turn: &Turn, words: &Phrases) -> String {
     let speaker = match (&turn.speaker, turn.role) {
         (Some(name), _) => name.as_str(),
         (None, Role::Client) => words.client,

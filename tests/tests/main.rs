@@ -10,6 +10,7 @@ mod extraction;
 #[cfg(unix)]
 mod interrupt;
 mod pipelines;
+mod resuming;
 mod retrieval;
 #[cfg(unix)]
 mod room;

@@ -17,10 +17,10 @@ use clap_complete::Shell;
 pub(crate) use bench::{
     Attention, Bench, BenchAttention, BenchGenerate, BenchMemory, BenchRoom, BenchStored,
 };
-pub(crate) use eval::{Compare, Eval, EvalCommand, SetFormat, System, Task};
+pub(crate) use eval::{Compare, Eval, EvalCommand, Generate, SetFormat, Spoken, System, Task};
 pub(crate) use memory::Memory;
 pub(crate) use model::Model;
-pub(crate) use run::{Requirement, Run};
+pub(crate) use run::{Kept, Requirement, Run};
 pub(crate) use talk::{Ask, Chat};
 pub(crate) use train::{Labelled, Train, TrainAblation, TrainRetriever};
 
@@ -117,7 +117,7 @@ Examples:
     /// Play consultation files and score the answers to their probes
     #[command(after_help = run::RUN_HELP)]
     Run(Run),
-    /// Measure retrieval on labelled sets
+    /// Measure retrieval, extraction, or answers beside other systems; compare runs
     #[command(after_help = eval::EVAL_HELP)]
     Eval(Eval),
     /// Train the graph attention network, or measure what each part of retrieval is worth

@@ -1,6 +1,7 @@
 //! Answers, citations and errors as people read them.
 
 use std::fmt::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -80,15 +81,13 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
 }
 
 /// A scored probe on two lines or three.
-pub(crate) struct Verdict<'a> {
-    /// The file's name without folder and ending.
-    pub(crate) file: &'a str,
-    pub(crate) result: &'a ProbeResult,
-}
+pub(crate) struct Verdict<'a>(pub(crate) &'a ProbeResult);
 
 impl fmt::Display for Verdict<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ProbeResult {
+            system,
+            file,
             id,
             kind,
             question,
@@ -96,18 +95,16 @@ impl fmt::Display for Verdict<'_> {
             citations,
             evidence,
             ..
-        } = self.result;
+        } = self.0;
+        let file = Path::new(file).file_stem().unwrap_or_default();
         let tell = |right: bool| if right { "right" } else { "wrong" };
-        let (value, cited) = (
-            tell(self.result.value_right),
-            tell(self.result.citations_right),
-        );
-        let style = if self.result.right { RIGHT } else { WARN };
+        let (value, cited) = (tell(self.0.value_right), tell(self.0.citations_right));
+        let style = if self.0.right { RIGHT } else { WARN };
         writeln!(
             f,
-            "{style}{} {id}{style:#} {kind}: value {value}, cites {citations:?} for {evidence:?} {cited}, {}",
-            self.file,
-            seconds(Duration::from_secs_f64(self.result.ms.total / 1000.0))
+            "{style}{} {id}{style:#} {system}, {kind}: value {value}, cites {citations:?} for {evidence:?} {cited}, {}",
+            file.display(),
+            seconds(Duration::from_secs_f64(self.0.ms.total / 1000.0))
         )?;
         writeln!(
             f,

@@ -1,7 +1,10 @@
-//! Measuring: answers against scripted consultations, retrieval and extraction
+//! Measuring: answers, ours and those of [`baseline`]s, against scripted consultations, retrieval and extraction
 //! against labelled sets.
 
 pub mod answers;
+pub mod baseline;
 pub(crate) mod bootstrap;
 pub mod extraction;
+pub mod generate;
+pub(crate) mod random;
 pub mod retrieval;

@@ -10,6 +10,10 @@ Turns are remembered as they are, in the matter `run-ID` of the data directory
 that it names and leaves no trace. With --json a `probe` line each, then one
 `summary` line.
 
+A run that ends early goes on with --out FILE --resume: what the file holds is not
+asked again, a last line that was torn is, and the figures are those of all that the
+file then holds.
+
 Figures, none of which needs a judge:
   reference_accuracy  share of probes whose answer cites every evidence turn, no
                       superseded turn as current, and at most one turn too many;
@@ -27,7 +31,8 @@ Figures, none of which needs a judge:
 Examples:
   estoppel run tests/consultations/*.json
   estoppel run --report answers.html tests/consultations/*.json
-  estoppel run --json --require reference_accuracy=0.9 FILE > results.jsonl";
+  estoppel run --json --require reference_accuracy=0.9 FILE > results.jsonl
+  estoppel run --out results.jsonl --resume FILE…";
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
@@ -37,12 +42,25 @@ pub(crate) struct Run {
     /// Exit with 1 if a figure is lower, such as reference_accuracy=0.9
     #[arg(long, value_name = "FIGURE=VALUE", value_parser = parse_requirement)]
     pub(crate) require: Vec<Requirement>,
-    /// Write a page of HTML with the figures, plots and every wrong probe in full
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) kept: Kept,
     /// With --json, also a `remembered` line for each turn once it is durable
     #[arg(long, requires = "json")]
     pub(crate) events: bool,
+}
+
+/// What is kept of the answers to consultation files.
+#[derive(Debug, Args)]
+pub(crate) struct Kept {
+    /// Write each scored probe to this file as soon as it is known
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the --out file of an earlier run: no probe that it holds is asked again
+    #[arg(long, requires = "out")]
+    pub(crate) resume: bool,
+    /// Write a page of HTML with the figures, plots and every wrong probe in full
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// A figure and the least it must be.

@@ -5,6 +5,7 @@ mod bench;
 mod bench_memory;
 mod bench_room;
 mod chat;
+mod consult;
 mod demo;
 mod doctor;
 mod eval;

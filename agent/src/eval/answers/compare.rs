@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
 
 use serde::Serialize;
 
@@ -38,13 +37,13 @@ pub struct Difference {
     pub only_b: usize,
 }
 
-/// Compares two runs. The same seed gives the same intervals.
+/// Compares two runs, each of one system. The same seed gives the same intervals.
 pub fn compare(a: &[ProbeResult], b: &[ProbeResult], seed: u64) -> Comparison {
     let by_probe: BTreeMap<(String, &str), &ProbeResult> =
-        b.iter().map(|result| (key(result), result)).collect();
+        b.iter().map(|result| (result.probe(), result)).collect();
     let pairs: Vec<(&ProbeResult, &ProbeResult)> = a
         .iter()
-        .filter_map(|result| Some((result, *by_probe.get(&key(result))?)))
+        .filter_map(|result| Some((result, *by_probe.get(&result.probe())?)))
         .collect();
     let figure = |right: fn(&ProbeResult) -> bool| {
         let both: Vec<(bool, bool)> = pairs.iter().map(|(a, b)| (right(a), right(b))).collect();
@@ -59,13 +58,6 @@ pub fn compare(a: &[ProbeResult], b: &[ProbeResult], seed: u64) -> Comparison {
             ("hca", figure(|r| r.right)),
         ]),
     }
-}
-
-/// A probe is known by its file's name and its own; folders may differ.
-fn key(result: &ProbeResult) -> (String, &str) {
-    let name = Path::new(&result.file).file_name();
-    let name = name.map_or_else(|| result.file.clone(), |n| n.to_string_lossy().into_owned());
-    (name, &result.id)
 }
 
 impl Difference {

@@ -15,14 +15,18 @@
 //! `citation_precision` is the share of cited turns that are evidence,
 //! `citation_recall` the share of evidence turns that are cited, both over all
 //! probes together; `abstain_accuracy` is the reference accuracy of `abstain`
-//! probes. [`compare`] sets two runs beside each other, [`report`] makes a page of one.
+//! probes. [`compare`] sets two runs beside each other, [`Systems`] every system of one
+//! run; [`report()`] makes a page of it. [`Results`] is a file that a run adds to, so that it can
+//! be taken up where it ended.
 
 mod compare;
 mod play;
 mod report;
+mod respondent;
 mod results;
 mod score;
 mod summary;
+mod systems;
 #[cfg(test)]
 mod testing;
 mod value;
@@ -30,7 +34,9 @@ mod value;
 pub use compare::{Comparison, Difference, compare};
 pub use play::{PlayError, Played, play};
 pub use report::report;
-pub use results::{ResultsError, read_results};
+pub use respondent::{Events, Respondent, System};
+pub use results::{Results, ResultsError, read_results};
 pub use score::{ProbeResult, score};
-pub use summary::{Figures, Summary};
+pub use summary::{Figures, Spread, Summary};
+pub use systems::Systems;
 pub use value::value_right;

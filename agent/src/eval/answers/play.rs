@@ -1,10 +1,11 @@
-//! Plays a consultation through an agent.
+//! Plays a consultation through a system.
 
-use crate::agent::Agent;
 use crate::answering::Event;
 use crate::consultation::{Consultation, Probe};
 use crate::error::AskError;
-use crate::eval::answers::score::{ProbeResult, score};
+
+use super::respondent::Respondent;
+use super::score::{ProbeResult, score};
 
 /// Something that happened while a consultation was played.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub enum Played<'a> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlayError {
-    /// The agent failed at a turn or probe.
+    /// The system failed at a turn or probe.
     #[error("{file}: {place}: {source}")]
     Agent {
         /// The consultation file.
@@ -58,15 +59,15 @@ pub enum PlayError {
 /// names. Probes leave no trace. `file` is named in results; `observe` is told
 /// of every step and stops the play by answering false.
 pub fn play(
-    agent: &mut Agent,
+    system: &mut dyn Respondent,
     consultation: &Consultation,
     file: &str,
     observe: &mut dyn FnMut(Played<'_>) -> bool,
 ) -> Result<Vec<ProbeResult>, PlayError> {
     let mut results = Vec::new();
     for scripted in &consultation.turns {
-        agent
-            .remember(scripted.to_new())
+        system
+            .hear(scripted.to_new())
             .map_err(|source| PlayError::Agent {
                 file: file.into(),
                 place: format!("turn {}", scripted.turn),
@@ -78,10 +79,10 @@ pub fn play(
         }))?;
         let mut probes = consultation.probes_after(scripted.turn).peekable();
         if probes.peek().is_some() {
-            read_ahead(agent, file, scripted.turn, observe)?;
+            read_ahead(system, file, scripted.turn, observe)?;
         }
         for probe in probes {
-            let result = ask(agent, probe, file, observe)?;
+            let result = ask(system, probe, file, observe)?;
             proceed(observe(Played::Probed(&result)))?;
             results.push(result);
         }
@@ -92,13 +93,13 @@ pub fn play(
 /// Reading takes place between turns, as it does while a client goes on to speak, and
 /// is no part of an answer's time.
 fn read_ahead(
-    agent: &mut Agent,
+    system: &mut dyn Respondent,
     file: &str,
     turn: u32,
     observe: &mut dyn FnMut(Played<'_>) -> bool,
 ) -> Result<(), PlayError> {
     let mut go_on = true;
-    agent
+    system
         .read_ahead(&mut |done, total| {
             go_on = observe(Played::Reading { done, total });
             go_on
@@ -112,7 +113,7 @@ fn read_ahead(
 }
 
 fn ask(
-    agent: &mut Agent,
+    system: &mut dyn Respondent,
     probe: &Probe,
     file: &str,
     observe: &mut dyn FnMut(Played<'_>) -> bool,
@@ -122,9 +123,10 @@ fn ask(
         place: format!("probe {}", probe.id),
         source,
     };
+    let which = system.system();
     let mut retrieved = Vec::new();
     let mut answer = None;
-    for event in agent.probe(&probe.question).map_err(failed)? {
+    for event in system.probe(&probe.question).map_err(failed)? {
         let event = event.map_err(failed)?;
         proceed(observe(Played::Answering {
             probe,
@@ -137,7 +139,7 @@ fn ask(
         }
     }
     let answer = answer.ok_or(PlayError::Interrupted)?;
-    Ok(score(file, probe, &answer, &retrieved))
+    Ok(score(which, file, probe, &answer, &retrieved))
 }
 
 fn proceed(go_on: bool) -> Result<(), PlayError> {

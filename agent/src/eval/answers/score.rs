@@ -1,9 +1,11 @@
 //! One probe's answer against its gold.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::respondent::System;
 use super::value::value_right;
 use crate::answering::{Answer, Millis};
 use crate::consultation::{Probe, ProbeKind};
@@ -11,6 +13,9 @@ use crate::consultation::{Probe, ProbeKind};
 /// One scored probe; serialises as the fields of a `probe` line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProbeResult {
+    /// What answered.
+    #[serde(default)]
+    pub system: System,
     /// The consultation file, as it was named.
     pub file: String,
     /// The probe within it.
@@ -43,12 +48,35 @@ pub struct ProbeResult {
     pub ms: Millis,
 }
 
+impl ProbeResult {
+    /// The probe that it is of: the file's name, of whatever folder, and the probe's own.
+    pub(super) fn probe(&self) -> (String, &str) {
+        (file_name(&self.file), &self.id)
+    }
+}
+
+/// A file's name without its folder.
+pub(super) fn file_name(file: &str) -> String {
+    let name = Path::new(file).file_name();
+    name.map_or_else(
+        || file.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
 /// Scores an answer. `retrieved` are the turns that the model read.
-pub fn score(file: &str, probe: &Probe, answer: &Answer, retrieved: &[u32]) -> ProbeResult {
+pub fn score(
+    system: System,
+    file: &str,
+    probe: &Probe,
+    answer: &Answer,
+    retrieved: &[u32],
+) -> ProbeResult {
     let citations: Vec<u32> = answer.cited().map(|turn| turn.0).collect();
     let value_right = value_right(probe, &answer.text);
     let citations_right = citations_right(probe, &citations, answer.declined);
     ProbeResult {
+        system,
         file: file.into(),
         id: probe.id.clone(),
         kind: probe.kind,

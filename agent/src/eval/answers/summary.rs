@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::score::ProbeResult;
 use crate::consultation::ProbeKind;
+use crate::language::Language;
 
 /// The figures of a run, overall and by kind; serialises as a `summary` line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,21 @@ pub struct Summary {
     pub abstain_accuracy: Option<f64>,
     /// The same figures for each kind that occurred.
     pub by_kind: BTreeMap<ProbeKind, Figures>,
+    /// And for each language in which something was asked.
+    #[serde(default)]
+    pub by_language: BTreeMap<Language, Figures>,
+    /// From a question to the first word of its answer.
+    #[serde(default)]
+    pub first_word_ms: Spread,
+}
+
+/// How long something took over all probes, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// As many took longer as took less.
+    pub median: f64,
+    /// One in twenty took longer.
+    pub p95: f64,
 }
 
 /// What is measured over a set of probes; all but `probes` lie in [0, 1].
@@ -40,20 +56,15 @@ pub struct Figures {
 impl Summary {
     /// Sums up results.
     pub fn of(results: &[ProbeResult]) -> Self {
-        let mut by_kind: BTreeMap<ProbeKind, Vec<&ProbeResult>> = BTreeMap::new();
-        for result in results {
-            by_kind.entry(result.kind).or_default().push(result);
-        }
-        let by_kind: BTreeMap<ProbeKind, Figures> = by_kind
-            .into_iter()
-            .map(|(kind, of_kind)| (kind, Figures::of(&of_kind)))
-            .collect();
+        let by_kind = grouped(results, |result| result.kind);
         Self {
             overall: Figures::of(&results.iter().collect::<Vec<_>>()),
             abstain_accuracy: by_kind
                 .get(&ProbeKind::Abstain)
                 .map(|f| f.reference_accuracy),
             by_kind,
+            by_language: grouped(results, |result| Language::of(&result.question)),
+            first_word_ms: Spread::of(results.iter().map(|result| result.ms.first_token)),
         }
     }
 
@@ -67,6 +78,36 @@ impl Summary {
             "citation_recall" => Some(self.overall.citation_recall),
             "abstain_accuracy" => self.abstain_accuracy,
             _ => None,
+        }
+    }
+}
+
+fn grouped<K: Ord>(
+    results: &[ProbeResult],
+    key: impl Fn(&ProbeResult) -> K,
+) -> BTreeMap<K, Figures> {
+    let mut groups: BTreeMap<K, Vec<&ProbeResult>> = BTreeMap::new();
+    for result in results {
+        groups.entry(key(result)).or_default().push(result);
+    }
+    groups
+        .into_iter()
+        .map(|(key, group)| (key, Figures::of(&group)))
+        .collect()
+}
+
+impl Spread {
+    /// Zero where there is nothing.
+    fn of(times: impl Iterator<Item = f64>) -> Self {
+        let mut times: Vec<f64> = times.collect();
+        times.sort_unstable_by(f64::total_cmp);
+        let at = |share: f64| {
+            let last = times.len().saturating_sub(1) as f64;
+            times.get((last * share).round() as usize).copied()
+        };
+        Self {
+            median: at(0.5).unwrap_or_default(),
+            p95: at(0.95).unwrap_or_default(),
         }
     }
 }
@@ -146,5 +187,28 @@ mod tests {
         assert_eq!(summary.figure("abstain_accuracy"), Some(0.5));
         assert_eq!(summary.by_kind[&ProbeKind::Single].citation_recall, 1.0);
         assert_eq!(summary.figure("beauty"), None);
+    }
+
+    #[test]
+    fn languages_and_times_are_told_apart() {
+        let took = |question: &str, first_token: f64, right| {
+            let mut result = result_of("p", right);
+            result.question = question.into();
+            result.ms.first_token = first_token;
+            result
+        };
+        let summary = Summary::of(&[
+            took("How much?", 300.0, true),
+            took("押金是多少？", 100.0, false),
+            took("And when?", 200.0, true),
+        ]);
+        let hca = |language| summary.by_language[&language].hca;
+        assert_eq!((hca(Language::En), hca(Language::Zh)), (1.0, 0.0));
+        let spread = Spread {
+            median: 200.0,
+            p95: 300.0,
+        };
+        assert_eq!(summary.first_word_ms, spread);
+        assert_eq!(Summary::of(&[]).first_word_ms, Spread::default());
     }
 }

@@ -1,5 +1,6 @@
 //! Scored probes for tests.
 
+use super::respondent::System;
 use super::score::ProbeResult;
 use crate::answering::Millis;
 use crate::consultation::ProbeKind;
@@ -7,6 +8,7 @@ use crate::consultation::ProbeKind;
 /// A single-fact probe of evidence turn 1, asked after turn 9.
 pub(super) fn result(id: &str, right: bool) -> ProbeResult {
     ProbeResult {
+        system: System::Estoppel,
         file: "folder/f.json".into(),
         id: id.into(),
         kind: ProbeKind::Single,

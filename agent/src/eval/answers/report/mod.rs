@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use super::score::ProbeResult;
 use super::summary::{Figures, Summary};
+use super::systems::Systems;
 use plot::{Bar, bars, dots};
 
 const STYLE: &str = "\
@@ -32,9 +33,9 @@ const DISTANCES: [(u32, &str); 5] = [
     (40, "40 and more"),
 ];
 
-/// The page. `model` names what answered.
-pub fn report(results: &[ProbeResult], model: &str) -> String {
-    let summary = Summary::of(results);
+/// The page. `model` names what answered. Several systems are set beside each other first,
+/// with the intervals of `seed`; then comes each by itself.
+pub fn report(results: &[ProbeResult], model: &str, seed: u64) -> String {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
@@ -43,7 +44,27 @@ pub fn report(results: &[ProbeResult], model: &str) -> String {
         results.len(),
         escaped(model)
     );
-    page.push_str(&figures(&summary));
+    let systems = Systems::of(results, seed);
+    if systems.systems.len() > 1 {
+        page.push_str(&beside(&systems));
+    }
+    for system in systems.systems.keys() {
+        let of_system: Vec<ProbeResult> = results
+            .iter()
+            .filter(|result| result.system == *system)
+            .cloned()
+            .collect();
+        let _ = writeln!(page, "<h1>{system}</h1>");
+        page.push_str(&of_one(&of_system));
+    }
+    page.push_str("</body></html>\n");
+    page
+}
+
+/// What one system answered.
+fn of_one(results: &[ProbeResult]) -> String {
+    let summary = Summary::of(results);
+    let mut page = figures(&summary);
     let kinds: Vec<Bar> = summary
         .by_kind
         .iter()
@@ -70,7 +91,6 @@ pub fn report(results: &[ProbeResult], model: &str) -> String {
         &dots(&latency),
     );
     page.push_str(&wrong(results));
-    page.push_str("</body></html>\n");
     page
 }
 
@@ -79,28 +99,61 @@ fn section(page: &mut String, title: &str, body: &str) {
 }
 
 fn figures(summary: &Summary) -> String {
-    let mut table = String::from(
-        "<table><tr><th>kind</th><th>probes</th><th>reference</th><th>value</th><th>both</th>\
-         <th>precision</th><th>recall</th></tr>\n",
-    );
-    let mut row = |name: &str, f: &Figures| {
-        let _ = writeln!(
-            table,
-            "<tr><td>{name}</td><td>{}</td><td>{:.3}</td><td>{:.3}</td><td>{:.3}</td>\
-             <td>{:.3}</td><td>{:.3}</td></tr>",
-            f.probes,
-            f.reference_accuracy,
-            f.value_accuracy,
-            f.hca,
-            f.citation_precision,
-            f.citation_recall
+    let kinds = summary.by_kind.iter();
+    let languages = summary.by_language.iter();
+    let rows = kinds
+        .map(|(kind, figures)| row(&kind.to_string(), figures, ""))
+        .chain(languages.map(|(language, figures)| row(&language.to_string(), figures, "")));
+    table("", rows.chain([row("<b>all</b>", &summary.overall, "")]))
+}
+
+/// A row for each system, and what changes from each to ours.
+fn beside(systems: &Systems) -> String {
+    let rows = systems.systems.iter().map(|(system, summary)| {
+        let spread = summary.first_word_ms;
+        let first_word = format!(
+            "<td>{:.2} ({:.2})</td>",
+            spread.median / 1000.0,
+            spread.p95 / 1000.0
         );
-    };
-    for (kind, of_kind) in &summary.by_kind {
-        row(&kind.to_string(), of_kind);
+        row(&system.to_string(), &summary.overall, &first_word)
+    });
+    let mut text = table("<th>first word, s (95%)</th>", rows);
+    for (system, comparison) in &systems.against {
+        let _ = writeln!(text, "<h2>From {system} to estoppel</h2>\n<table>");
+        for (figure, d) in &comparison.figures {
+            let _ = writeln!(
+                text,
+                "<tr><td>{figure}</td><td>{:.3}</td><td>{:.3}</td><td>{:+.3}</td>\
+                 <td>{:+.3} to {:+.3}</td></tr>",
+                d.a, d.b, d.difference, d.interval[0], d.interval[1]
+            );
+        }
+        text.push_str("</table>\n");
     }
-    row("<b>all</b>", &summary.overall);
-    table + "</table>\n"
+    text
+}
+
+fn table(more: &str, rows: impl Iterator<Item = String>) -> String {
+    let rows: String = rows.collect();
+    format!(
+        "<table><tr><th></th><th>probes</th><th>reference</th><th>value</th><th>both</th>\
+         <th>precision</th><th>recall</th>{more}</tr>\n{rows}</table>\n"
+    )
+}
+
+/// `more` are cells that follow the figures.
+fn row(name: &str, f: &Figures, more: &str) -> String {
+    format!(
+        "<tr><td>{name}</td><td>{}</td><td>{:.3}</td><td>{:.3}</td><td>{:.3}</td>\
+         <td>{:.3}</td><td>{:.3}</td>{more}</tr>\n",
+        f.probes,
+        f.reference_accuracy,
+        f.value_accuracy,
+        f.hca,
+        f.citation_precision,
+        f.citation_recall
+    )
 }
 
 /// By how far the latest evidence turn lies back; probes without evidence are left out.
@@ -172,17 +225,34 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::answers::System;
     use crate::eval::answers::testing::result;
 
     #[test]
     fn the_page_stands_alone_and_shows_what_went_wrong() {
-        let page = report(&[result("good", true), result("bad", false)], "a <model>");
+        let page = report(
+            &[result("good", true), result("bad", false)],
+            "a <model>",
+            1,
+        );
         assert!(page.contains("Wrong: 1 of 2"));
         assert!(page.contains("a &lt;model&gt;") && page.contains("£5 &lt;or&gt; so"));
         assert!(page.contains("after turn 9") && page.contains("citations wrong"));
         for outside in ["<script", "http", "src=", "<link"] {
             assert!(!page.contains(outside), "{outside}");
         }
+        assert_eq!(page.matches("<article>").count(), 1);
+    }
+
+    #[test]
+    fn systems_stand_beside_each_other_and_then_each_by_itself() {
+        let full = ProbeResult {
+            system: System::Full,
+            ..result("p", false)
+        };
+        let page = report(&[result("p", true), full], "m", 1);
+        assert!(page.contains("From full to estoppel") && page.contains("+1.000"));
+        assert!(page.contains("<h1>full</h1>") && page.contains("<h1>estoppel</h1>"));
         assert_eq!(page.matches("<article>").count(), 1);
     }
 
