@@ -402,8 +402,18 @@ impl AgentBuilder {
     /// Loads the weights and works on a matter that was opened elsewhere. For
     /// turns that may lack a vector see [`Agent::embed_missing`].
     pub fn open_on(self, matter: Matter) -> Result<Agent, OpenError> {
+        self.open_on_telling(matter, &mut |_, _| {})
+    }
+
+    /// The same; `progress` is told how many layers of the language model are loaded, of
+    /// how many.
+    pub fn open_on_telling(
+        self,
+        matter: Matter,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Agent, OpenError> {
         let encoder = self.open_encoder()?;
-        let generator = self.open_generator(self.options.attention)?;
+        let generator = self.open_generator(self.options.attention, progress)?;
         Agent::from_parts(matter, Some(encoder), generator, self.settings)
     }
 
@@ -422,17 +432,19 @@ impl AgentBuilder {
     pub(crate) fn open_generator(
         &self,
         attention: Attention,
+        progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Box<dyn Generator>, OpenError> {
         let models = DataDir::new(self.data_dir.clone())?.models();
         let default = ModelSpec::default_language().name;
         let name = self.model.as_deref().unwrap_or(default);
         expect_kind(name, ModelKind::Language)?;
-        Ok(Box::new(LocalModel::open(
-            models.resolve(name)?,
-            OpenOptions {
-                attention,
-                ..self.options
-            },
+        let options = OpenOptions {
+            attention,
+            ..self.options
+        };
+        let weights = models.resolve(name)?;
+        Ok(Box::new(LocalModel::open_telling(
+            weights, options, progress,
         )?))
     }
 }

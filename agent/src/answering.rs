@@ -71,6 +71,9 @@ pub struct Answer {
     pub ended: Ended,
     /// Tokens generated.
     pub tokens: usize,
+    /// Pages of keys and values that the model read while it wrote, over layers and heads;
+    /// zero where it was not asked.
+    pub pages: u64,
     /// The turn it was written as; `None` for probes.
     pub turn: Option<TurnId>,
     /// Where the time went.
@@ -223,7 +226,7 @@ impl<'a> Answering<'a> {
             Event::Done(answer) => Some(answer),
             _ => None,
         });
-        complete.map_or_else(|| self.finish(Ended::Stopped, 0), Ok)
+        complete.map_or_else(|| self.finish(Ended::Stopped, 0, 0), Ok)
     }
 
     fn advance(&mut self) -> Result<(), AskError> {
@@ -232,13 +235,18 @@ impl<'a> Answering<'a> {
                 self.pending.push_back(Event::Prefill { done, total });
             }
             Some(Step::Text { text, attention }) => self.take_text(text, &attention),
-            Some(Step::Done { stop, tokens, .. }) => {
+            Some(Step::Done {
+                stop,
+                tokens,
+                attention,
+                ..
+            }) => {
                 let ended = if stop == Stop::Length {
                     Ended::Length
                 } else {
                     Ended::Complete
                 };
-                let answer = self.finish(ended, tokens)?;
+                let answer = self.finish(ended, tokens, attention.pages)?;
                 self.pending.push_back(Event::Done(answer));
             }
             None => self.finished = true,
@@ -296,11 +304,11 @@ impl<'a> Answering<'a> {
         self.closed = upto;
     }
 
-    fn finish(&mut self, ended: Ended, tokens: usize) -> Result<Answer, AskError> {
+    fn finish(&mut self, ended: Ended, tokens: usize, pages: u64) -> Result<Answer, AskError> {
         self.finished = true;
         self.text.truncate(self.text.trim_end().len());
         self.close_sentences(sentences(&self.text).len());
-        let mut answer = self.answer(ended, tokens);
+        let mut answer = self.answer(ended, tokens, pages);
         if let Some(access) = self.matter.as_mut().filter(|_| !answer.text.is_empty()) {
             let said = NewTurn {
                 session: access.matter.turns().last().map_or(1, |turn| turn.session),
@@ -314,7 +322,7 @@ impl<'a> Answering<'a> {
         Ok(answer)
     }
 
-    fn answer(&self, ended: Ended, tokens: usize) -> Answer {
+    fn answer(&self, ended: Ended, tokens: usize, pages: u64) -> Answer {
         let declined = declines(&self.text);
         let citations = if declined {
             Vec::new()
@@ -333,6 +341,7 @@ impl<'a> Answering<'a> {
             declined,
             ended,
             tokens,
+            pages,
             turn: None,
             times: Times {
                 retrieve: self.found.retrieve,

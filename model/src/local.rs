@@ -57,6 +57,15 @@ impl LocalModel {
         path: impl AsRef<Path>,
         options: OpenOptions,
     ) -> std::result::Result<Self, OpenModelError> {
+        Self::open_telling(path, options, &mut |_, _| {})
+    }
+
+    /// The same; `progress` is told how many layers are packed, of how many.
+    pub fn open_telling(
+        path: impl AsRef<Path>,
+        options: OpenOptions,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> std::result::Result<Self, OpenModelError> {
         let gguf = Gguf::open(path)?;
         let config = Config::read(&gguf)?;
         let tokenizer = Tokenizer::from_gguf(&gguf)?;
@@ -72,7 +81,7 @@ impl LocalModel {
             },
         };
         let team = Team::new(options.threads.unwrap_or_else(physical_cores));
-        let decoder = Decoder::load(&gguf, config, context, team)?;
+        let decoder = Decoder::load(&gguf, config, context, team, progress)?;
         Ok(Self {
             name: gguf.stem(),
             context,

@@ -55,17 +55,7 @@ impl Terminal {
         let pair = native_pty_system()
             .openpty(size)
             .expect("a pseudo-terminal");
-        let mut builder = CommandBuilder::new(command.get_program());
-        builder.args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => builder.env(name, value),
-                None => builder.env_remove(name),
-            }
-        }
-        builder.env("TERM", "xterm-256color");
-        builder.env("LC_ALL", "en_GB.UTF-8");
-        builder.env("XDG_CONFIG_HOME", sandbox.data().join("config"));
+        let builder = on_a_terminal(sandbox, command);
         let child = pair.slave.spawn_command(builder).expect("estoppel runs");
         let keys = pair.master.take_writer().expect("a writer");
         let mut output = pair.master.try_clone_reader().expect("a reader");
@@ -153,6 +143,22 @@ impl Terminal {
         let id = i32::try_from(id).expect("an id that fits");
         kill(Pid::from_raw(id), signal).expect("a living child");
     }
+}
+
+/// The command as it runs on a terminal.
+fn on_a_terminal(sandbox: &Sandbox, command: &Command) -> CommandBuilder {
+    let mut builder = CommandBuilder::new(command.get_program());
+    builder.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => builder.env(name, value),
+            None => builder.env_remove(name),
+        }
+    }
+    builder.env("TERM", "xterm-256color");
+    builder.env("LC_ALL", "en_GB.UTF-8");
+    builder.env("XDG_CONFIG_HOME", sandbox.data().join("config"));
+    builder
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -393,6 +399,45 @@ fn a_signal_ends_the_room_and_gives_the_terminal_back() {
     room.signal(Signal::SIGTERM);
     assert_eq!(room.end(), 130);
     assert!(room.restored());
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_room() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    let pair = native_pty_system().openpty(size(80, 24));
+    let pair = pair.expect("a pseudo-terminal");
+    let mut builder = on_a_terminal(&sandbox, &sandbox.command(["--matter", matter]));
+    // Else the system would end it.
+    builder.set_controlling_tty(false);
+    let mut child = pair.slave.spawn_command(builder).expect("estoppel runs");
+    drop(pair.slave);
+    let mut output = pair.master.try_clone_reader().expect("a reader");
+    let mut parser = vt100::Parser::new(24, 80, 0);
+    while !parser.screen().contents().contains(TOLD[3]) {
+        let mut buffer = [0; 4096];
+        let read = output.read(&mut buffer).expect("a terminal");
+        parser.process(&buffer[..read]);
+    }
+    drop((output, pair.master));
+    let until = Instant::now() + PATIENCE;
+    while child.try_wait().expect("a child").is_none() {
+        assert!(Instant::now() < until, "it runs without a terminal");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_draft_is_there_when_the_room_is_opened_again() {
+    let sandbox = Sandbox::new();
+    let mut first = room(&sandbox);
+    first.wait_for(TOLD[3]);
+    first.press("half a question");
+    first.wait_for("> half a question");
+    assert_eq!(left(first, &sandbox), TOLD);
+    let again = Terminal::open(&sandbox, &["--matter", "told"], (80, 24));
+    again.wait_for("> half a question");
+    assert_eq!(left(again, &sandbox), TOLD);
 }
 
 #[test]

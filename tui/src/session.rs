@@ -65,9 +65,12 @@ pub(crate) fn mended(matter: &Matter) -> Vec<String> {
 
 /// An agent on a matter, with its weights loaded and every turn encoded.
 pub(crate) fn open_agent(global: &Global, matter: Matter, output: Output) -> anyhow::Result<Agent> {
-    let spinner = output.spinner("loading the models");
-    let mut agent = builder(global).open_on(matter)?;
-    spinner.finish_and_clear();
+    let bar = output.bar(0, "loading the models");
+    let mut agent = builder(global).open_on_telling(matter, &mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
     let bar = output.bar(0, "encoding turns");
     agent.embed_missing(&mut |done, all| {
         bar.set_length(all as u64);

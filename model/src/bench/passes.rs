@@ -40,7 +40,7 @@ impl Bench {
         Ok(Self {
             tokenizer: Tokenizer::from_gguf(&gguf)?,
             context,
-            decoder: Decoder::load(&gguf, config, context, team)?,
+            decoder: Decoder::load(&gguf, config, context, team, &mut |_, _| {})?,
             attention: options.attention,
             pages,
         })

@@ -62,6 +62,7 @@ impl Decoder {
         config: Config,
         context: usize,
         team: Team,
+        progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, OpenModelError> {
         let table = (config.vocabulary, config.hidden);
         let embedding = gguf.matrix("token_embd.weight", table)?;
@@ -72,8 +73,12 @@ impl Decoder {
         };
         Ok(Self {
             layers: (0..config.layers)
-                .map(|index| Layer::load(gguf, &config, index, &team))
-                .collect::<Result<_, _>>()?,
+                .map(|index| {
+                    let layer = Layer::load(gguf, &config, index, &team)?;
+                    progress(index + 1, config.layers);
+                    Ok(layer)
+                })
+                .collect::<Result<_, OpenModelError>>()?,
             norm: Norm::load(gguf, "output_norm", &config)?,
             output: Linear::new(output, None, &team),
             rope: Rope::new(&config, context),

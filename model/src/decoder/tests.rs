@@ -23,7 +23,7 @@ fn load(file: &TempFile) -> Decoder {
     let gguf = Gguf::open(&file.path).unwrap();
     let config = Config::read(&gguf).unwrap();
     let team = Team::new(NonZero::new(2).unwrap());
-    Decoder::load(&gguf, config, 512, team).unwrap()
+    Decoder::load(&gguf, config, 512, team, &mut |_, _| {}).unwrap()
 }
 
 fn pass(attention: Attention, meter: &mut Meter) -> Pass<'_> {

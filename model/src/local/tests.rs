@@ -53,6 +53,18 @@ fn text(steps: &[Step]) -> String {
 }
 
 #[test]
+fn loading_tells_every_layer() {
+    let file = TinyModel::new("qwen2", 64, GgmlDType::Q8_0).write();
+    let mut told = Vec::new();
+    let progress = &mut |done, all| told.push((done, all));
+    LocalModel::open_telling(&file.path, OpenOptions::default(), progress).unwrap();
+    let layers = told.len();
+    assert!(layers > 1);
+    let wanted: Vec<_> = (1..=layers).map(|done| (done, layers)).collect();
+    assert_eq!(told, wanted);
+}
+
+#[test]
 fn the_prompt_is_read_once_and_told_in_order() {
     let mut model = model();
     let long = "the letter ".repeat(30);

@@ -137,6 +137,7 @@ fn opened(name: &MatterName, matter: &Matter) -> Message {
         matter: name.clone(),
         record: snapshot(matter),
         answers: estoppel::cited_answers(matter),
+        draft: String::new(),
         notes: Vec::new(),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use estoppel::memory::matters::MatterInfo;
 use estoppel::memory::{Evidence, Graph, MatterName, Turn, TurnId};
 use estoppel::{Answer, Event, Sentences};
@@ -28,6 +28,8 @@ pub(crate) enum Message {
     Key(KeyEvent),
     /// Bracketed paste: a text as it is, whatever lines it has.
     Paste(String),
+    /// Only where the mouse is asked for.
+    Mouse(MouseEvent),
     /// The terminal has a new size: columns and rows.
     Resized(u16, u16),
     /// The program is asked to end from outside.
@@ -45,6 +47,8 @@ pub(crate) enum Report {
         record: Arc<Record>,
         /// What its answers rest on, as far as that was kept.
         answers: BTreeMap<TurnId, Sentences>,
+        /// What was being written in it when the room was left.
+        draft: String,
         notes: Vec<String>,
     },
     /// The open matter has another name.
@@ -102,8 +106,8 @@ pub(crate) enum Noted {
 pub(crate) enum Preparing {
     /// The matter is opened.
     Opening,
-    /// Weights are loaded.
-    Loading,
+    /// Weights are loaded, layer by layer.
+    Loading { done: usize, total: usize },
     /// Turns are encoded for retrieval by meaning.
     Encoding { done: usize, total: usize },
 }
@@ -117,6 +121,8 @@ pub(crate) enum Effect {
     Stop,
     /// Puts a text on the clipboard of the terminal.
     Copy(String),
+    /// Takes the mouse, or gives it back.
+    Mouse(bool),
     /// Stops the process until the shell resumes it.
     Suspend,
     /// Draws everything anew.
@@ -159,6 +165,11 @@ pub(crate) enum Work {
         archived: bool,
     },
     Delete(MatterName),
+    /// Keeps what is being written beside a matter, for the next time.
+    KeepDraft {
+        matter: MatterName,
+        text: String,
+    },
 }
 
 /// How a matter is exported.

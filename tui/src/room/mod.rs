@@ -54,13 +54,18 @@ pub(crate) fn open(global: &Global) -> anyhow::Result<Outcome> {
         colour: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
     let (messages, received) = channel();
-    let Settings { language, keymap } = Settings::read()?;
+    let Settings {
+        language,
+        keymap,
+        mouse,
+    } = Settings::read()?;
     log::start(&session::data_dir(global)?)?;
     let worker = Worker::start(global, language, messages.clone())?;
     let _working = Working::begin();
-    let terminal = Terminal::take().context("the terminal cannot be used")?;
+    let mut terminal = Terminal::take().context("the terminal cannot be used")?;
+    terminal.mouse(mouse)?;
     listen(messages)?;
-    let state = State::new(terminal.size()?, language, keymap);
+    let state = State::new(terminal.size()?, language, keymap).with_mouse(mouse);
     let mut room = Room {
         state,
         theme,
@@ -87,7 +92,8 @@ fn listen(messages: Sender<Message>) -> anyhow::Result<()> {
                 Event::Key(key) => Message::Key(key),
                 Event::Paste(text) => Message::Paste(text),
                 Event::Resize(columns, rows) => Message::Resized(columns, rows),
-                Event::FocusGained | Event::FocusLost | Event::Mouse(_) => continue,
+                Event::Mouse(mouse) => Message::Mouse(mouse),
+                Event::FocusGained | Event::FocusLost => continue,
             };
             if messages.send(message).is_err() {
                 return;
@@ -159,6 +165,7 @@ impl Room {
             Effect::Work(work) => self.worker.ask(work),
             Effect::Stop => self.worker.stop(),
             Effect::Copy(text) => self.terminal.copy(&text)?,
+            Effect::Mouse(on) => self.terminal.mouse(on)?,
             Effect::Suspend => self.terminal.suspend()?,
             Effect::Redraw => self.terminal.clear()?,
             Effect::Quit => self.open = false,

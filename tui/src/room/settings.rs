@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! language = "zh"            # or "en"; else as the environment says
+//! mouse = true               # scroll and click; else it selects text as elsewhere
 //!
 //! [keys]                     # each replaces the default keys of its action
 //! palette = ["ctrl+k"]
@@ -25,6 +26,7 @@ use super::language;
 #[serde(default, deny_unknown_fields)]
 struct File {
     language: Option<Language>,
+    mouse: bool,
     keys: BTreeMap<String, Vec<String>>,
 }
 
@@ -33,6 +35,7 @@ struct File {
 pub(super) struct Settings {
     pub(super) language: Language,
     pub(super) keymap: Keymap,
+    pub(super) mouse: bool,
 }
 
 impl Settings {
@@ -52,6 +55,7 @@ impl Settings {
         Ok(Self {
             language: file.language.unwrap_or_else(language::of_environment),
             keymap: Keymap::with(&file.keys).with_context(failed)?,
+            mouse: file.mouse,
         })
     }
 }
@@ -72,10 +76,13 @@ mod tests {
 
     #[test]
     fn keys_and_language_are_set() {
-        let settings = parse("language = \"zh\"\n[keys]\npalette = [\"alt+p\", \"f9\"]").unwrap();
+        let settings =
+            parse("language = \"zh\"\nmouse = true\n[keys]\npalette = [\"alt+p\", \"f9\"]")
+                .unwrap();
         assert_eq!(settings.language, Language::Zh);
         assert_eq!(settings.keymap.keys(Action::Palette), "Alt+P, F9");
         assert_eq!(settings.keymap.keys(Action::Record), "F3");
+        assert!(settings.mouse && !parse("").unwrap().mouse);
         assert_eq!(parse("").unwrap().keymap.keys(Action::Palette), "Ctrl+P");
     }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
-    DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags,
-    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -30,6 +30,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The terminal while the room has it.
 pub(super) struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
 }
 
 impl Terminal {
@@ -39,7 +40,10 @@ impl Terminal {
         enter()?;
         let out = BufWriter::with_capacity(FRAME, io::stdout());
         match ratatui::Terminal::new(CrosstermBackend::new(out)) {
-            Ok(inner) => Ok(Self { inner }),
+            Ok(inner) => Ok(Self {
+                inner,
+                mouse: false,
+            }),
             Err(error) => {
                 restore();
                 Err(error)
@@ -80,7 +84,20 @@ impl Terminal {
         restore();
         stop_process()?;
         enter()?;
+        self.mouse(self.mouse)?;
         self.clear()
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
+        let out = self.inner.backend_mut();
+        match on {
+            true => execute!(out, EnableMouseCapture)?,
+            false if self.mouse => execute!(out, DisableMouseCapture)?,
+            false => {}
+        }
+        self.mouse = on;
+        Ok(())
     }
 }
 
@@ -126,6 +143,7 @@ pub(crate) fn restore() {
         EndSynchronizedUpdate,
         PopKeyboardEnhancementFlags,
         DisableBracketedPaste,
+        DisableMouseCapture,
         LeaveAlternateScreen,
         cursor::Show
     );

@@ -16,10 +16,15 @@ use estoppel::{Answer, Attribution, Citation, Ended, Event, Language, Standing, 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
 use super::keys::Keymap;
 use super::language::Say;
 use super::message::{Effect, Message, Record, Report};
 use super::state::State;
+use super::theme::Theme;
+use super::view;
 
 const ENGLISH: [&str; 6] = [
     "I rented the flat at 4 Orchard Lane from Harriet Vance. I paid a deposit of £1,150 on 3 March 2025.",
@@ -324,6 +329,7 @@ pub(crate) fn opened(name: &str, record: Arc<Record>) -> Report {
         matter: name.parse().expect("a name"),
         record,
         answers: BTreeMap::new(),
+        draft: String::new(),
         notes: Vec::new(),
     }
 }
@@ -380,6 +386,7 @@ pub(crate) fn done(language: Language, ended: Ended) -> Answer {
         declined: false,
         ended,
         tokens: 20,
+        pages: 0,
         turn: Some(TurnId(8)),
         times: Times::default(),
         sentences,
@@ -431,4 +438,15 @@ pub(crate) fn matters(language: Language) -> Vec<MatterInfo> {
         matter(other, 2_000, 2, false),
         matter("old", 12, 0, true),
     ]
+}
+
+/// The rows of the screen.
+pub(crate) fn screen(state: &State) -> Vec<String> {
+    let (columns, rows) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a test's terminal");
+    let theme = Theme { colour: false };
+    let drawn = terminal.draw(|frame| view::draw(state, theme, frame));
+    let buffer = drawn.expect("a frame").buffer;
+    let row = |y| (0..columns).map(|x| buffer[(x, y)].symbol()).collect();
+    (0..rows).map(row).collect()
 }

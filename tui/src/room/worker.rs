@@ -2,6 +2,7 @@
 //! happens; nobody waits for it.
 
 mod chores;
+mod draft;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -54,6 +55,7 @@ impl Worker {
         reports: Sender<Message>,
     ) -> anyhow::Result<Self> {
         let (tasks, received) = channel();
+        let told = reports.clone();
         let shared = Arc::new(Shared::default());
         let desk = Desk {
             global: global.clone(),
@@ -83,15 +85,17 @@ impl Worker {
             shared,
             thread: thread.context("no thread can be started")?,
         };
-        worker.load(global.clone())?;
+        worker.load(global.clone(), told)?;
         Ok(worker)
     }
 
     /// Loads the models while the matter can be read already.
-    fn load(&self, global: Global) -> anyhow::Result<()> {
+    fn load(&self, global: Global, reports: Sender<Message>) -> anyhow::Result<()> {
         let (tasks, shared) = (self.tasks.clone(), Arc::clone(&self.shared));
         let load = move || {
-            let loaded = session::builder(&global).open_on(Matter::in_memory());
+            let progress = &mut |done, total| loading(&reports, done, total);
+            let builder = session::builder(&global);
+            let loaded = builder.open_on_telling(Matter::in_memory(), progress);
             shared.waiting.fetch_add(1, Ordering::SeqCst);
             let _ = tasks.send(Task::Loaded(Box::new(loaded)));
         };
@@ -198,6 +202,7 @@ impl Desk {
             matter: name.clone(),
             record: snapshot(&matter),
             answers: cited_answers(&matter),
+            draft: matter.folder().map(draft::read).unwrap_or_default(),
             notes: session::mended(&matter),
         });
         match &mut self.agent {
@@ -207,7 +212,7 @@ impl Desk {
             }
             None => {
                 self.matter = Some(matter);
-                self.tell(Report::Preparing(Preparing::Loading));
+                self.tell(Report::Preparing(Preparing::Loading { done: 0, total: 0 }));
                 Ok(())
             }
         }
@@ -302,6 +307,12 @@ fn stream(
         }
     }
     answering.stop()
+}
+
+/// Tells how far the weights are loaded.
+fn loading(reports: &Sender<Message>, done: usize, total: usize) {
+    let preparing = Preparing::Loading { done, total };
+    let _ = reports.send(Message::Report(Report::Preparing(preparing)));
 }
 
 /// A matter as it stands.

@@ -56,7 +56,7 @@ impl Baseline {
             Context::Dense => Some(builder.open_encoder()?),
             Context::Window | Context::Full | Context::Bm25 => None,
         };
-        let generator = builder.open_generator(Attention::Dense)?;
+        let generator = builder.open_generator(Attention::Dense, &mut |_, _| {})?;
         Ok(Self::from_parts(context, generator, encoder))
     }
 

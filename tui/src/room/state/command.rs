@@ -30,7 +30,7 @@ const fn command(
 }
 
 /// Every command, in the order in which they are offered.
-pub(crate) const ALL: [Command; 18] = [
+pub(crate) const ALL: [Command; 19] = [
     command(
         "find",
         ("WORDS", "词语"),
@@ -105,6 +105,11 @@ pub(crate) const ALL: [Command; 18] = [
         "copy",
         ("", ""),
         ("put the last answer on the clipboard", "复制最近的回答"),
+    ),
+    command(
+        "mouse",
+        ("", ""),
+        ("scroll and click here, or not", "启用或停用鼠标"),
     ),
     command("help", ("", ""), ("the keys", "按键")),
     command("quit", ("", ""), ("leave", "退出")),
@@ -198,6 +203,7 @@ impl State {
             "private" => return self.toggle_private(),
             "matters" => return self.open_matters(),
             "copy" => return self.copy(),
+            "mouse" => return self.toggle_mouse(),
             "quit" => return self.quit(),
             "find" => Work::Find(rest.to_owned()),
             "correct" => Work::Correct(rest.to_owned()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use estoppel::memory::MatterName;
 
-use super::{Engine, Focus, Pane, Side, State, Talk};
+use super::{Editor, Engine, Focus, Pane, Side, State, Talk};
 use crate::room::language::Say;
 use crate::room::message::{Effect, Noted, Record, Report};
 use crate::room::text::Scroll;
@@ -16,16 +16,23 @@ impl State {
                 matter,
                 record,
                 answers,
+                draft,
                 notes,
             } => {
-                self.enter(Some(matter), Talk::of(record, answers));
+                self.kept.insert(matter.clone(), draft.clone());
+                self.enter(Some(matter), Talk::of(record, answers), draft);
                 if !notes.is_empty() {
                     let text = notes.join(" ");
                     self.say(text.clone(), text);
                 }
             }
-            Report::Renamed(matter) => self.matter = Some(matter),
-            Report::Shut => self.enter(None, Talk::default()),
+            Report::Renamed(matter) => {
+                let before = self.matter.replace(matter.clone());
+                if let Some(draft) = before.and_then(|name| self.kept.remove(&name)) {
+                    self.kept.insert(matter, draft);
+                }
+            }
+            Report::Shut => self.enter(None, Talk::default(), String::new()),
             Report::Preparing(preparing) => self.engine = Engine::Preparing(preparing),
             Report::Ready { model } => self.engine = Engine::Ready(model),
             Report::Answering { event, writing } => self.talk.take(event, writing),
@@ -50,13 +57,17 @@ impl State {
     }
 
     /// Another matter is open, or none; what was being written in it is there again.
-    fn enter(&mut self, matter: Option<MatterName>, talk: Talk) {
-        let draft = std::mem::take(&mut self.input);
-        if let Some(left) = self.matter.take() {
-            self.drafts.insert(left, draft);
-        }
-        if let Some(draft) = matter.as_ref().and_then(|name| self.drafts.remove(name)) {
-            self.input = draft;
+    fn enter(&mut self, matter: Option<MatterName>, talk: Talk, draft: String) {
+        let waiting = matter.as_ref().and_then(|name| self.drafts.remove(name));
+        let draft = waiting.unwrap_or_else(|| Editor::holding(draft));
+        match self.matter.take() {
+            Some(left) => {
+                let left_off = std::mem::replace(&mut self.input, draft);
+                self.drafts.insert(left, left_off);
+            }
+            // What was typed while it was being opened stays.
+            None if self.input.is_empty() => self.input = draft,
+            None => {}
         }
         self.matter = matter;
         self.talk = talk;

@@ -6,6 +6,7 @@ mod editor;
 mod hearing;
 mod modal;
 mod pane;
+mod pointer;
 mod reading;
 mod talk;
 mod writing;
@@ -21,7 +22,7 @@ use estoppel::memory::MatterName;
 
 use super::keys::{Action, Keymap};
 use super::language::Say;
-use super::message::{Effect, Message, Preparing, Record};
+use super::message::{Effect, Message, Preparing, Record, Work};
 use super::text::Scroll;
 
 pub(crate) use command::{Command, completions};
@@ -90,8 +91,12 @@ pub(crate) struct State {
     pub(crate) suggested: usize,
     /// Messages that were being written in other matters.
     drafts: BTreeMap<MatterName, Editor>,
+    /// What was being written when the room was left before, as it is kept.
+    kept: BTreeMap<MatterName, String>,
     /// Whether the next questions are kept.
     pub(crate) private: bool,
+    /// Whether the mouse scrolls and clicks here.
+    mouse: bool,
 }
 
 impl State {
@@ -113,8 +118,15 @@ impl State {
             modal: None,
             suggested: 0,
             drafts: BTreeMap::new(),
+            kept: BTreeMap::new(),
             private: false,
+            mouse: false,
         }
+    }
+
+    /// The same with the mouse, or without.
+    pub(crate) fn with_mouse(self, mouse: bool) -> Self {
+        Self { mouse, ..self }
     }
 
     /// Takes in what happened; says what to do about it, in order.
@@ -123,6 +135,7 @@ impl State {
             Message::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
             Message::Key(key) => self.press(key),
             Message::Paste(text) => self.paste(&text),
+            Message::Mouse(mouse) => self.point(mouse),
             Message::Resized(columns, rows) => {
                 self.size = (columns, rows);
                 Vec::new()
@@ -252,8 +265,29 @@ impl State {
 
     fn quit(&mut self) -> Vec<Effect> {
         let mut effects = self.stop().unwrap_or_default();
+        effects.extend(self.keep_drafts());
         effects.push(Effect::Quit);
         effects
+    }
+
+    /// Keeps what is being written, wherever it is not what is kept already; nothing of
+    /// a private question.
+    fn keep_drafts(&self) -> Vec<Effect> {
+        let open = self.matter.iter().filter(|_| !self.private);
+        let drafts = self
+            .drafts
+            .iter()
+            .chain(open.map(|name| (name, &self.input)));
+        let kept = |name| self.kept.get(name).map_or("", String::as_str);
+        drafts
+            .filter(|(name, draft)| kept(*name) != draft.text())
+            .map(|(name, draft)| {
+                Effect::Work(Work::KeepDraft {
+                    matter: name.clone(),
+                    text: draft.text().to_owned(),
+                })
+            })
+            .collect()
     }
 
     fn say(&mut self, en: impl Into<String>, zh: impl Into<String>) {

@@ -29,7 +29,7 @@ impl State {
         Vec::new()
     }
 
-    fn scroll_by(&mut self, rows: isize) {
+    pub(super) fn scroll_by(&mut self, rows: isize) {
         if self.focus == Focus::Side {
             self.move_in_side(rows);
             return;
@@ -128,7 +128,7 @@ impl State {
     }
 
     /// Shows what the chosen citation rests on.
-    fn follow_citation(&mut self) {
+    pub(super) fn follow_citation(&mut self) {
         let Some(Chosen { item, mark }) = self.chosen else {
             return;
         };

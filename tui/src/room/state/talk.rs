@@ -128,6 +128,8 @@ pub(crate) struct Talk {
     pub(crate) answers: BTreeMap<TurnId, Cited>,
     pub(crate) asides: Vec<Aside>,
     pub(crate) live: Option<Live>,
+    /// Pages of keys and values that the last answer read, over layers and heads.
+    pub(crate) attended: u64,
 }
 
 impl Talk {
@@ -209,6 +211,7 @@ impl Talk {
             self.record = record;
             return;
         };
+        self.attended = answer.pages;
         let cited = Cited {
             sentences: answer.sentences.clone(),
             evidence: live.cited.evidence,

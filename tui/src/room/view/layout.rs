@@ -1,6 +1,6 @@
 //! What goes where.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::room::state::State;
 use crate::room::text::{Place, Row, Text, Tone, wrap};
@@ -28,6 +28,37 @@ pub(crate) struct Areas {
     pub(crate) conversation: Place,
     /// The size of the pane, if there is one.
     pub(crate) side: Option<Place>,
+}
+
+/// What stands under a cell of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// What was said; the cell from its upper left corner.
+    Conversation { row: usize, column: usize },
+    /// The pane beside it.
+    Side,
+    /// The message that is being written.
+    Input,
+    /// Anything else.
+    Other,
+}
+
+impl Areas {
+    /// What stands under a cell.
+    pub(crate) fn under(&self, x: u16, y: u16) -> Part {
+        let at = Position { x, y };
+        if self.conversation_area.contains(at) {
+            return Part::Conversation {
+                row: usize::from(y - self.conversation_area.y),
+                column: usize::from(x - self.conversation_area.x),
+            };
+        }
+        match (self.side_area.contains(at), self.input.contains(at)) {
+            (true, _) => Part::Side,
+            (false, true) => Part::Input,
+            (false, false) => Part::Other,
+        }
+    }
 }
 
 /// Columns that a message is wrapped to.

@@ -21,7 +21,7 @@ use super::theme::Theme;
 
 pub(crate) use conversation::Conversation;
 pub(crate) use help::Help;
-pub(crate) use layout::{areas, covered, input_columns};
+pub(crate) use layout::{Part, areas, covered, input_columns};
 pub(crate) use pane::PaneColumn;
 
 use layout::{Areas, PROMPT};

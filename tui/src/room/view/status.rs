@@ -90,7 +90,13 @@ fn doing(state: &State) -> String {
             true => language
                 .say("ready · nothing is kept", "就绪 · 不保存")
                 .into(),
-            false => language.say("ready", "就绪").into(),
+            false => match state.talk.attended {
+                0 => language.say("ready", "就绪").into(),
+                pages => language.say(
+                    format!("ready · the answer attended to {pages} pages"),
+                    format!("就绪 · 回答参阅了{pages}页"),
+                ),
+            },
         },
         Engine::Failed => language
             .say("no model: questions cannot be answered", "无模型，无法回答")
@@ -101,12 +107,16 @@ fn doing(state: &State) -> String {
 fn preparation(preparing: Preparing, language: Language) -> String {
     match preparing {
         Preparing::Opening => language.say("opening the matter", "打开案件").into(),
-        Preparing::Loading => language
-            .say(
-                "loading the models; you can read and write",
-                "加载模型；可先阅读和书写",
+        Preparing::Loading { done, total } => {
+            let percent = match total {
+                0 => String::new(),
+                _ => format!(" {} %", percent(done, total)),
+            };
+            language.say(
+                format!("loading the models{percent}; you can read and write"),
+                format!("加载模型{percent}；可先阅读和书写"),
             )
-            .into(),
+        }
         Preparing::Encoding { done, total } => {
             let percent = percent(done, total);
             language.say(

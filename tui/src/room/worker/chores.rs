@@ -8,10 +8,10 @@ use anyhow::{Context, bail};
 use estoppel::memory::{Matter, MatterName, Matters, NewTurn, Role, TurnId};
 use estoppel::{Agent, Language, PromptBudget, cited_answers};
 
-use super::{Desk, snapshot};
+use super::{Desk, draft, loading, snapshot};
 use crate::room::export;
 use crate::room::language::Say;
-use crate::room::message::{Format, Noted, Preparing, Report, Work};
+use crate::room::message::{Format, Noted, Report, Work};
 use crate::session;
 
 impl Desk {
@@ -30,6 +30,9 @@ impl Desk {
             Work::Export { format, path } => self.export(format, &path),
             Work::Import { path, matter } => self.import(&path, &matter),
             Work::ListMatters => self.list(),
+            Work::KeepDraft { matter, text } => {
+                Ok(draft::keep(&self.matters()?.folder(&matter), &text)?)
+            }
             Work::Rename { from, to } => {
                 let open = self.leave(&from)?;
                 let renamed = self.matters()?.rename(&from, &to);
@@ -126,9 +129,10 @@ impl Desk {
 
     /// The model so far goes on if the other one cannot be loaded.
     fn use_model(&mut self, name: &str) -> anyhow::Result<()> {
-        self.tell(Report::Preparing(Preparing::Loading));
         let builder = session::builder(&self.global).model(name);
-        let mut other = builder.open_on(Matter::in_memory())?;
+        let progress = &mut |done, total| loading(&self.reports, done, total);
+        progress(0, 0);
+        let mut other = builder.open_on_telling(Matter::in_memory(), progress)?;
         if let Some(mut agent) = self.agent.take() {
             other.switch(agent.switch(Matter::in_memory())?)?;
         }

@@ -114,6 +114,7 @@ fn answers_keep_their_citations_when_a_matter_is_opened_again() {
         matter: name("hale"),
         record: record(&texts),
         answers: [(TurnId(8), sentences(EN))].into(),
+        draft: String::new(),
         notes: Vec::new(),
     };
     hear(&mut state, opened);
@@ -161,4 +162,47 @@ fn what_was_done_is_said() {
             notice.text
         );
     }
+}
+
+fn opened_with(draft: &str) -> Report {
+    let mut report = opened("hale", record(&said(EN)));
+    if let Report::Opened { draft: kept, .. } = &mut report {
+        *kept = draft.into();
+    }
+    report
+}
+
+#[test]
+fn what_was_being_written_is_kept_when_the_room_is_left_and_there_again() {
+    let quit = |state: &mut State| chord(state, KeyCode::Char('q'), KeyModifiers::CONTROL);
+    let keep = |text: &str| {
+        Effect::Work(Work::KeepDraft {
+            matter: name("hale"),
+            text: text.into(),
+        })
+    };
+    let mut state = ready(SIZE, EN);
+    write(&mut state, "half a");
+    assert_eq!(quit(&mut state), [keep("half a"), Effect::Quit]);
+
+    let mut state = bare(SIZE, EN);
+    hear(&mut state, opened_with("half a"));
+    assert_eq!(state.input.text(), "half a");
+    assert_eq!(quit(&mut state), [Effect::Quit]);
+    state.input.take();
+    assert_eq!(quit(&mut state), [keep(""), Effect::Quit]);
+
+    let mut state = bare(SIZE, EN);
+    write(&mut state, "typed before");
+    hear(&mut state, opened_with("half a"));
+    assert_eq!(state.input.text(), "typed before");
+}
+
+#[test]
+fn a_private_question_is_kept_nowhere() {
+    let mut state = ready(SIZE, EN);
+    command(&mut state, "/private");
+    write(&mut state, "secret");
+    let effects = chord(&mut state, KeyCode::Char('q'), KeyModifiers::CONTROL);
+    assert_eq!(effects, [Effect::Quit]);
 }

@@ -2,12 +2,12 @@
 
 mod commands;
 mod matters;
+mod pointing;
 mod talking;
 
 use estoppel::Language;
 
 use super::*;
-use crate::room::message::Work;
 
 const SIZE: (u16, u16) = (80, 24);
 const EN: Language = Language::En;

@@ -44,8 +44,8 @@ fn nothing_is_sent_before_it_can_be_answered() {
     write(&mut state, "How much?");
     assert_eq!(press(&mut state, KeyCode::Enter), []);
     assert!(state.notice.take().unwrap().text.contains("No matter"));
+    // What was typed meanwhile stays.
     hear(&mut state, opened("hale", record(&[])));
-    write(&mut state, "How much?");
     assert_eq!(press(&mut state, KeyCode::Enter), []);
     assert_eq!(state.input.text(), "How much?");
     assert!(state.notice.take().unwrap().text.contains("not ready"));
@@ -190,6 +190,33 @@ fn scrolling_away_from_the_end_stays_there_while_an_answer_grows() {
     assert_eq!(state.scroll, Scroll::End);
     press(&mut state, KeyCode::Home);
     assert_eq!(state.scroll, Scroll::From(Anchor::default()));
+}
+
+#[test]
+fn the_status_tells_how_far_the_model_is_and_what_an_answer_read() {
+    let mut state = bare(SIZE, EN);
+    hear(&mut state, opened("hale", record(&said(EN))));
+    let on_screen =
+        |state: &State, words: &str| screen(state).iter().any(|row| row.contains(words));
+    for (done, total, words) in [(0, 0, "models; you"), (7, 28, "models 25 %; you")] {
+        let loading = Preparing::Loading { done, total };
+        hear(&mut state, Report::Preparing(loading));
+        assert!(on_screen(&state, words), "{words}");
+    }
+    let mut state = answering(SIZE, EN);
+    let mut answer = done(EN, Ended::Complete);
+    answer.pages = 321;
+    let mut texts = said(EN);
+    texts.extend([question(EN), crate::room::testing::answer(EN)]);
+    let answered = Report::Answered {
+        answer: Box::new(answer),
+        record: record(&texts),
+    };
+    hear(&mut state, answered);
+    assert!(on_screen(
+        &state,
+        "ready · the answer attended to 321 pages"
+    ));
 }
 
 #[test]
