@@ -131,13 +131,15 @@ impl<'a> Affinity<'a> {
     pub(super) fn reach(&self) -> BTreeSet<TurnId> {
         const LATEST: usize = 50;
         const NEAREST: usize = 150;
+        // Of a term in more turns than this the latest count: it weighs little.
+        const OF_TERM: usize = 1024;
         let graph = self.graph;
         if graph.turns.len() <= LATEST + NEAREST {
             return graph.turns.keys().copied().collect();
         }
         let mut shared: HashMap<TurnId, f32> = HashMap::new();
         for (term, weight) in &self.near {
-            for &turn in graph.terms.turns_with(*term) {
+            for &turn in graph.terms.turns_with(*term).iter().rev().take(OF_TERM) {
                 *shared.entry(turn).or_default() += weight;
             }
         }

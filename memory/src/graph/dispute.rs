@@ -4,6 +4,7 @@
 //! nothing. What only meaning could tell is left to the reader.
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 
 use super::supersede::Stated;
 use super::terms::TermId;
@@ -17,6 +18,9 @@ use crate::turn::{Role, TurnId};
 /// The rare words that two clauses share, out of all that they have, from which
 /// on they state the same property of the same thing.
 const SAME_THING: f32 = 0.6;
+/// The most earlier statements that one contradicts. What has had more values, each
+/// other than the last, is a property of many things that the words don't tell apart.
+const MOST: usize = 8;
 /// Rare words, in sum, that a denial and what it denies must share.
 const DENIED: f32 = 0.8;
 
@@ -25,6 +29,10 @@ fn passage(clauses: &[ClauseTerms], at: usize) -> BTreeSet<TermId> {
     let here = clauses[at].sentence;
     let near = clauses.iter().filter(|c| c.sentence.abs_diff(here) <= 1);
     near.flat_map(|c| c.terms.iter().copied()).collect()
+}
+
+fn distinct<'a>(turns: impl Iterator<Item = &'a TurnId>) -> BTreeSet<TurnId> {
+    turns.copied().collect()
 }
 
 impl Graph {
@@ -43,16 +51,21 @@ impl Graph {
             let Some(here) = clauses.iter().find(|c| c.span == new.fact.clause) else {
                 continue;
             };
-            let old = self
-                .facts
-                .iter()
-                .filter(|old| self.may_contradict(new.fact, old));
-            let old = old.filter(|old| {
+            let reach = new.affinity.reach();
+            let earlier = reach.iter().flat_map(|turn| self.facts_of(*turn));
+            let alike = earlier.filter_map(|old| {
                 let at = self.fact_clauses[old.id.0 as usize];
                 let there = &self.turns[&old.turn].clauses[at];
-                self.sameness(here, there) >= SAME_THING
+                let alike = self
+                    .may_contradict(new.fact, old)
+                    .then(|| self.sameness(here, there))?;
+                (alike >= SAME_THING).then_some((alike, old.id))
             });
-            pairs.extend(old.map(|old| (old.id, new.fact.id)));
+            let mut old: Vec<(f32, FactId)> = alike.collect();
+            old.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+            old.truncate(MOST);
+            old.sort_unstable_by_key(|(_, id)| *id);
+            pairs.extend(old.into_iter().map(|(_, old)| (old, new.fact.id)));
         }
         pairs
     }
@@ -86,7 +99,9 @@ impl Graph {
                 continue;
             }
             let here = passage(known, at);
-            found.extend(self.claiming.iter().filter(|turn| {
+            let kinds = clause.claims.iter().map(discriminant);
+            let claiming = kinds.filter_map(|kind| self.claiming.get(&kind)).flatten();
+            found.extend(claiming.filter(|turn| {
                 let others = &self.turns[turn].clauses;
                 others.iter().enumerate().any(|(place, other)| {
                     let mut claims = clause.claims.iter();
@@ -111,8 +126,15 @@ impl Graph {
         let mut found = BTreeSet::new();
         for (clause, known) in clauses.iter().zip(known) {
             let turns = match (clause.cue, clause.stance) {
-                (Cue::None, Stance::Affirms) => self.denials.clone(),
-                (Cue::None, Stance::Denies) => self.sharing(known),
+                (Cue::None, Stance::Affirms) => {
+                    let denials = |term: &TermId| self.denials.get(term);
+                    distinct(known.terms.iter().filter_map(denials).flatten())
+                }
+                (Cue::None, Stance::Denies) => {
+                    let telling = self.terms.telling(&known.terms, DENIED);
+                    let with = |term: &TermId| self.terms.turns_with(*term);
+                    distinct(telling.iter().flat_map(with))
+                }
                 _ => continue,
             };
             let client = turns
@@ -126,16 +148,6 @@ impl Graph {
             }));
         }
         found
-    }
-
-    /// The turns that have one of a clause's words.
-    fn sharing(&self, clause: &ClauseTerms) -> Vec<TurnId> {
-        let turns = clause
-            .terms
-            .iter()
-            .flat_map(|term| self.terms.turns_with(*term));
-        let distinct: BTreeSet<TurnId> = turns.copied().collect();
-        distinct.into_iter().collect()
     }
 
     fn denies(&self, stance: Stance, here: &ClauseTerms, there: &ClauseTerms) -> bool {

@@ -8,6 +8,7 @@ mod affinity;
 mod build;
 mod delta;
 mod dispute;
+mod named;
 mod neighbours;
 mod party;
 mod passage;
@@ -17,6 +18,7 @@ mod terms;
 mod value;
 
 use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::ops::Range;
 
 use jiff::civil::DateTime;
@@ -28,8 +30,10 @@ pub use neighbours::Neighbour;
 use crate::extract::{Claim, Extraction, Stance, extract_knowing};
 use crate::fact::{Fact, FactId};
 use crate::turn::{Role, Turn, TurnId};
+use named::Named;
 use party::Parties;
 use terms::{TermId, Terms};
+use value::ValueKey;
 
 /// A node of the graph.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -107,11 +111,14 @@ pub struct Graph {
     edges: Vec<Edge>,
     /// Positions in `edges`, by either end.
     touching: HashMap<Node, Vec<u32>>,
-    /// The client's turns with a flat denial, in order.
-    denials: Vec<TurnId>,
-    /// The client's turns that claim or deny an act, in order.
-    claiming: Vec<TurnId>,
+    /// Facts in order, by what those of the same value have in common.
+    by_value: HashMap<ValueKey, Vec<FactId>>,
+    /// The client's turns with a flat denial in which a term stands, in order.
+    denials: HashMap<TermId, Vec<TurnId>>,
+    /// The client's turns that claim or deny an act, in order, by kind of act.
+    claiming: HashMap<Discriminant<Claim>, Vec<TurnId>>,
     parties: Parties,
+    named: Named,
     terms: Terms,
 }
 
@@ -158,7 +165,7 @@ impl Graph {
 
     /// Reads a turn's text, with the names of parties that earlier turns told.
     pub fn extract(&self, turn: &Turn) -> Extraction {
-        extract_knowing(&turn.text, turn.at, &self.parties.known())
+        extract_knowing(&turn.text, turn.at, self.parties.known())
     }
 
     /// Applies what an earlier [`add_turn`](Self::add_turn) gave.
@@ -167,6 +174,8 @@ impl Graph {
         for fact in &delta.facts {
             let clause = delta.clauses.iter().position(|c| c.span == fact.clause);
             self.fact_clauses.push(clause.unwrap_or(0));
+            let alike = self.by_value.entry(ValueKey::of(&fact.value)).or_default();
+            alike.push(fact.id);
             self.facts.push(fact.clone());
         }
         for &(old, new) in &delta.superseded {
@@ -188,13 +197,8 @@ impl Graph {
             })
             .collect();
         self.terms.count_turn(delta.turn, &clauses);
-        let denies = clauses.iter().any(|clause| clause.stance == Stance::Denies);
-        if denies && delta.role == Role::Client {
-            self.denials.push(delta.turn);
-        }
-        let claims = clauses.iter().any(|clause| !clause.claims.is_empty());
-        if claims && delta.role == Role::Client {
-            self.claiming.push(delta.turn);
+        if delta.role == Role::Client {
+            self.index_claims(delta.turn, &clauses);
         }
         let node = TurnNode {
             role: delta.role,
@@ -207,10 +211,23 @@ impl Graph {
         self.last = Some(delta.turn);
         self.last_of_role.insert(delta.role, delta.turn);
         for alias in &delta.aliases {
-            self.parties.join(alias);
+            if self.parties.join(alias) {
+                let name = self.parties.canonical(&alias.name);
+                self.named.join(&alias.alias, name);
+            }
         }
         for edge in &delta.edges {
             self.connect(edge.clone());
+        }
+    }
+
+    fn index_claims(&mut self, turn: TurnId, clauses: &[ClauseTerms]) {
+        let denying = clauses.iter().filter(|c| c.stance == Stance::Denies);
+        for term in denying.flat_map(|clause| &clause.terms) {
+            add_last(self.denials.entry(*term).or_default(), turn);
+        }
+        for claim in clauses.iter().flat_map(|clause| &clause.claims) {
+            add_last(self.claiming.entry(discriminant(claim)).or_default(), turn);
         }
     }
 
@@ -218,6 +235,9 @@ impl Graph {
         let at = self.edges.len() as u32;
         if let Node::Party(name) = &edge.to {
             self.parties.see(name);
+        }
+        if edge.kind == EdgeKind::Mentions {
+            self.named.mention(&edge.to, edge.turn, &self.parties);
         }
         self.touching.entry(edge.from.clone()).or_default().push(at);
         self.touching.entry(edge.to.clone()).or_default().push(at);
@@ -312,6 +332,13 @@ impl Graph {
         turns.sort_unstable();
         turns.dedup();
         turns
+    }
+}
+
+/// Adds a turn to others in order, once.
+fn add_last(turns: &mut Vec<TurnId>, turn: TurnId) {
+    if turns.last() != Some(&turn) {
+        turns.push(turn);
     }
 }
 

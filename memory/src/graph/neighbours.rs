@@ -53,13 +53,14 @@ impl Graph {
     }
 
     fn over_name(&self, turn: TurnId, name: &Node) -> Vec<Neighbour> {
-        let (mut turns, label) = match name {
-            Node::Party(party) => (self.turns_naming(party), self.party(party)),
-            Node::Authority(law) => (self.turns_of(name), law.as_str()),
+        let (turns, label) = match name {
+            Node::Party(party) => {
+                let party = self.party(party);
+                (self.named.party(party), party)
+            }
+            Node::Authority(law) => (self.named.authority(law), law.as_str()),
             _ => return Vec::new(),
         };
-        turns.sort_unstable();
-        turns.dedup();
         let share = turns.len() as f32 / self.turns.len() as f32;
         if turns.len() > HUB_TURNS && share > HUB_SHARE {
             return Vec::new();
@@ -75,22 +76,6 @@ impl Graph {
                 kind: EdgeKind::Mentions,
                 weight,
                 over: Some(label.to_owned()),
-            })
-            .collect()
-    }
-
-    fn turns_naming(&self, party: &str) -> Vec<TurnId> {
-        self.parties
-            .names(party)
-            .flat_map(|name| self.turns_of(&Node::Party(name.to_owned())))
-            .collect()
-    }
-
-    fn turns_of(&self, name: &Node) -> Vec<TurnId> {
-        self.edges_of(name)
-            .filter_map(|edge| match &edge.from {
-                Node::Turn(turn) => Some(*turn),
-                _ => None,
             })
             .collect()
     }

@@ -10,30 +10,47 @@ use crate::extract::{Alias, is_role};
 pub(super) struct Parties {
     order: Vec<String>,
     canonical: HashMap<String, String>,
+    /// Proper names and what they are cut down to in talk, longest first.
+    known: Vec<String>,
 }
 
 impl Parties {
     pub(super) fn see(&mut self, name: &str) {
-        if !self.canonical.contains_key(name) {
-            self.order.push(name.to_owned());
-            self.canonical.insert(name.to_owned(), name.to_owned());
+        if self.canonical.contains_key(name) {
+            return;
+        }
+        self.order.push(name.to_owned());
+        self.canonical.insert(name.to_owned(), name.to_owned());
+        if is_proper(name) {
+            self.know(name.to_owned());
+            for form in short::forms(name) {
+                self.know(form);
+            }
         }
     }
 
-    /// Makes two names one party's. A name that already means somebody else
-    /// stays as it is: the first introduction counts.
-    pub(super) fn join(&mut self, alias: &Alias) {
+    fn know(&mut self, name: String) {
+        let order = |known: &String| name.len().cmp(&known.len()).then(known.cmp(&name));
+        if let Err(at) = self.known.binary_search_by(order) {
+            self.known.insert(at, name);
+        }
+    }
+
+    /// Makes two names one party's, and says whether they were two. A name that
+    /// already means somebody else stays as it is: the first introduction counts.
+    pub(super) fn join(&mut self, alias: &Alias) -> bool {
         self.see(&alias.name);
         self.see(&alias.alias);
         let name = self.canonical[&alias.name].clone();
-        if self.canonical[&alias.alias] != alias.alias {
-            return;
+        if self.canonical[&alias.alias] != alias.alias || name == alias.alias {
+            return false;
         }
         for canonical in self.canonical.values_mut() {
             if *canonical == alias.alias {
                 canonical.clone_from(&name);
             }
         }
+        true
     }
 
     pub(super) fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
@@ -68,14 +85,8 @@ impl Parties {
 
     /// Names that belong to one person or organisation, and what they are cut
     /// down to in talk, longest first.
-    pub(super) fn known(&self) -> Vec<String> {
-        let proper = self.order.iter().filter(|name| is_proper(name));
-        let mut names: Vec<String> = proper
-            .flat_map(|name| std::iter::once(name.clone()).chain(short::forms(name)))
-            .collect();
-        names.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
-        names.dedup();
-        names
+    pub(super) fn known(&self) -> &[String] {
+        &self.known
     }
 
     pub(super) fn canonical_names(&self) -> Vec<&str> {
@@ -83,15 +94,9 @@ impl Parties {
         self.order.iter().filter(own).map(String::as_str).collect()
     }
 
+    /// Every name, in order of first mention.
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
         self.order.iter().map(String::as_str)
-    }
-
-    /// Every name of the party that `name` belongs to.
-    pub(super) fn names<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let of = self.canonical(name);
-        let same = move |other: &&String| self.canonical[*other] == of;
-        self.order.iter().filter(same).map(String::as_str)
     }
 }
 

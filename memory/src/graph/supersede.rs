@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::affinity::{Affinity, Match};
 use super::passage::{Passage, clause_sentence};
 use super::terms::TermId;
-use super::value::same_value;
+use super::value::{ValueKey, same_value};
 use super::{ClauseTerms, EdgeKind, Graph, Node};
 use crate::extract::property::{DIFFERENCE, OFFER, is_property};
 use crate::extract::subject::SPEAKER;
@@ -274,11 +274,10 @@ impl Graph {
         first: FactId,
         replaced: &mut BTreeMap<FactId, FactId>,
     ) {
-        let others = self
-            .facts
-            .iter()
-            .filter(|old| old.holds() && self.same(first, old.id));
-        for old in others {
+        let alike = ValueKey::of(&self.facts[first.0 as usize].value);
+        let alike = self.by_value.get(&alike).map_or(&[][..], Vec::as_slice);
+        let others = alike.iter().map(|old| &self.facts[old.0 as usize]);
+        for old in others.filter(|old| old.holds() && self.same(first, old.id)) {
             let near = new.affinity.to_fact(new.fact, old);
             if near.is_some_and(|near| near.topic() >= FOLLOWS && near.attribute >= 0.0) {
                 replaced.entry(old.id).or_insert(new.fact.id);

@@ -51,6 +51,25 @@ impl Terms {
         self.turns += 1;
     }
 
+    /// The terms of which two clauses share at least one if what they share out of
+    /// `terms` is to be as rare as `least` in sum: all but the commonest, which
+    /// together fall short of it.
+    pub(super) fn telling(&self, terms: &[TermId], least: f32) -> Vec<TermId> {
+        // Sums in another order may differ in the last digits.
+        const SLACK: f32 = 1e-3;
+        let mut rarest = terms.to_vec();
+        rarest.sort_unstable_by(|&a, &b| self.rarity(b).total_cmp(&self.rarity(a)));
+        let mut short = 0.0;
+        while let Some(&commonest) = rarest.last() {
+            short += self.rarity(commonest);
+            if short + SLACK >= least {
+                break;
+            }
+            rarest.pop();
+        }
+        rarest
+    }
+
     /// The turns that have a term, in order.
     pub(super) fn turns_with(&self, term: TermId) -> &[TurnId] {
         &self.turns_with[term as usize]
@@ -65,6 +84,37 @@ impl Terms {
         match self.numeric[term as usize] {
             true => 1.5 * rarity.max(0.8),
             false => rarity,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whoever_shares_enough_shares_a_telling_term(
+            turns in prop::collection::vec(prop::collection::btree_set(0u32..12, 1..6), 1..30),
+            least in 0.1f32..3.0,
+        ) {
+            let mut terms = Terms::default();
+            terms.intern(&(0..12).map(|n| n.to_string()).collect::<Vec<_>>());
+            for (turn, held) in (1..).map(TurnId).zip(&turns) {
+                for &term in held {
+                    terms.turns_with[term as usize].push(turn);
+                }
+                terms.turns += 1;
+            }
+            let asked: Vec<TermId> = turns[0].iter().copied().collect();
+            let telling = terms.telling(&asked, least);
+            for held in &turns {
+                let shared = || asked.iter().filter(|term| held.contains(term));
+                let sum: f32 = shared().map(|term| terms.rarity(*term)).sum();
+                prop_assert!(sum < least || shared().any(|term| telling.contains(term)));
+            }
         }
     }
 }

@@ -346,3 +346,38 @@ fn dated_facts_are_events() {
     let event = Node::Event(fact.id);
     assert_eq!(graph.edges_of(&event).count(), 1);
 }
+
+#[test]
+fn what_has_had_many_values_contradicts_a_few_of_them() {
+    let texts: Vec<String> = (0..40)
+        .map(|n| match n % 2 {
+            0 => format!("The rent of the shop is £{}.", 1000 + n),
+            _ => "I have noted it.".to_owned(),
+        })
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (_, deltas) = graph(&texts);
+    for delta in deltas.iter().step_by(2) {
+        let earlier = (delta.turn.0 as usize - 1) / 2;
+        assert_eq!(delta.contradicting.len(), earlier.min(8), "{}", delta.turn);
+    }
+    let last = &deltas[38].contradicting;
+    assert!(
+        last.iter().all(|(old, _)| old.0 >= 11),
+        "the latest: {last:?}"
+    );
+}
+
+#[test]
+fn a_correction_reaches_every_statement_of_the_value_in_a_long_matter() {
+    let mut texts = vec!["The deposit that I paid to Mr Hargreave was £1,450."];
+    texts.extend(["Thank you.", "The weather was bad."].repeat(150));
+    texts.push("Noted.");
+    texts.push("As I said, the deposit to Mr Hargreave was £1,450.");
+    texts.push("Thank you.");
+    texts.push("I got it wrong: the deposit to Mr Hargreave was £1,405, not £1,450.");
+    let (graph, _) = graph(&texts);
+    let last = texts.len() as u32;
+    assert_eq!(replaced(&graph, 1, "£1,450"), Some(last));
+    assert_eq!(replaced(&graph, last - 2, "£1,450"), Some(last));
+}

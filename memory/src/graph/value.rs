@@ -6,6 +6,26 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::fact::{DatePrecision, Value};
 
+/// What values that [say the same](same_value) have in common, to find them by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum ValueKey {
+    Money(Decimal),
+    Date(Date),
+    Quantity(Decimal),
+    Other(Value),
+}
+
+impl ValueKey {
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Money { amount, .. } => Self::Money(*amount),
+            Value::Date { date, .. } => Self::Date(*date),
+            Value::Quantity { count, .. } => Self::Quantity(*count),
+            other => Self::Other(other.clone()),
+        }
+    }
+}
+
 /// Whether two values say the same; a currency or year left out agrees with any.
 pub(super) fn same_value(a: &Value, b: &Value) -> bool {
     match (a, b) {

@@ -40,7 +40,7 @@ pub(crate) fn by_score(a: &(TurnId, f32), b: &(TurnId, f32)) -> Ordering {
 }
 
 /// The `k` best of `scores`, best first.
-fn top(mut scores: Vec<(TurnId, f32)>, k: usize) -> Vec<(TurnId, f32)> {
+pub(crate) fn top(mut scores: Vec<(TurnId, f32)>, k: usize) -> Vec<(TurnId, f32)> {
     if k == 0 {
         return Vec::new();
     }

@@ -43,12 +43,16 @@ impl Matter {
         limit: usize,
     ) -> Result<Evidence, EvidenceError> {
         let embedding = self.embedded(question, embedder)?;
-        let spoken = self.record.spoken();
         let question = Question {
             text: question,
             embedding: embedding.as_ref(),
         };
-        Ok(retrieve(&self.view(&spoken), &question, ranking, limit))
+        Ok(retrieve(
+            &self.view(self.record.spoken()),
+            &question,
+            ranking,
+            limit,
+        ))
     }
 
     /// The question as a network can be trained on it or measured by it.
@@ -58,7 +62,7 @@ impl Matter {
         embedder: Option<&mut dyn Embedder>,
         label: Label,
     ) -> Result<Example, EvidenceError> {
-        self.example_among(&self.record.spoken(), question, embedder, label)
+        self.example_among(self.record.spoken(), question, embedder, label)
     }
 
     /// The same question of a record that lacks the evidence and everything that
@@ -69,7 +73,7 @@ impl Matter {
         embedder: Option<&mut dyn Embedder>,
         label: &Label,
     ) -> Result<Example, EvidenceError> {
-        let mut turns = self.record.spoken().into_owned();
+        let mut turns = self.record.spoken().to_vec();
         turns.retain(|turn| {
             !label.evidence.contains(&turn.id) && !label.outdated.contains(&turn.id)
         });

@@ -1,6 +1,5 @@
 //! All that is derived from a matter's turns, in memory.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +39,8 @@ impl Vectors {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     turns: Vec<Turn>,
+    /// The turns that have not been forgotten, once one has.
+    spoken: Option<Vec<Turn>>,
     graph: Graph,
     lexical: Lexical,
     embeddings: Option<(Encoder, Embeddings)>,
@@ -86,7 +87,7 @@ impl Record {
             )
         };
         let delta = self.graph.add_turn(&turn, &extraction, &links);
-        self.turns.push(turn);
+        self.push(turn);
         Derived {
             delta,
             terms,
@@ -98,6 +99,15 @@ impl Record {
     pub(super) fn restore(&mut self, turn: Turn, derived: &Derived) {
         self.index(&turn, &derived.terms, derived.embedding.as_ref());
         self.graph.apply(&derived.delta);
+        self.push(turn);
+    }
+
+    fn push(&mut self, turn: Turn) {
+        match &mut self.spoken {
+            Some(spoken) if !turn.is_forgotten() => spoken.push(turn.clone()),
+            None if turn.is_forgotten() => self.spoken = Some(self.turns.clone()),
+            _ => {}
+        }
         self.turns.push(turn);
     }
 
@@ -125,13 +135,8 @@ impl Record {
     }
 
     /// The turns that have not been forgotten.
-    pub(super) fn spoken(&self) -> Cow<'_, [Turn]> {
-        if self.turns.iter().any(Turn::is_forgotten) {
-            let spoken = self.turns.iter().filter(|turn| !turn.is_forgotten());
-            Cow::Owned(spoken.cloned().collect())
-        } else {
-            Cow::Borrowed(&self.turns)
-        }
+    pub(super) fn spoken(&self) -> &[Turn] {
+        self.spoken.as_ref().unwrap_or(&self.turns)
     }
 
     pub(super) fn turn(&self, id: TurnId) -> Option<&Turn> {

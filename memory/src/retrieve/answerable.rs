@@ -20,15 +20,16 @@ const OFFSET: f32 = -0.981;
 
 /// A probability in (0, 1); 0 where nothing was said at all.
 pub(super) fn estimate(view: &View, signals: &Signals) -> f32 {
-    let best = signals.most_relevant(TOP);
-    let Some(&first) = best.first() else {
+    let best = signals.by_relevance(TOP);
+    let Some(&(_, prominence)) = best.first() else {
         return 0.0;
     };
     let coverage = best
         .iter()
-        .map(|&at| coverage(view, signals, at))
+        .filter_map(|&(turn, _)| signals.position(turn))
+        .map(|at| coverage(view, signals, at))
         .fold(0.0, f32::max);
-    let logit = COVERAGE * coverage + PROMINENCE * signals.relevance[first] + OFFSET;
+    let logit = COVERAGE * coverage + PROMINENCE * prominence + OFFSET;
     1.0 / (1.0 + (-logit).exp())
 }
 

@@ -29,11 +29,11 @@ impl Candidates {
     /// The best turns by words and meaning, then the turns around them, then
     /// those that the graph links with them, as long as there is room.
     pub(super) fn gather(view: &View, signals: &Signals) -> Self {
-        let seeds: Vec<TurnId> = first(signals.by_both(), SEEDS);
+        let seeds: Vec<TurnId> = turns(signals.by_both(SEEDS));
         let mut found = Self(BTreeSet::new());
         found.add(seeds.iter().copied());
-        found.add(first(signals.by_words(), SPECIALISTS));
-        found.add(first(signals.by_meaning(), SPECIALISTS));
+        found.add(turns(signals.by_words(SPECIALISTS)));
+        found.add(turns(signals.by_meaning(SPECIALISTS)));
         for &seed in &seeds {
             found.add(correcting(view, seed));
         }
@@ -74,8 +74,8 @@ impl Candidates {
     }
 }
 
-fn first(ranked: Vec<(TurnId, f32)>, k: usize) -> Vec<TurnId> {
-    ranked.into_iter().take(k).map(|(turn, _)| turn).collect()
+fn turns(ranked: Vec<(TurnId, f32)>) -> Vec<TurnId> {
+    ranked.into_iter().map(|(turn, _)| turn).collect()
 }
 
 fn correcting(view: &View, turn: TurnId) -> Vec<TurnId> {

@@ -74,7 +74,7 @@ pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize
             (corrections::put_first(correcting, ranked), answerable)
         }
         _ => (
-            untrained(view, &signals, ranking),
+            untrained(view, &signals, ranking, limit),
             answerable::estimate(view, &signals),
         ),
     };
@@ -86,14 +86,15 @@ pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize
     }
 }
 
-/// Turns by a ranking that needs no network, best first.
-fn untrained(view: &View, signals: &Signals, ranking: Ranking) -> Vec<(TurnId, f32)> {
+/// Turns by a ranking that needs no network, best first; at least `limit` of them
+/// where it ranks as many.
+fn untrained(view: &View, signals: &Signals, ranking: Ranking, limit: usize) -> Vec<(TurnId, f32)> {
     let candidates = || Candidates::gather(view, signals);
     match ranking {
-        Ranking::Bm25 => signals.by_words(),
-        Ranking::Dense => signals.by_meaning(),
-        Ranking::Late => signals.by_tokens(),
-        Ranking::Fused => signals.by_relevance(),
+        Ranking::Bm25 => signals.by_words(limit),
+        Ranking::Dense => signals.by_meaning(limit),
+        Ranking::Late => signals.by_tokens(limit),
+        Ranking::Fused => signals.by_relevance(limit),
         Ranking::PageRank => sorted(pagerank::ranked(view, signals, &candidates())),
         Ranking::Hybrid | Ranking::Gat => {
             let correcting = |turn| view.graph.corrected_by(turn);
