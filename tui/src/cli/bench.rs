@@ -157,13 +157,15 @@ pub(crate) struct BenchRoom {
 }
 
 const BENCH_MEMORY_HELP: &str = "\
-Invented talk of so many turns is remembered in a temporary folder, with vectors
-made at no cost in place of the encoder's. Then 200 questions are looked up. Memory
-is what the process grew by, where the system tells it. With --json a
-`bench_memory` line for each size.
+Invented talk of so many turns is remembered in a temporary folder. In place of an
+encoder's, vectors are made up from the words of a text: one a turn and one a token, as
+many as multilingual-e5-small gives. Then the matter is opened again and 200 questions
+are looked up. Times leave the making of vectors out; `late` is the last tenth of the
+turns. Memory is what the process has grown by, where the system tells it. With --json
+a `bench_memory` line for each size.
 
 Example:
-  estoppel bench memory --turns 1000,10000 --json";
+  estoppel bench memory --turns 1000,10000,100000 --json";
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchMemory {
