@@ -11,6 +11,7 @@ pub struct Dense {
     dim: usize,
     turns: Vec<TurnId>,
     values: Vec<f32>,
+    sum: Vec<f64>,
 }
 
 impl Dense {
@@ -25,6 +26,7 @@ impl Dense {
             dim,
             turns: Vec::new(),
             values: Vec::new(),
+            sum: vec![0.0; dim],
         }
     }
 
@@ -61,6 +63,15 @@ impl Dense {
         );
         self.turns.push(turn);
         self.values.extend_from_slice(vector);
+        for (sum, &value) in self.sum.iter_mut().zip(vector) {
+            *sum += f64::from(value);
+        }
+    }
+
+    /// The mean of all vectors; all 0 where there is none.
+    pub(crate) fn mean(&self) -> Vec<f32> {
+        let count = self.turns.len().max(1) as f64;
+        self.sum.iter().map(|sum| (sum / count) as f32).collect()
     }
 
     /// The `k` nearest turns with their cosine, nearest first.
@@ -109,6 +120,16 @@ impl Dense {
             .zip(earlier.chunks_exact(self.dim).map(|row| dot(row, query)))
             .collect();
         top(scores, k)
+    }
+}
+
+/// The cosine of the angle between two vectors; 0 where one has no length.
+pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    if lengths > 0.0 {
+        dot(a, b) / lengths
+    } else {
+        0.0
     }
 }
 

@@ -14,6 +14,7 @@ mod stop;
 
 pub use analyse::{TermCounts, analyse};
 pub use dense::Dense;
+pub(crate) use dense::cosine;
 pub use embeddings::Embeddings;
 pub use late::Late;
 pub use lexical::Lexical;

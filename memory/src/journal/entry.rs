@@ -3,9 +3,11 @@
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::mark::Mark;
 use crate::turn::{NewTurn, Role, Turn, TurnId};
 
-/// One entry of a journal. Each stands for one turn, in order of their numbers.
+/// One entry of a journal. Turns are in order of their numbers, which go up by one; a
+/// mark stands behind the turn that it is on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -14,6 +16,8 @@ pub enum Entry {
     Turn(Turn),
     /// Something was said that has been forgotten since.
     Forgotten(Tombstone),
+    /// A citation was marked, or a mark taken back.
+    Mark(Mark),
 }
 
 /// What is left of a forgotten turn: its place, and neither its words nor its
@@ -42,15 +46,27 @@ impl Tombstone {
     }
 }
 
+/// The name of the kind that is no turn.
+pub(super) const MARK: &str = "mark";
+
 impl Entry {
     /// The names of all kinds, as they stand in `type`.
-    pub(crate) const KINDS: [&str; 2] = ["turn", "forgotten"];
+    pub(crate) const KINDS: [&str; 3] = ["turn", "forgotten", MARK];
 
-    /// The turn that the entry stands for.
-    pub fn id(&self) -> TurnId {
+    /// The turn that the entry stands for, if it stands for one.
+    pub fn turn(&self) -> Option<TurnId> {
         match self {
-            Self::Turn(turn) => turn.id,
-            Self::Forgotten(tombstone) => tombstone.id,
+            Self::Turn(turn) => Some(turn.id),
+            Self::Forgotten(tombstone) => Some(tombstone.id),
+            Self::Mark(_) => None,
+        }
+    }
+
+    /// Whether it can stand behind `turns` turns.
+    pub(crate) fn follows(&self, turns: u32) -> bool {
+        match self {
+            Self::Mark(mark) => (1..=turns).contains(&mark.turn.0),
+            entry => entry.turn() == Some(TurnId(turns + 1)),
         }
     }
 }
@@ -66,22 +82,20 @@ impl From<Turn> for Entry {
     }
 }
 
-/// The turn of an entry; a forgotten one has no text and no speaker.
-impl From<Entry> for Turn {
-    fn from(entry: Entry) -> Self {
-        match entry {
-            Entry::Turn(turn) => turn,
-            Entry::Forgotten(Tombstone {
-                id,
-                role,
+/// A forgotten turn has no text and no speaker.
+impl From<Tombstone> for Turn {
+    fn from(tombstone: Tombstone) -> Self {
+        let Tombstone {
+            id,
+            role,
+            session,
+            at,
+        } = tombstone;
+        Self {
+            id,
+            said: NewTurn {
                 session,
-                at,
-            }) => Turn {
-                id,
-                said: NewTurn {
-                    session,
-                    ..NewTurn::new(role, at, "")
-                },
+                ..NewTurn::new(role, at, "")
             },
         }
     }

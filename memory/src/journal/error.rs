@@ -116,7 +116,7 @@ impl fmt::Display for Fault {
             Self::Shape => "it does not have the form of an entry",
             Self::Sequence => "its number is not the next one",
             Self::Checksum => "the checksum does not fit",
-            Self::Entry => "the entry has a field missing or of the wrong type",
+            Self::Entry => "the entry has a field missing or of the wrong type, or names another turn than is due",
         })
     }
 }

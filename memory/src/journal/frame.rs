@@ -3,6 +3,7 @@
 use crc32fast::Hasher;
 use serde::{Deserialize, Serialize};
 
+use super::entry::MARK;
 use super::{Entry, Fault, MatterId};
 
 const MAGIC: &str = "estoppel-journal";
@@ -124,10 +125,10 @@ pub(super) fn decode(line: &[u8], before: Position) -> Result<(Entry, Position),
     if checksum != format!("{:08x}", after.digest) {
         return Err(Fault::Checksum.into());
     }
-    Ok((parse(json, after.entries)?, after))
+    Ok((parse(json)?, after))
 }
 
-fn parse(json: &str, sequence: u64) -> Result<Entry, BadFrame> {
+fn parse(json: &str) -> Result<Entry, BadFrame> {
     #[derive(Deserialize)]
     struct Kind {
         r#type: String,
@@ -136,9 +137,12 @@ fn parse(json: &str, sequence: u64) -> Result<Entry, BadFrame> {
     if !Entry::KINDS.contains(&kind.r#type.as_str()) {
         return Err(BadFrame::NewerKind(kind.r#type));
     }
-    let entry: Entry = serde_json::from_str(json).map_err(|_| Fault::Entry)?;
-    if u64::from(entry.id().0) != sequence {
-        return Err(Fault::Entry.into());
-    }
-    Ok(entry)
+    Ok(serde_json::from_str(json).map_err(|_| Fault::Entry)?)
+}
+
+/// Whether a frame holds a turn, by its first bytes alone.
+pub(super) fn is_turn(line: &[u8]) -> bool {
+    let json = line.splitn(3, |&byte| byte == b' ').nth(2);
+    let mark = format!("{{\"type\":\"{MARK}\"");
+    json.is_some_and(|json| !json.starts_with(mark.as_bytes()))
 }

@@ -9,6 +9,7 @@
 //! estoppel-journal 1 <matter id, 32 hex digits> <checksum>\n
 //! 1 <checksum> {"type":"turn","id":1,"role":"client",…}\n
 //! 2 <checksum> {"type":"forgotten","id":2,…}\n
+//! 3 <checksum> {"type":"mark","question":"…","turn":1,"verdict":"right"}\n
 //! ```
 //!
 //! - A frame is the entry's sequence number (from 1, without gaps), its checksum

@@ -56,12 +56,13 @@ impl Journal {
         Ok(read(&bytes, path)?.entries)
     }
 
-    /// How many entries a journal holds, without checking them or taking any
+    /// How many turns a journal holds, without checking them or taking any
     /// lock: for a listing.
     pub fn count(path: &Path) -> Result<u64, JournalError> {
         let bytes = fs::read(path).map_err(JournalError::io("read", path))?;
-        let lines = bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        Ok(lines.saturating_sub(1))
+        let frames = bytes.split_inclusive(|&byte| byte == b'\n').skip(1);
+        let whole = frames.filter(|line| line.ends_with(b"\n"));
+        Ok(whole.filter(|line| frame::is_turn(line)).count() as u64)
     }
 }
 
@@ -80,14 +81,18 @@ fn read(bytes: &[u8], path: &Path) -> Result<Contents, JournalError> {
         positions: vec![start],
         len: header.len() as u64,
     };
-    let mut position = start;
+    let (mut position, mut turns) = (start, 0);
     let mut lines = bytes[header.len()..].split_inclusive(|&byte| byte == b'\n');
     while let Some(line) = lines.next() {
         let Some(body) = line.strip_suffix(b"\n") else {
             break;
         };
         match frame::decode(body, position) {
+            Ok((entry, _)) if !entry.follows(turns) => {
+                return Err(frame_error(Fault::Entry.into(), &contents, path));
+            }
             Ok((entry, after)) => {
+                turns += u32::from(entry.turn().is_some());
                 contents.entries.push(entry);
                 contents.positions.push(after);
                 contents.len += line.len() as u64;

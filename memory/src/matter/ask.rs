@@ -38,14 +38,17 @@ impl Matter {
     pub fn evidence(
         &self,
         question: &str,
-        embedder: Option<&mut dyn Embedder>,
+        mut embedder: Option<&mut dyn Embedder>,
         ranking: Ranking,
         limit: usize,
     ) -> Result<Evidence, EvidenceError> {
-        let embedding = self.embedded(question, embedder)?;
+        let lent = embedder.as_mut().map(|embedder| &mut **embedder as _);
+        let embedding = self.embedded(question, lent)?;
+        let nudges = self.nudges(question, embedding.as_ref(), embedder)?;
         let question = Question {
             text: question,
             embedding: embedding.as_ref(),
+            nudges: &nudges,
         };
         Ok(retrieve(
             &self.view(self.record.spoken()),
@@ -91,6 +94,7 @@ impl Matter {
         let question = Question {
             text: question,
             embedding: embedding.as_ref(),
+            nudges: &[],
         };
         Ok(Example::new(&self.view(turns), &question, label))
     }

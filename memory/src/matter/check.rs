@@ -3,9 +3,10 @@
 use super::Matter;
 use super::disk::Disk;
 use super::kept;
+use super::said::Said;
 use crate::journal::{Journal, JournalError};
 use crate::store::{Batch, MemoryStore, Store, StoreError, Tree};
-use crate::turn::{Turn, TurnId};
+use crate::turn::TurnId;
 
 /// What a check of a matter found.
 #[derive(Debug)]
@@ -66,12 +67,8 @@ impl Matter {
     }
 
     fn check_journal(&self, disk: &Disk) -> Result<(), CheckFault> {
-        let entries = Journal::read(disk.journal.path())?;
-        let same = entries
-            .into_iter()
-            .map(Turn::from)
-            .eq(self.turns().iter().cloned());
-        if same {
+        let said: Said = Journal::read(disk.journal.path())?.into_iter().collect();
+        if said.turns == self.turns() && said.marks == self.marks {
             Ok(())
         } else {
             Err(CheckFault::JournalChanged)

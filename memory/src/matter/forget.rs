@@ -1,9 +1,10 @@
 //! Forgetting a turn for good.
 
 use super::Matter;
+use super::said::entries;
 use crate::journal::{Entry, JournalError, Tombstone};
 use crate::store::StoreError;
-use crate::turn::{Turn, TurnId};
+use crate::turn::TurnId;
 
 /// A turn was not forgotten, or not everywhere.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +29,8 @@ pub enum ForgetError {
 }
 
 impl Matter {
-    /// Forgets a turn: its text, its speaker's name, its terms, its vector, and
-    /// every fact and link that it made. Its number, side and time stay, and
+    /// Forgets a turn: its text, its speaker's name, its terms, its vector, the marks
+    /// on it, and every fact and link that it made. Its number, side and time stay, and
     /// what it had corrected holds again. Forgetting it twice changes nothing.
     ///
     /// Journal and store are written anew without it. What other turns say of
@@ -45,23 +46,19 @@ impl Matter {
         if present.is_forgotten() {
             return Ok(());
         }
-        let entries: Vec<Entry> = self.turns().iter().map(|t| without(t, turn)).collect();
+        let mut turns = self.turns().to_vec();
+        turns[turn.0 as usize - 1] = Tombstone::of(present).into();
+        let mut marks = self.marks.clone();
+        marks.forget(turn);
         if let Some(disk) = &mut self.disk {
+            let entries: Vec<Entry> = entries(&turns, &marks).collect();
             disk.journal.rewrite(&entries)?;
         }
+        self.marks = marks;
         let mut vectors = self.record.vectors();
         if let Some(vectors) = &mut vectors {
             vectors.by_turn.remove(&turn);
         }
-        let turns = entries.into_iter().map(Turn::from).collect();
         Ok(self.derive_anew(turns, vectors)?)
-    }
-}
-
-fn without(turn: &Turn, forgotten: TurnId) -> Entry {
-    if turn.id == forgotten {
-        Entry::Forgotten(Tombstone::of(turn))
-    } else {
-        Entry::from(turn.clone())
     }
 }

@@ -27,6 +27,13 @@ struct State {
     encoder: Option<Encoder>,
 }
 
+/// A state of a journal, and how many turns it has then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub(super) position: Position,
+    pub(super) turns: usize,
+}
+
 /// Why a store had to be derived again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -123,12 +130,12 @@ pub(super) fn derive(
 }
 
 /// Reads the record of a journal's turns as far as the store reaches.
-/// `positions` are the journal's, before the first turn and after each.
+/// `reaches` are the journal's, before the first entry and after each.
 pub(super) fn load(
     store: &dyn Store,
     matter: MatterId,
     turns: &[Turn],
-    positions: &[Position],
+    reaches: &[Reach],
 ) -> Result<Record, Unusable> {
     let unusable = |because| Unusable::Mismatch(because, None);
     let state = store
@@ -136,10 +143,11 @@ pub(super) fn load(
         .ok_or(unusable(Mismatch::Missing))?;
     let state: State = serde_json::from_slice(&state).map_err(|_| unusable(Mismatch::Damaged))?;
     let reached = usize::try_from(state.position.entries).unwrap_or(usize::MAX);
-    if state.matter != matter.to_string() || positions.get(reached) != Some(&state.position) {
-        return Err(unusable(Mismatch::OtherJournal));
-    }
-    let turns = &turns[..reached];
+    let reached = reaches
+        .get(reached)
+        .filter(|reach| state.matter == matter.to_string() && reach.position == state.position)
+        .ok_or(unusable(Mismatch::OtherJournal))?;
+    let turns = &turns[..reached.turns];
     if state.rules != RULES {
         let vectors = read_vectors(store, state.encoder, turns)?;
         return Err(Unusable::Mismatch(Mismatch::OtherRules, vectors));

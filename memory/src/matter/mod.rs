@@ -20,10 +20,12 @@ mod embedding;
 mod forget;
 mod kept;
 mod lock;
+mod marking;
 mod open;
 mod rebuild;
 mod record;
 mod remember;
+mod said;
 pub(crate) mod transfer;
 mod why;
 
@@ -36,6 +38,7 @@ use std::sync::Arc;
 use crate::fact::Fact;
 use crate::graph::Graph;
 use crate::index::Embeddings;
+use crate::mark::Marks;
 use crate::retrieve::gat::Network;
 use crate::turn::{Turn, TurnId};
 
@@ -43,6 +46,7 @@ pub use ask::EvidenceError;
 pub use check::{Check, CheckFault};
 pub use forget::ForgetError;
 pub use kept::Mismatch;
+pub use marking::MarkError;
 pub use open::{MatterOptions, OpenError, OpenReport, StoreState};
 pub use rebuild::RebuildError;
 pub use record::Encoder;
@@ -54,12 +58,15 @@ pub(crate) use disk::JOURNAL;
 pub(crate) use lock::{LOCK_FILE, Lock, LockError};
 
 use disk::Disk;
+use marking::QuestionVectors;
 use record::Record;
 
 /// An open matter. Dropping it lets go of it.
 #[derive(Debug)]
 pub struct Matter {
     record: Record,
+    marks: Marks,
+    question_vectors: QuestionVectors,
     /// `None` for a matter that ends with its process.
     disk: Option<Disk>,
     opened: OpenReport,
@@ -71,6 +78,8 @@ impl Matter {
     pub fn in_memory() -> Self {
         Self {
             record: Record::default(),
+            marks: Marks::default(),
+            question_vectors: QuestionVectors::default(),
             disk: None,
             opened: OpenReport {
                 torn_bytes: 0,

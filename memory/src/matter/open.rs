@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::Matter;
 use super::disk::{self, Disk};
+use super::kept::Reach;
 use super::kept::{self, Mismatch, Unusable};
 use super::lock::Lock;
+use super::marking::QuestionVectors;
 use super::record::{Record, Vectors};
+use super::said::Said;
 use crate::journal::{self, Entry, Journal, JournalError, MatterId, Opened, Position};
 use crate::retrieve::gat::Network;
 use crate::store::{Batch, SledStore, Store, StoreError};
@@ -131,11 +134,14 @@ impl Matter {
         let lock = Lock::take(folder).map_err(|error| error.into_open_error(folder))?;
         Journal::sweep(&journal_path)?;
         let opened = open_journal(&journal_path)?;
-        let turns = opened.entries.into_iter().map(Turn::from).collect();
-        let fitted = fit(folder, opened.journal.matter(), turns, &opened.positions)?;
+        let reaches = reaches(&opened);
+        let Said { turns, marks } = opened.entries.into_iter().collect();
+        let fitted = fit(folder, opened.journal.matter(), turns, &reaches)?;
         let disk = Disk::new(folder, opened.journal, fitted.store, lock);
         Ok(Self {
             record: fitted.record,
+            marks,
+            question_vectors: QuestionVectors::default(),
             disk: Some(disk),
             opened: OpenReport {
                 torn_bytes: opened.torn_bytes,
@@ -170,6 +176,21 @@ fn open_journal(path: &Path) -> Result<Opened, JournalError> {
     })
 }
 
+/// How far a store reaches that was written at each state of the journal.
+fn reaches(opened: &Opened) -> Vec<Reach> {
+    let mut turns = 0;
+    let entries = opened.entries.iter().map(Some);
+    let after = std::iter::once(None).chain(entries);
+    let reach = |(position, entry): (&Position, Option<&Entry>)| {
+        turns += usize::from(entry.is_some_and(|entry| entry.turn().is_some()));
+        Reach {
+            position: *position,
+            turns,
+        }
+    };
+    opened.positions.iter().zip(after).map(reach).collect()
+}
+
 /// A store that matches the journal, with the record in it.
 struct Fitted {
     store: SledStore,
@@ -181,12 +202,12 @@ fn fit(
     folder: &Path,
     matter: MatterId,
     turns: Vec<Turn>,
-    positions: &[Position],
+    reaches: &[Reach],
 ) -> Result<Fitted, StoreError> {
-    match load(folder, matter, &turns, positions) {
-        Ok((store, record)) => catch_up(store, record, matter, turns, positions),
+    match load(folder, matter, &turns, reaches) {
+        Ok((store, record)) => catch_up(store, record, matter, turns, reaches),
         Err(Unusable::Mismatch(because, vectors)) => {
-            let (store, record) = make(folder, matter, turns, vectors, positions)?;
+            let (store, record) = make(folder, matter, turns, vectors, reaches)?;
             let state = if because == Mismatch::Missing && record.turns().is_empty() {
                 StoreState::Matched
             } else {
@@ -206,12 +227,12 @@ fn load(
     folder: &Path,
     matter: MatterId,
     turns: &[Turn],
-    positions: &[Position],
+    reaches: &[Reach],
 ) -> Result<(SledStore, Record), Unusable> {
     let Some(store) = disk::open_store(folder)? else {
         return Err(Unusable::Mismatch(Mismatch::Missing, None));
     };
-    let record = kept::load(&store, matter, turns, positions)?;
+    let record = kept::load(&store, matter, turns, reaches)?;
     Ok((store, record))
 }
 
@@ -221,7 +242,7 @@ fn catch_up(
     mut record: Record,
     matter: MatterId,
     turns: Vec<Turn>,
-    positions: &[Position],
+    reaches: &[Reach],
 ) -> Result<Fitted, StoreError> {
     let reached = record.turns().len();
     let lacking = turns.len() - reached;
@@ -232,7 +253,7 @@ fn catch_up(
             let derived = record.add(turn, None);
             kept::put_turn(&mut batch, id, &derived);
         }
-        kept::put_state(&mut batch, matter, last(positions), record.encoder());
+        kept::put_state(&mut batch, matter, last(reaches), record.encoder());
         store.apply(batch)?;
     }
     let state = match lacking {
@@ -252,19 +273,19 @@ fn make(
     matter: MatterId,
     turns: Vec<Turn>,
     vectors: Option<Vectors>,
-    positions: &[Position],
+    reaches: &[Reach],
 ) -> Result<(SledStore, Record), StoreError> {
     let mut batch = Batch::new();
     let record = kept::derive(turns, vectors, &mut batch);
-    kept::put_state(&mut batch, matter, last(positions), record.encoder());
+    kept::put_state(&mut batch, matter, last(reaches), record.encoder());
     let mut store = disk::fresh_store(folder)?;
     store.apply(batch)?;
     store.flush()?;
     Ok((store, record))
 }
 
-fn last(positions: &[Position]) -> Position {
-    *positions
-        .last()
-        .expect("a journal has a state before its first entry")
+fn last(reaches: &[Reach]) -> Position {
+    let last = reaches.last();
+    last.expect("a journal has a state before its first entry")
+        .position
 }

@@ -3,6 +3,7 @@
 use super::Matter;
 use super::embedding::{embed_all, encoder_of};
 use super::kept;
+use super::marking::QuestionVectors;
 use super::record::Vectors;
 use crate::embed::{EmbedError, Embedder};
 use crate::index::passage;
@@ -94,6 +95,7 @@ impl Matter {
     ) -> Result<(), StoreError> {
         let mut batch = Batch::new();
         self.record = kept::derive(turns, vectors, &mut batch);
+        self.question_vectors = QuestionVectors::default();
         if let Some(disk) = &mut self.disk {
             let (matter, position) = (disk.journal.matter(), disk.journal.position());
             kept::put_state(&mut batch, matter, position, self.record.encoder());

@@ -1,7 +1,7 @@
 //! A matter as JSON lines, out and in.
 //!
-//! One line an entry of the journal, `{"v":1,"type":"turn","id":1,…}`, from turn
-//! 1 without gaps.
+//! One line an entry of the journal, `{"v":1,"type":"turn","id":1,…}`: the turns from
+//! 1 without gaps, then the marks, `{"v":1,"type":"mark",…}`.
 
 use std::io::{self, BufRead};
 
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Matter;
 use super::remember::InvalidTurn;
-use crate::journal::Entry;
+use super::said::entries;
+use crate::journal::{Entry, Tombstone};
 use crate::turn::{Turn, TurnId};
 
 /// The version that [`Matter::export`] writes, and the last that import reads.
@@ -24,12 +25,12 @@ struct Line {
 
 impl Matter {
     /// The matter as JSON lines without line feeds, one a turn, forgotten ones
-    /// as they are. [`Matters::import`](crate::Matters::import) takes them in.
+    /// as they are, and one a mark in force. [`Matters::import`](crate::Matters::import) takes them in.
     pub fn export(&self) -> impl Iterator<Item = String> + '_ {
-        self.turns().iter().map(|turn| {
+        entries(self.turns(), &self.marks).map(|entry| {
             let line = Line {
                 v: EXPORT_VERSION,
-                entry: Entry::from(turn.clone()),
+                entry,
             };
             serde_json::to_string(&line).expect("an entry is plain data")
         })
@@ -72,6 +73,12 @@ pub enum LineFault {
         /// The number in the line.
         found: TurnId,
     },
+    /// It marks what is no turn before it.
+    #[error("it marks turn {turn}, and there is no such turn before it")]
+    MarksNoTurn {
+        /// The number in the line.
+        turn: TurnId,
+    },
     /// It cannot follow the turns before it.
     #[error(transparent)]
     Invalid(#[from] InvalidTurn),
@@ -105,7 +112,11 @@ pub(crate) fn read_lines(mut lines: impl BufRead) -> Result<Vec<Entry>, ReadLine
         }
         let entry = parse(text).map_err(fault)?;
         check(&entry, last.as_ref()).map_err(fault)?;
-        last = Some(Turn::from(entry.clone()));
+        match &entry {
+            Entry::Turn(turn) => last = Some(turn.clone()),
+            Entry::Forgotten(tombstone) => last = Some(tombstone.clone().into()),
+            Entry::Mark(_) => {}
+        }
         entries.push(entry);
     }
     Ok(entries)
@@ -142,15 +153,20 @@ fn bad_field(error: &serde_json::Error) -> LineFault {
 }
 
 fn check(entry: &Entry, last: Option<&Turn>) -> Result<(), LineFault> {
-    let expected = TurnId(last.map_or(0, |turn| turn.id.0) + 1);
-    if entry.id() != expected {
-        return Err(LineFault::OutOfOrder {
-            expected,
-            found: entry.id(),
+    let turns = last.map_or(0, |turn| turn.id.0);
+    if !entry.follows(turns) {
+        return Err(match entry {
+            Entry::Mark(mark) => LineFault::MarksNoTurn { turn: mark.turn },
+            Entry::Turn(Turn { id, .. }) | Entry::Forgotten(Tombstone { id, .. }) => {
+                LineFault::OutOfOrder {
+                    expected: TurnId(turns + 1),
+                    found: *id,
+                }
+            }
         });
     }
     match entry {
         Entry::Turn(turn) => Ok(InvalidTurn::check(turn, last)?),
-        Entry::Forgotten(_) => Ok(()),
+        Entry::Forgotten(_) | Entry::Mark(_) => Ok(()),
     }
 }

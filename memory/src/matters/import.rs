@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufRead};
 
 use super::{COMING, MatterName, Matters, MattersError};
-use crate::journal::{Journal, JournalError, MatterId, sync_folder_of};
+use crate::journal::{Entry, Journal, JournalError, MatterId, sync_folder_of};
 use crate::matter::transfer::{ReadLinesError, read_lines};
 use crate::matter::{JOURNAL, LineFault, Lock};
 
@@ -73,6 +73,6 @@ impl Matters {
         // It has left its temporary place: there is nothing to clean up there.
         let _ = draft.keep();
         sync_folder_of(&folder)?;
-        Ok(entries.len())
+        Ok(entries.iter().filter_map(Entry::turn).count())
     }
 }

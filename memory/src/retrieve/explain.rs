@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use crate::graph::Neighbour;
+use crate::mark::Verdict;
 use crate::turn::TurnId;
 
 use super::signals::Signals;
-use super::{RankedTurn, Reason, View};
+use super::{Nudge, RankedTurn, Reason, View};
 
 /// A place beyond this in a ranking is no reason.
 const NOTED: usize = 32;
@@ -14,7 +15,12 @@ const NOTED: usize = 32;
 const TERMS: usize = 8;
 
 /// The ranked turns with their reasons.
-pub(super) fn explain(view: &View, signals: &Signals, ranked: &[(TurnId, f32)]) -> Vec<RankedTurn> {
+pub(super) fn explain(
+    view: &View,
+    signals: &Signals,
+    nudges: &[Nudge],
+    ranked: &[(TurnId, f32)],
+) -> Vec<RankedTurn> {
     let places: HashMap<TurnId, usize> = ranked
         .iter()
         .zip(0..)
@@ -25,7 +31,10 @@ pub(super) fn explain(view: &View, signals: &Signals, ranked: &[(TurnId, f32)]) 
         .map(|&(turn, score)| RankedTurn {
             turn,
             score,
-            reasons: reasons(view, signals, &places, turn),
+            reasons: reasons(view, signals, &places, turn)
+                .into_iter()
+                .chain(marked(nudges, turn))
+                .collect(),
         })
         .collect()
 }
@@ -59,6 +68,16 @@ fn reasons(
     let corrected = view.graph.corrected_by(turn).into_iter();
     reasons.extend(corrected.map(|turn| Reason::CorrectedBy { turn }));
     reasons
+}
+
+fn marked(nudges: &[Nudge], turn: TurnId) -> Option<Reason> {
+    let nudge = nudges.iter().find(|nudge| nudge.turn == turn)?;
+    let verdict = if nudge.by > 0.0 {
+        Verdict::Right
+    } else {
+        Verdict::Wrong
+    };
+    Some(Reason::Marked { verdict })
 }
 
 fn words(view: &View, signals: &Signals, turn: TurnId) -> Option<Reason> {

@@ -11,6 +11,7 @@ mod corrections;
 mod explain;
 mod fuse;
 pub mod gat;
+pub mod nudge;
 mod pagerank;
 mod record;
 mod signals;
@@ -24,9 +25,12 @@ use crate::embed::Embedding;
 use crate::fact::Fact;
 use crate::graph::Graph;
 use crate::index::{Embeddings, Lexical, by_score};
+use crate::mark::Verdict;
 use crate::turn::{Turn, TurnId};
 
 use candidates::Candidates;
+pub use nudge::Nudge;
+pub(crate) use nudge::{likeness, nudges};
 use signals::Signals;
 pub use wanted::Wanted;
 
@@ -52,6 +56,9 @@ pub struct Question<'a> {
     pub text: &'a str,
     /// Its embedding, from the encoder that made the turns'.
     pub embedding: Option<&'a Embedding>,
+    /// What marks on answers to such questions do; nothing for rankings that exist to
+    /// be compared with.
+    pub nudges: &'a [Nudge],
 }
 
 /// Ranks the turns that bear on a question, at most `limit` of them, and
@@ -69,26 +76,33 @@ pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize
     let (mut ranked, answerable) = match (ranking, view.network) {
         (Ranking::Gat, Some(network)) => {
             let candidates = Candidates::gather(view, &signals);
-            let (ranked, answerable) = network.judge(view, &signals, question, &candidates);
+            let (mut ranked, answerable) = network.judge(view, &signals, question, &candidates);
+            nudge::apply(&mut ranked, question.nudges);
             let correcting = |turn| view.graph.corrected_by(turn);
             (corrections::put_first(correcting, ranked), answerable)
         }
         _ => (
-            untrained(view, &signals, ranking, limit),
+            untrained(view, &signals, question.nudges, ranking, limit),
             answerable::estimate(view, &signals),
         ),
     };
     ranked.truncate(limit);
     Evidence {
         facts: record::facts(view.graph, &ranked),
-        turns: explain::explain(view, &signals, &ranked),
+        turns: explain::explain(view, &signals, question.nudges, &ranked),
         answerable,
     }
 }
 
 /// Turns by a ranking that needs no network, best first; at least `limit` of them
 /// where it ranks as many.
-fn untrained(view: &View, signals: &Signals, ranking: Ranking, limit: usize) -> Vec<(TurnId, f32)> {
+fn untrained(
+    view: &View,
+    signals: &Signals,
+    nudges: &[Nudge],
+    ranking: Ranking,
+    limit: usize,
+) -> Vec<(TurnId, f32)> {
     let candidates = || Candidates::gather(view, signals);
     match ranking {
         Ranking::Bm25 => signals.by_words(limit),
@@ -98,7 +112,9 @@ fn untrained(view: &View, signals: &Signals, ranking: Ranking, limit: usize) -> 
         Ranking::PageRank => sorted(pagerank::ranked(view, signals, &candidates())),
         Ranking::Hybrid | Ranking::Gat => {
             let correcting = |turn| view.graph.corrected_by(turn);
-            corrections::put_first(correcting, candidates().ranked(signals))
+            let mut ranked = candidates().ranked(signals);
+            nudge::apply(&mut ranked, nudges);
+            corrections::put_first(correcting, ranked)
         }
     }
 }
@@ -180,6 +196,11 @@ pub enum Reason {
     CorrectedBy {
         /// That turn.
         turn: TurnId,
+    },
+    /// It was marked for this question or one like it.
+    Marked {
+        /// As right or as wrong.
+        verdict: Verdict,
     },
 }
 

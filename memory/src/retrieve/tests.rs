@@ -75,6 +75,7 @@ impl Talk {
         let question = Question {
             text,
             embedding: embedding.as_ref(),
+            nudges: &[],
         };
         retrieve(&self.view(), &question, ranking, 10)
     }
@@ -173,6 +174,7 @@ fn facts_come_with_what_replaced_them() {
     let question = Question {
         text: "deposit when I moved in",
         embedding: None,
+        nudges: &[],
     };
     let evidence = retrieve(&talk.view(), &question, Ranking::Bm25, 1);
     assert_eq!(evidence.turns[0].turn, TurnId(3));
@@ -273,6 +275,7 @@ fn candidates_are_bounded() {
     let question = Question {
         text: "the rent",
         embedding: None,
+        nudges: &[],
     };
     let evidence = retrieve(&talk.view(), &question, Ranking::Hybrid, usize::MAX);
     assert!(evidence.turns.len() <= candidates::MOST);

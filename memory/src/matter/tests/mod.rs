@@ -1,6 +1,7 @@
 //! What a matter promises within one process.
 
 mod forgetting;
+mod marking;
 mod opening;
 mod rebuilding;
 mod remembering;
@@ -109,7 +110,7 @@ fn told() -> (TempDir, PathBuf, Matter) {
 }
 
 /// All that can be seen of a matter.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Seen {
     turns: Vec<Turn>,
     graph: Graph,

@@ -65,7 +65,7 @@ impl Example {
         let candidates = Candidates::gather(view, &signals);
         let graph = Subgraph::new(view, &signals, question, &candidates, Features::WithContext);
         let ranked = |ranking| {
-            let turns = untrained(view, &signals, ranking, DEPTH).into_iter();
+            let turns = untrained(view, &signals, &[], ranking, DEPTH).into_iter();
             (ranking, turns.take(DEPTH).map(|(turn, _)| turn).collect())
         };
         let corrected = |&turn: &TurnId| (turn, view.graph.corrected_by(turn));

@@ -25,6 +25,7 @@ fn example(talk: &Talk, text: &str, evidence: &[u32]) -> Example {
     let question = Question {
         text,
         embedding: None,
+        nudges: &[],
     };
     let label = Label {
         evidence: evidence.iter().copied().map(TurnId).collect(),
@@ -80,6 +81,7 @@ fn untrained_it_ranks_exactly_as_the_hybrid() {
         let question = Question {
             text,
             embedding: None,
+            nudges: &[],
         };
         let gat = retrieve(&view, &question, Ranking::Gat, 20);
         let hybrid = retrieve(&view, &question, Ranking::Hybrid, 20);
