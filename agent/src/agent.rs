@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use estoppel_memory::index::Embeddings;
-use estoppel_memory::matter::{EvidenceError, RebuildError};
-use estoppel_memory::{Embedder, Evidence, Matter, NewTurn, Ranking, Role, TurnId};
+use estoppel_memory::matter::{EvidenceError, MarkError, RebuildError};
+use estoppel_memory::{Embedder, Evidence, Mark, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
     Attention, Encoder, GenerateError, GenerateOptions, Generation, Generator, LocalModel,
     ModelKind, ModelSpec, OpenOptions, Prompt, Step, kv::Distrust,
@@ -128,6 +128,13 @@ impl Agent {
         let before = std::mem::replace(&mut self.matter, matter);
         self.take_up()?;
         Ok(before)
+    }
+
+    /// Says whether a turn that was cited is right for its question, or takes that
+    /// back; retrieval follows at once, see [`Matter::mark`]. Returns whether anything
+    /// changed.
+    pub fn mark(&mut self, mark: Mark) -> Result<bool, MarkError> {
+        self.matter.mark(mark)
     }
 
     /// Forgets a turn for good: what the memory derived from it, and what the model has

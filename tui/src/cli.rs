@@ -18,7 +18,7 @@ pub(crate) use bench::{
     Attention, Bench, BenchAttention, BenchGenerate, BenchMemory, BenchRoom, BenchStored,
 };
 pub(crate) use eval::{Compare, Eval, EvalCommand, Generate, SetFormat, Spoken, System, Task};
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Memory, Said};
 pub(crate) use model::Model;
 pub(crate) use run::{Kept, Requirement, Run};
 pub(crate) use talk::{Ask, Chat};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use estoppel::eval::answers::{Figures, ProbeResult, Summary};
-use estoppel::memory::{Fact, RankedTurn, Reason, Role, Turn};
+use estoppel::memory::{self, Fact, RankedTurn, Reason, Role, Turn};
 use estoppel::{Answer, Standing};
 
 use crate::output::seconds;
@@ -252,5 +252,9 @@ fn reason(reason: &Reason) -> String {
         Reason::Linked { over } => format!("linked over {over}"),
         Reason::Corrects { turn } => format!("corrects [{turn}]"),
         Reason::CorrectedBy { turn } => format!("corrected by [{turn}]"),
+        Reason::Marked { verdict } => match verdict {
+            memory::Verdict::Right => "marked right".to_owned(),
+            memory::Verdict::Wrong => "marked wrong".to_owned(),
+        },
     }
 }

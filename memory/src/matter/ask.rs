@@ -3,8 +3,8 @@
 use super::Matter;
 use super::embedding::{embed_query, encoder_of};
 use crate::embed::{EmbedError, Embedder, Embedding};
-use crate::retrieve::gat::{Example, Label};
-use crate::retrieve::{Evidence, Question, Ranking, View, retrieve};
+use crate::retrieve::gat::{Attention, Example, Label};
+use crate::retrieve::{Evidence, Question, Ranking, View, attention, retrieve};
 use crate::turn::Turn;
 
 /// A question could not be looked up.
@@ -56,6 +56,22 @@ impl Matter {
             ranking,
             limit,
         ))
+    }
+
+    /// What the turns that may answer a question heed of each other, by the attention of
+    /// the network.
+    pub fn attention(
+        &self,
+        question: &str,
+        embedder: Option<&mut dyn Embedder>,
+    ) -> Result<Vec<Attention>, EvidenceError> {
+        let embedding = self.embedded(question, embedder)?;
+        let question = Question {
+            text: question,
+            embedding: embedding.as_ref(),
+            nudges: &[],
+        };
+        Ok(attention(&self.view(self.record.spoken()), &question))
     }
 
     /// The question as a network can be trained on it or measured by it.

@@ -94,6 +94,21 @@ pub fn retrieve(view: &View, question: &Question, ranking: Ranking, limit: usize
     }
 }
 
+/// What the turns heed among which a question's evidence is looked for; nothing without
+/// a network.
+pub fn attention(view: &View, question: &Question) -> Vec<gat::Attention> {
+    let Some(network) = view.network else {
+        return Vec::new();
+    };
+    let signals = Signals::new(view, question);
+    network.attention(
+        view,
+        &signals,
+        question,
+        &Candidates::gather(view, &signals),
+    )
+}
+
 /// Turns by a ranking that needs no network, best first; at least `limit` of them
 /// where it ranks as many.
 fn untrained(

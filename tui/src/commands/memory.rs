@@ -7,11 +7,14 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use estoppel::memory::matter::Why;
 use estoppel::memory::matters::ImportError;
-use estoppel::memory::{Evidence, Fact, Matter, MatterName, Ranking, Role, Turn, TurnId};
+use estoppel::memory::{
+    Evidence, Fact, Mark, Matter, MatterName, Ranking, Role, Turn, TurnId, Verdict,
+};
 use serde::Serialize;
 
+use super::graph;
 use crate::Outcome;
-use crate::cli::{Global, Memory};
+use crate::cli::{Global, Memory, Said};
 use crate::output::Output;
 use crate::render::{DIM, FactLine, Found, TurnLine};
 use crate::session;
@@ -25,6 +28,17 @@ pub(crate) fn memory(global: &Global, output: Output, command: Memory) -> anyhow
         Memory::Show { as_of } => show(global, output, as_of),
         Memory::Search { query, limit } => search(global, output, &query, limit),
         Memory::Why { turn } => why(global, output, turn),
+        Memory::Mark {
+            turn,
+            verdict,
+            question,
+        } => mark(global, output, turn, verdict, question),
+        Memory::Marks => marks(global, output),
+        Memory::Graph {
+            out,
+            question,
+            limit,
+        } => graph::draw(global, output, &out, question.as_deref(), limit),
         Memory::Export => export(global, output),
         Memory::Import { file } => import(global, output, &file),
         Memory::Forget { turn, yes } => forget(global, output, turn, yes),
@@ -181,6 +195,49 @@ fn print_why(output: Output, why: &Why) -> io::Result<()> {
                 facts: &history.versions,
             })?;
         }
+    }
+    Ok(())
+}
+
+fn mark(
+    global: &Global,
+    output: Output,
+    number: u32,
+    said: Said,
+    question: String,
+) -> anyhow::Result<()> {
+    let mut matter = session::existing_matter(global, output)?;
+    let changed = matter.mark(Mark {
+        question,
+        turn: known_turn(&matter, number)?,
+        verdict: match said {
+            Said::Right => Some(Verdict::Right),
+            Said::Wrong => Some(Verdict::Wrong),
+            Said::None => None,
+        },
+    })?;
+    output.note(match (said, changed) {
+        (Said::None, false) => format!("nothing was said of turn {number} for this question"),
+        (Said::None, true) => format!("what was said of turn {number} is taken back"),
+        (Said::Right, _) => format!("turn {number} is found sooner for such questions"),
+        (Said::Wrong, _) => format!("turn {number} is found later for such questions"),
+    });
+    Ok(())
+}
+
+fn marks(global: &Global, output: Output) -> anyhow::Result<()> {
+    let matter = session::existing_matter(global, output)?;
+    for mark in matter.marks() {
+        if output.json {
+            output.line("mark", mark)?;
+            continue;
+        }
+        let said = match mark.verdict {
+            Some(Verdict::Right) => "right",
+            Some(Verdict::Wrong) => "wrong",
+            None => "",
+        };
+        output.text(format_args!("[{}] {said}  {}\n", mark.turn, mark.question))?;
     }
     Ok(())
 }

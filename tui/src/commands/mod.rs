@@ -9,6 +9,7 @@ mod consult;
 mod demo;
 mod doctor;
 mod eval;
+mod graph;
 mod memory;
 mod model;
 mod run;

@@ -34,6 +34,8 @@ pub(crate) enum Action {
     Copy,
     Edit,
     AskAgain,
+    MarkRight,
+    MarkWrong,
 }
 
 /// Where a binding counts.
@@ -48,7 +50,7 @@ pub(crate) enum Scope {
 use Action::*;
 
 /// Every action with its name in the configuration, its scope and its keys.
-const DEFAULTS: [(Action, &str, Scope, &[&str]); 22] = [
+const DEFAULTS: [(Action, &str, Scope, &[&str]); 24] = [
     (Help, "help", Scope::Everywhere, &["f1"]),
     (Palette, "palette", Scope::Everywhere, &["ctrl+p"]),
     (Matters, "matters", Scope::Everywhere, &["f2", "ctrl+o"]),
@@ -81,6 +83,8 @@ const DEFAULTS: [(Action, &str, Scope, &[&str]); 22] = [
     (Copy, "copy", Scope::Reading, &["y"]),
     (Edit, "edit", Scope::Reading, &["e"]),
     (AskAgain, "ask-again", Scope::Reading, &["r"]),
+    (MarkRight, "mark-right", Scope::Reading, &["+"]),
+    (MarkWrong, "mark-wrong", Scope::Reading, &["-"]),
 ];
 
 impl Action {
@@ -116,6 +120,8 @@ impl Action {
             Copy => ("copy", "复制"),
             Edit => ("edit the question", "修改问题"),
             AskAgain => ("ask again", "重新提问"),
+            MarkRight => ("rightly cited", "引用正确"),
+            MarkWrong => ("wrongly cited", "引用有误"),
         };
         language.say(en, zh)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use estoppel::memory::matters::MatterInfo;
-use estoppel::memory::{Evidence, Graph, MatterName, Turn, TurnId};
+use estoppel::memory::{Evidence, Graph, Mark, MatterName, Turn, TurnId, Verdict};
 use estoppel::{Answer, Event, Sentences};
 
 /// A matter as it stood when the worker last changed it.
@@ -14,11 +14,20 @@ use estoppel::{Answer, Event, Sentences};
 pub(crate) struct Record {
     pub(crate) turns: Vec<Turn>,
     pub(crate) graph: Graph,
+    /// What was said of citations.
+    pub(crate) marks: Vec<Mark>,
 }
 
 impl Record {
     pub(crate) fn turn(&self, id: TurnId) -> Option<&Turn> {
         self.turns.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// What was said of a turn as the answer to a question.
+    pub(crate) fn verdict(&self, question: &str, turn: TurnId) -> Option<Verdict> {
+        let mut marks = self.marks.iter();
+        let mark = marks.find(|mark| mark.turn == turn && mark.question == question.trim());
+        mark?.verdict
     }
 }
 
@@ -70,6 +79,8 @@ pub(crate) enum Report {
         answer: Box<Answer>,
         record: Arc<Record>,
     },
+    /// A citation was marked.
+    Marked { mark: Mark, record: Arc<Record> },
     /// The record has changed otherwise.
     Changed(Arc<Record>),
     /// Turns that were searched for.
@@ -141,6 +152,8 @@ pub(crate) enum Work {
         keep: bool,
     },
     Find(String),
+    /// Says of a citation that it is right or wrong.
+    Mark(Mark),
     Forget(TurnId),
     /// Writes a turn of the client that corrects what was said.
     Correct(String),

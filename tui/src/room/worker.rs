@@ -320,5 +320,6 @@ pub(super) fn snapshot(matter: &Matter) -> Arc<Record> {
     Arc::new(Record {
         turns: matter.turns().to_vec(),
         graph: matter.graph().clone(),
+        marks: matter.marks().to_vec(),
     })
 }

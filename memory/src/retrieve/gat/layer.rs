@@ -107,12 +107,15 @@ impl Layer {
         })
     }
 
+    /// The new hidden states, and the attention that led to them, `[nodes, slots]`:
+    /// what share of what a node gathers comes from each neighbour, as the heads have
+    /// it on average.
     pub(super) fn forward(
         &self,
         hidden: &Tensor,
         inputs: &Inputs,
         dropout: &mut Dropout,
-    ) -> Result<Tensor> {
+    ) -> Result<(Tensor, Tensor)> {
         let x = self.norm.forward(hidden)?;
         let (nodes, slots) = inputs.mask.dims2()?;
         // One row a slot of a node's neighbour list: [nodes, slots, HIDDEN].
@@ -140,12 +143,14 @@ impl Layer {
         let mask = inputs.mask.unsqueeze(2)?;
         let closed = ((&mask - 1.0)? * 1e9)?;
         let weights = ops::softmax(&logits.broadcast_add(&closed)?, 1)?.broadcast_mul(&mask)?;
+        let shares = weights.mean(2)?;
         let weights = weights
             .reshape((nodes * slots, HEADS))?
             .matmul(&self.heads.t()?)?;
         let gathered = ((source + edge)? * by_slot(weights)?)?.sum(1)?;
 
         let update = (self.own.forward(&x)? + self.gathered.forward(&gathered)?)?;
-        hidden + dropout.apply(&update.gelu()?)?
+        let hidden = (hidden + dropout.apply(&update.gelu()?)?)?;
+        Ok((hidden, shares))
     }
 }

@@ -38,6 +38,7 @@ use subgraph::{Inputs, Subgraph};
 
 pub use example::{Example, Label, Wiring};
 pub use parameters::NetworkError;
+pub use subgraph::Attention;
 pub use train::{Epoch, Settings, TrainError, Trained, train};
 
 /// Width of a turn's hidden state.
@@ -90,6 +91,8 @@ struct Output {
     scores: Tensor,
     /// `[]`: the logit of "the record answers the question".
     answerable: Tensor,
+    /// `[nodes, slots]`: the mean over layers and heads.
+    attention: Tensor,
 }
 
 impl Network {
@@ -186,6 +189,26 @@ impl Network {
         (sorted(scored), answerable)
     }
 
+    /// What each candidate gathers from its neighbours, in the order of the turns.
+    pub(super) fn attention(
+        &self,
+        view: &View,
+        signals: &Signals,
+        question: &Question,
+        candidates: &Candidates,
+    ) -> Vec<Attention> {
+        let graph = Subgraph::new(view, signals, question, candidates, self.features);
+        if graph.turns.is_empty() {
+            return Vec::new();
+        }
+        let weights = || -> Result<Vec<f32>> {
+            let inputs = graph.tensors(self.features, &Device::Cpu)?;
+            let output = self.forward(&inputs, &mut Dropout::none())?;
+            output.attention.flatten_all()?.to_vec1()
+        };
+        graph.attended(&weights().expect("the subgraph has the network's shapes"))
+    }
+
     /// Scores of the nodes, and the probability that they answer the question.
     fn read(&self, graph: &Subgraph) -> Result<(Vec<f32>, f32)> {
         let inputs = graph.tensors(self.features, &Device::Cpu)?;
@@ -198,9 +221,13 @@ impl Network {
         let question = self.question.forward(&inputs.question)?;
         let turns = self.turn.forward(&inputs.nodes)?.broadcast_add(&question)?;
         let mut hidden = dropout.apply(&turns)?;
+        let mut shares = Vec::with_capacity(LAYERS);
         for layer in &self.layers {
-            hidden = layer.forward(&hidden, inputs, dropout)?;
+            let share;
+            (hidden, share) = layer.forward(&hidden, inputs, dropout)?;
+            shares.push(share);
         }
+        let attention = Tensor::stack(&shares, 0)?.mean(0)?;
         let hidden = self.norm.forward(&hidden)?;
         let logits = self.logit.forward(&hidden)?.squeeze(1)?;
         let scores = (inputs.hybrid.broadcast_mul(&self.scale)? + logits)?;
@@ -210,7 +237,11 @@ impl Network {
         let best = hidden.max(0)?;
         let both = Tensor::cat(&[shown, best], 0)?.unsqueeze(0)?;
         let answerable = self.answerable.forward(&both)?.squeeze(1)?.squeeze(0)?;
-        Ok(Output { scores, answerable })
+        Ok(Output {
+            scores,
+            answerable,
+            attention,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor};
+use serde::Serialize;
 
 use super::super::candidates::Candidates;
 use super::super::signals::Signals;
@@ -37,6 +38,17 @@ enum Link {
 
 /// Kinds of link.
 pub(super) const KINDS: usize = Link::SharesTerm as usize + 1;
+
+/// How much a turn heeds another while a question is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Attention {
+    /// The turn that gathers.
+    pub turn: TurnId,
+    /// The turn that it gathers from.
+    pub to: TurnId,
+    /// The share of what it gathers, in [0, 1]: the mean over layers and heads.
+    pub weight: f32,
+}
 
 /// Nodes and their neighbour lists, each of [`SLOTS`] slots.
 #[derive(Clone)]
@@ -143,6 +155,20 @@ impl Subgraph {
         for neighbour in &mut self.neighbours {
             *neighbour = places[*neighbour as usize];
         }
+    }
+
+    /// The turns at the ends of each taken slot, with its weight.
+    pub(super) fn attended(&self, weights: &[f32]) -> Vec<Attention> {
+        let ends = self.turns.iter().flat_map(|turn| [turn; SLOTS]);
+        let slots = ends.zip(&self.neighbours).zip(&self.mask).zip(weights);
+        slots
+            .filter(|((_, mask), _)| **mask > 0.0)
+            .map(|(((turn, other), _), weight)| Attention {
+                turn: *turn,
+                to: self.turns[*other as usize],
+                weight: *weight,
+            })
+            .collect()
     }
 
     /// Removes every edge.

@@ -226,7 +226,7 @@ impl State {
     }
 
     /// Work that needs an open matter and, but for an export, a model.
-    fn when_open(&mut self, work: Work) -> Vec<Effect> {
+    pub(super) fn when_open(&mut self, work: Work) -> Vec<Effect> {
         let ready = matches!(self.engine, Engine::Ready(_));
         let needs_model = !matches!(work, Work::Export { .. } | Work::UseModel(_));
         if self.matter.is_none() || (needs_model && !ready) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use estoppel::memory::MatterName;
+use estoppel::memory::{Mark, MatterName, Verdict};
 
 use super::{Editor, Engine, Focus, Pane, Side, State, Talk};
 use crate::room::language::Say;
@@ -39,6 +39,10 @@ impl State {
             Report::Answered { answer, record } => {
                 self.talk.finish(&answer, Arc::clone(&record));
                 self.refresh(&record);
+            }
+            Report::Marked { mark, record } => {
+                self.talk.record = record;
+                self.marked(&mark);
             }
             Report::Changed(record) => {
                 self.talk.change(Arc::clone(&record));
@@ -95,6 +99,25 @@ impl State {
             self.engine = Engine::Failed;
         }
         self.fail(error);
+    }
+
+    fn marked(&mut self, mark: &Mark) {
+        let turn = mark.turn;
+        let (en, zh) = match mark.verdict {
+            Some(Verdict::Right) => (
+                format!("For such questions [{turn}] is found sooner from now on."),
+                format!("今后遇到此类问题，[{turn}]会更靠前。"),
+            ),
+            Some(Verdict::Wrong) => (
+                format!("For such questions [{turn}] is found later from now on."),
+                format!("今后遇到此类问题，[{turn}]会更靠后。"),
+            ),
+            None => (
+                format!("What was said of [{turn}] is taken back."),
+                format!("已撤回对[{turn}]的标记。"),
+            ),
+        };
+        self.say(en, zh);
     }
 
     fn note(&mut self, noted: &Noted) {

@@ -273,6 +273,8 @@ fn by_client(record: &Record, fact: &Fact) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
     pub(crate) turn: TurnId,
+    /// What it was cited for.
+    pub(crate) question: String,
     pub(crate) standing: Standing,
     /// The sentence that bears the answer, verbatim.
     pub(crate) quote: String,
@@ -283,13 +285,14 @@ pub(crate) struct Followed {
 }
 
 impl Followed {
-    pub(crate) fn new(citation: &Citation, evidence: Option<&Evidence>) -> Self {
+    pub(crate) fn new(question: &str, citation: &Citation, evidence: Option<&Evidence>) -> Self {
         let ranked = evidence.and_then(|evidence| {
             let mut turns = evidence.turns.iter();
             turns.find(|ranked| ranked.turn == citation.turn)
         });
         Self {
             turn: citation.turn,
+            question: question.to_owned(),
             standing: citation.standing,
             quote: citation.quote.clone(),
             attention: citation.attention,

@@ -1,10 +1,10 @@
 //! Keys in the conversation and the panes.
 
-use estoppel::memory::{Role, TurnId};
+use estoppel::memory::{Mark, Role, TurnId, Verdict};
 
 use super::{Chosen, Editor, Focus, Followed, Item, Pane, Side, State};
 use crate::room::keys::Action;
-use crate::room::message::Effect;
+use crate::room::message::{Effect, Work};
 use crate::room::text::{Anchor, Column, Place, Scroll, Tone};
 use crate::room::view::{self, Conversation, PaneColumn};
 
@@ -24,6 +24,8 @@ impl State {
             Action::Copy => return self.copy(),
             Action::Edit => self.edit(),
             Action::AskAgain => return self.ask_again(),
+            Action::MarkRight => return self.mark(Verdict::Right),
+            Action::MarkWrong => return self.mark(Verdict::Wrong),
             _ => {}
         }
         Vec::new()
@@ -137,7 +139,9 @@ impl State {
         };
         let followed = self.talk.cited(kind).and_then(|cited| {
             let citation = cited.marks().nth(mark)?;
-            Some(Followed::new(citation, cited.evidence.as_ref()))
+            let question = self.talk.question(kind)?;
+            let evidence = cited.evidence.as_ref();
+            Some(Followed::new(question, citation, evidence))
         });
         if let Some(followed) = followed {
             self.side = Some(Side::of(Pane::Citation(followed)));
@@ -145,6 +149,25 @@ impl State {
                 self.focus = Focus::Side;
             }
         }
+    }
+
+    /// Says of the citation that is followed whether it is right; the same again takes
+    /// it back.
+    fn mark(&mut self, verdict: Verdict) -> Vec<Effect> {
+        let Some(Pane::Citation(followed)) = self.side.as_ref().map(|side| &side.pane) else {
+            self.say(
+                "Follow a citation first, then say whether it is right.",
+                "请先查看一处引用，再标记其对错。",
+            );
+            return Vec::new();
+        };
+        let (question, turn) = (followed.question.clone(), followed.turn);
+        let before = self.talk.record.verdict(&question, turn);
+        self.when_open(Work::Mark(Mark {
+            question,
+            turn,
+            verdict: (before != Some(verdict)).then_some(verdict),
+        }))
     }
 
     /// Goes to the turn that the chosen item of the pane speaks of.

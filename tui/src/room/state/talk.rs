@@ -172,6 +172,19 @@ impl Talk {
         }
     }
 
+    /// The question that an item answers.
+    pub(crate) fn question(&self, item: Item) -> Option<&str> {
+        match item {
+            Item::Turn(place) => {
+                let mut before = self.record.turns[..place].iter().rev();
+                let asked = before.find(|turn| turn.role == Role::Client)?;
+                Some(&asked.text)
+            }
+            Item::Aside(place) => Some(&self.asides[place].question),
+            Item::Live => self.live.as_ref().map(|live| live.question.as_str()),
+        }
+    }
+
     /// The words of an item that one may copy: of an exchange its answer.
     pub(crate) fn words(&self, item: Item) -> &str {
         match item {

@@ -7,7 +7,7 @@ mod record;
 mod why;
 
 use estoppel::Language;
-use estoppel::memory::{Reason, TurnId};
+use estoppel::memory::{Reason, TurnId, Verdict};
 
 use crate::room::language::Say;
 use crate::room::state::{Focus, Pane, Side, State};
@@ -135,5 +135,15 @@ fn told(reason: &Reason, language: Language) -> String {
             format!("it is corrected by [{turn}]"),
             format!("被[{turn}]更正"),
         ),
+        Reason::Marked { verdict } => match verdict {
+            Verdict::Right => language.say(
+                "you marked it right for such a question".into(),
+                "您曾就此类问题标记其正确".into(),
+            ),
+            Verdict::Wrong => language.say(
+                "you marked it wrong for such a question".into(),
+                "您曾就此类问题标记其有误".into(),
+            ),
+        },
     }
 }

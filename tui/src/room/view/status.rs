@@ -7,7 +7,7 @@ use super::Paint;
 use crate::room::keys::Action;
 use crate::room::language::Say;
 use crate::room::message::Preparing;
-use crate::room::state::{Engine, Focus, Phase, State};
+use crate::room::state::{Engine, Focus, Pane, Phase, State};
 use crate::room::text::{Row, Tone, width};
 
 pub(super) fn title(state: &State, area: Rect, paint: &mut Paint<'_>) {
@@ -150,6 +150,12 @@ pub(super) fn keys(state: &State, area: Rect, paint: &mut Paint<'_>) {
 fn useful(state: &State) -> Vec<(String, &'static str)> {
     let language = state.language;
     let bound = |action: Action| (state.keymap.key(action), action.told(language));
+    let followed = matches!(&state.side, Some(side) if matches!(side.pane, Pane::Citation(_)));
+    let marking: &[Action] = match followed {
+        true => &[Action::MarkRight, Action::MarkWrong],
+        false => &[],
+    };
+    let marking = marking.iter().copied();
     let mut keys: Vec<(String, &'static str)> = Vec::new();
     if state.talk.live.is_some() {
         keys.push(("Esc".into(), language.say("stop", "停止")));
@@ -178,6 +184,7 @@ fn useful(state: &State) -> Vec<(String, &'static str)> {
         Focus::Conversation => {
             keys.extend([Action::Follow, Action::NextCitation].map(bound));
             keys.push(("Esc".into(), language.say("back", "返回")));
+            keys.extend(marking.map(bound));
             keys.push(("?".into(), language.say("keys", "按键")));
             keys.extend([Action::Copy, Action::AskAgain, Action::Edit].map(bound));
         }
@@ -187,6 +194,7 @@ fn useful(state: &State) -> Vec<(String, &'static str)> {
                 language.say("go to the turn", "转到该轮"),
             ));
             keys.push(("Esc".into(), language.say("close", "关闭")));
+            keys.extend(marking.map(bound));
             keys.push(("?".into(), language.say("keys", "按键")));
             keys.extend([Action::Up, Action::Down].map(bound));
         }

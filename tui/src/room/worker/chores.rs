@@ -5,7 +5,7 @@ use std::io::{BufReader, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use estoppel::memory::{Matter, MatterName, Matters, NewTurn, Role, TurnId};
+use estoppel::memory::{Mark, Matter, MatterName, Matters, NewTurn, Role, TurnId};
 use estoppel::{Agent, Language, PromptBudget, cited_answers};
 
 use super::{Desk, draft, loading, snapshot};
@@ -23,6 +23,7 @@ impl Desk {
                 Ok(())
             }
             Work::Find(query) => self.find(query),
+            Work::Mark(mark) => self.mark(mark),
             Work::Forget(turn) => self.forget(turn),
             Work::Correct(text) => self.correct(&text),
             Work::UseModel(name) => self.use_model(&name),
@@ -98,6 +99,14 @@ impl Desk {
     fn find(&mut self, query: String) -> anyhow::Result<()> {
         let evidence = self.agent()?.evidence(&query)?;
         self.tell(Report::Found { query, evidence });
+        Ok(())
+    }
+
+    fn mark(&mut self, mark: Mark) -> anyhow::Result<()> {
+        let agent = self.agent()?;
+        agent.mark(mark.clone())?;
+        let record = snapshot(agent.matter());
+        self.tell(Report::Marked { mark, record });
         Ok(())
     }
 

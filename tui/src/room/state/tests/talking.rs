@@ -1,7 +1,7 @@
 //! Writing, reading answers and following their citations.
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use estoppel::memory::TurnId;
+use estoppel::memory::{Mark, TurnId, Verdict};
 use estoppel::{Ended, Event};
 
 use super::*;
@@ -139,6 +139,39 @@ fn citations_are_chosen_and_followed() {
         panic!("the pane is gone")
     };
     assert_eq!(followed.turn, TurnId(1));
+}
+
+#[test]
+fn a_followed_citation_is_marked_and_the_mark_taken_back() {
+    let mut state = answered(SIZE, EN);
+    press(&mut state, KeyCode::Tab);
+    assert_eq!(press(&mut state, KeyCode::Char('+')), []);
+    assert!(state.notice.is_some(), "nothing is followed yet");
+    press(&mut state, KeyCode::Enter);
+    let question = state.talk.said().last().copied().map(str::to_owned);
+    let mark = |verdict| Mark {
+        question: question.clone().unwrap(),
+        turn: TurnId(1),
+        verdict,
+    };
+    let right = mark(Some(Verdict::Right));
+    assert_eq!(
+        press(&mut state, KeyCode::Char('+')),
+        work(Work::Mark(right.clone()))
+    );
+    let mut record = Record::clone(&state.talk.record);
+    record.marks.push(right.clone());
+    state.update(Message::Report(Report::Marked {
+        mark: right,
+        record: record.into(),
+    }));
+    assert!(state.chosen.is_some(), "one reads on");
+    for (key, verdict) in [('+', None), ('-', Some(Verdict::Wrong))] {
+        assert_eq!(
+            press(&mut state, KeyCode::Char(key)),
+            work(Work::Mark(mark(verdict)))
+        );
+    }
 }
 
 #[test]

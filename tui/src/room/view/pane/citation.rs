@@ -1,7 +1,7 @@
 //! A citation that was followed: the turn in context, its words that bear the answer,
 //! and why it was found.
 
-use estoppel::memory::{Turn, TurnId};
+use estoppel::memory::{Turn, TurnId, Verdict};
 use estoppel::{Language, Standing};
 
 use super::told;
@@ -58,6 +58,19 @@ fn why(state: &State, followed: &Followed, columns: usize) -> Vec<Row> {
             ),
             Tone::Plain,
         ));
+    }
+    if let Some(verdict) = state.talk.record.verdict(&followed.question, followed.turn) {
+        let (en, zh) = match verdict {
+            Verdict::Right => (
+                "You said: it is right for this question.",
+                "您标记：引用正确。",
+            ),
+            Verdict::Wrong => (
+                "You said: it is wrong for this question.",
+                "您标记：引用有误。",
+            ),
+        };
+        lines.push(Text::of(language.say(en, zh), Tone::Strong));
     }
     if !followed.reasons.is_empty() {
         lines.push(Text::of(
