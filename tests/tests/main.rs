@@ -9,6 +9,7 @@ mod crash;
 mod extraction;
 #[cfg(unix)]
 mod interrupt;
+mod marks;
 mod pipelines;
 mod resuming;
 mod retrieval;

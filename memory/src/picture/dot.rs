@@ -44,7 +44,7 @@ impl Picture {
             };
             writeln!(out, "  {} -> {} [{look}];", line.from, line.to)?;
         }
-        for heeded in &self.attention {
+        for heeded in self.heeded() {
             let (percent, width) = (100.0 * heeded.weight, 0.5 + 4.0 * heeded.weight);
             writeln!(
                 out,

@@ -13,7 +13,7 @@
 //! A node's `id` is `t` and a turn's number, `f` and a fact's, or `p` and `a` for the
 //! parties and authorities in order of mention. Edges have the kinds of
 //! [`EdgeKind`](crate::graph::EdgeKind). SVG and DOT leave out those that only say that
-//! turns are alike.
+//! turns are alike, and of what a turn heeds they show the two turns that it heeds most.
 
 mod dot;
 mod layout;
@@ -33,8 +33,10 @@ use crate::retrieve::Evidence;
 use crate::retrieve::gat::Attention;
 use crate::turn::{Role, Turn, TurnId};
 
-/// Attention below this share is not shown.
+/// Attention below this share is left out.
 const FAINT: f32 = 0.02;
+/// The turns that are drawn of those that a turn heeds.
+const MOST_HEEDED: usize = 2;
 
 /// A graph to be shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -152,6 +154,14 @@ impl Picture {
             picture: self,
         };
         serde_json::to_string(&versioned).expect("a picture is plain data")
+    }
+
+    /// The attention that is drawn.
+    fn heeded(&self) -> impl Iterator<Item = &Attention> {
+        self.attention.iter().filter(|heeded| {
+            let of_turn = self.attention.iter().filter(|a| a.turn == heeded.turn);
+            of_turn.filter(|a| a.weight > heeded.weight).count() < MOST_HEEDED
+        })
     }
 
     /// The edges that are drawn.

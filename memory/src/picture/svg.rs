@@ -62,7 +62,7 @@ impl Picture {
                 draw_line(out, line, from, to)?;
             }
         }
-        for heeded in &self.attention {
+        for heeded in self.heeded() {
             let place = |turn| layout.places.get(format!("t{turn}").as_str()).copied();
             if let (Some(from), Some(to)) = (place(heeded.turn), place(heeded.to)) {
                 draw_attention(out, heeded, &from, &to)?;
@@ -108,7 +108,7 @@ fn legend(out: &mut String, attention: bool) -> fmt::Result {
         ("supersedes", "supersedes"),
         ("contradicts", "≠ contradicts"),
         ("corrects", "corrects"),
-        ("heeds", "attends to (share)"),
+        ("heeds", "attends to most, in %"),
     ];
     let shown = if attention {
         lines.len()

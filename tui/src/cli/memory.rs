@@ -16,7 +16,8 @@ Examples:
 
 const GRAPH_HELP: &str = "\
 SVG needs no other program; it is made for the screen, light or dark, and for paper. DOT
-is for Graphviz. Both leave out edges that only say that turns are alike; JSON holds all:
+is for Graphviz. Both leave out edges that only say that turns are alike, and show the two
+turns that a turn attends to most; JSON holds all:
 `nodes` with id, kind (turn, fact, party, authority), turn, label and text, `edges` with
 from, to, kind, turn and weight, and `attention` with turn, to and weight, the share of
 what a turn gathers in the graph attention network.
