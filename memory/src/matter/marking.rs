@@ -111,11 +111,12 @@ impl Matter {
         let mut likenesses = Vec::with_capacity(marks.len());
         for mark in marks {
             let alike = match (asked, &mean, embedder.as_deref_mut()) {
-                _ if mark.question == question.trim() || analyse(&mark.question) == words => 1.0,
+                _ if mark.question == question.trim() => 1.0,
                 (Some(asked), Some(mean), Some(embedder)) => {
                     let marked = self.question_vectors.of(&mark.question, embedder)?;
                     likeness(&asked.vector, &marked, mean)
                 }
+                _ if !words.is_empty() && analyse(&mark.question) == words => 1.0,
                 _ => 0.0,
             };
             likenesses.push((mark, alike));

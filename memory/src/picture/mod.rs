@@ -12,7 +12,7 @@
 //!
 //! A node's `id` is `t` and a turn's number, `f` and a fact's, or `p` and `a` for the
 //! parties and authorities in order of mention. Edges have the kinds of
-//! [`EdgeKind`](crate::graph::EdgeKind). SVG and DOT leave out those that only say that
+//! [`EdgeKind`]. SVG and DOT leave out those that only say that
 //! turns are alike, and of what a turn heeds they show the two turns that it heeds most.
 
 mod dot;

@@ -82,6 +82,14 @@ fn without_vectors_a_mark_counts_for_the_same_words() {
     matter.mark(mark(ASKED, last, Verdict::Right)).unwrap();
     assert_ne!(found(&matter, again), before.0);
     assert_eq!(found(&matter, unlike), before.1);
+    // Of questions without a word to go by only the same one is alike.
+    let (wordless, other) = ("What was it?", "Who are they?");
+    let before = (found(&matter, wordless), found(&matter, other));
+    matter
+        .mark(mark(wordless, before.0[7].0, Verdict::Right))
+        .unwrap();
+    assert_ne!(found(&matter, wordless), before.0);
+    assert_eq!(found(&matter, other), before.1);
 }
 
 #[test]
