@@ -1,10 +1,12 @@
 //! The dialogue engine: one matter, one encoder, one language model.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use estoppel_memory::index::Embeddings;
 use estoppel_memory::matter::{EvidenceError, MarkError, RebuildError};
+use estoppel_memory::retrieve::gat::Network;
 use estoppel_memory::{Embedder, Evidence, Mark, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
     Attention, Encoder, GenerateError, GenerateOptions, Generation, Generator, LocalModel,
@@ -47,6 +49,8 @@ pub struct Agent {
     encoder: Option<Box<dyn Embedder>>,
     generator: Box<dyn Generator>,
     settings: Settings,
+    /// What ranks instead of the weights that come with the program.
+    network: Option<Arc<Network>>,
     distrust: Option<Distrust>,
     sentences: SentenceVectors,
 }
@@ -98,6 +102,7 @@ impl Agent {
             encoder,
             generator,
             settings,
+            network: None,
             distrust: None,
             sentences: SentenceVectors::default(),
         };
@@ -105,7 +110,17 @@ impl Agent {
         Ok(agent)
     }
 
+    /// Ranks this matter's turns, and those of the matters it turns to later, by other
+    /// weights than those that come with the program.
+    pub fn rank_by(&mut self, network: Arc<Network>) {
+        self.matter.set_network(network.clone());
+        self.network = Some(network);
+    }
+
     fn take_up(&mut self) -> Result<(), GenerateError> {
+        if let Some(network) = &self.network {
+            self.matter.set_network(network.clone());
+        }
         self.sentences = SentenceVectors::default();
         let folder = self.matter.folder();
         let file = folder.map(|folder| stored::file(folder, self.generator.name()));
@@ -350,6 +365,7 @@ pub struct AgentBuilder {
     data_dir: Option<PathBuf>,
     model: Option<String>,
     encoder: Option<String>,
+    retriever: Option<PathBuf>,
     matter: Option<String>,
     options: OpenOptions,
     settings: Settings,
@@ -372,6 +388,13 @@ impl AgentBuilder {
     /// The text encoder: a name from the manifest.
     pub fn encoder(mut self, name: impl Into<String>) -> Self {
         self.encoder = Some(name.into());
+        self
+    }
+
+    /// Weights of the graph attention network, as `train retriever` writes them; by
+    /// default those that come with the program.
+    pub fn retriever(mut self, file: impl AsRef<Path>) -> Self {
+        self.retriever = Some(file.as_ref().into());
         self
     }
 
@@ -421,7 +444,12 @@ impl AgentBuilder {
     ) -> Result<Agent, OpenError> {
         let encoder = self.open_encoder()?;
         let generator = self.open_generator(self.options.attention, progress)?;
-        Agent::from_parts(matter, Some(encoder), generator, self.settings)
+        let network = self.retriever.as_deref().map(Network::load).transpose()?;
+        let mut agent = Agent::from_parts(matter, Some(encoder), generator, self.settings)?;
+        if let Some(network) = network {
+            agent.rank_by(Arc::new(network));
+        }
+        Ok(agent)
     }
 
     /// Loads the text encoder alone, for retrieval without answers.

@@ -2,6 +2,7 @@
 
 use estoppel_memory::matter::{EvidenceError, RebuildError, RememberError};
 use estoppel_memory::matters::{MattersError, NameError};
+use estoppel_memory::retrieve::gat::NetworkError;
 use estoppel_model::kv::KvError;
 use estoppel_model::{EncoderError, GenerateError, NoDataDir, OpenModelError, ResolveError};
 
@@ -24,6 +25,9 @@ pub enum OpenError {
     /// The text encoder cannot be loaded.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
+    /// The weights of the graph attention network cannot be read.
+    #[error(transparent)]
+    Retriever(#[from] NetworkError),
     /// A text encoder was asked to answer, or a language model to encode.
     #[error("{name} is {is}, not {wanted}")]
     WrongKind {

@@ -44,6 +44,24 @@ fn a_truncated_gguf_is_named_wherever_it_ends() {
 }
 
 #[test]
+fn a_file_that_holds_no_weights_for_ranking_is_named() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    let file = sandbox.file("mine.safetensors", b"not weights".to_vec());
+    let args = [
+        "memory",
+        "search",
+        "deposit",
+        "--matter",
+        matter,
+        "--retriever",
+        path(&file),
+    ];
+    sandbox.run(args).complains_of(&["mine.safetensors"]);
+    nothing_lost(&sandbox, matter);
+}
+
+#[test]
 fn a_gguf_with_a_broken_header_is_named() {
     let sandbox = Sandbox::new();
     // Counts and lengths that a reader must not believe.

@@ -66,6 +66,10 @@ pub(crate) struct Global {
     /// Text encoder: a name from `model list`
     #[arg(long, global = true, env = "ESTOPPEL_ENCODER", value_name = "NAME")]
     pub(crate) encoder: Option<String>,
+    /// Weights that rank turns, from `train retriever` [default: those that come with the
+    /// program]
+    #[arg(long, global = true, env = "ESTOPPEL_RETRIEVER", value_name = "FILE")]
+    pub(crate) retriever: Option<PathBuf>,
     /// The matter to work on, one client's case
     #[arg(
         long,

@@ -1,6 +1,9 @@
 //! Opening what a command works on, with progress.
 
+use std::sync::Arc;
+
 use estoppel::memory::matter::StoreState;
+use estoppel::memory::retrieve::gat::Network;
 use estoppel::memory::{Embedder, Matter, MatterName};
 use estoppel::model::OpenOptions;
 use estoppel::{Agent, AgentBuilder, DataDir};
@@ -21,23 +24,27 @@ pub(crate) fn existing_matter(global: &Global, output: Output) -> anyhow::Result
     if !matters.contains(&name) {
         anyhow::bail!("there is no matter `{name}`; `estoppel memory list` tells which there are");
     }
-    let matter = matters.open_matter(&name)?;
-    tell(&matter, output);
-    Ok(matter)
+    told(global, matters.open_matter(&name)?, output)
 }
 
 /// The matter that the options name, made if it does not exist.
 pub(crate) fn open_matter(global: &Global, output: Output) -> anyhow::Result<Matter> {
-    let matter = data_dir(global)?.open_matter(&global.matter)?;
-    tell(&matter, output);
-    Ok(matter)
+    told(
+        global,
+        data_dir(global)?.open_matter(&global.matter)?,
+        output,
+    )
 }
 
-/// Says what opening a matter had to mend.
-fn tell(matter: &Matter, output: Output) {
-    for note in mended(matter) {
+/// A matter that ranks as the options say, after saying what opening it had to mend.
+fn told(global: &Global, mut matter: Matter, output: Output) -> anyhow::Result<Matter> {
+    for note in mended(&matter) {
         output.note(note);
     }
+    if let Some(file) = &global.retriever {
+        matter.set_network(Arc::new(Network::load(file)?));
+    }
+    Ok(matter)
 }
 
 /// What opening a matter had to mend.
@@ -137,6 +144,9 @@ pub(crate) fn builder(global: &Global) -> AgentBuilder {
     }
     if let Some(encoder) = &global.encoder {
         builder = builder.encoder(encoder);
+    }
+    if let Some(file) = &global.retriever {
+        builder = builder.retriever(file);
     }
     builder
 }
