@@ -47,7 +47,7 @@ fn a_truncated_gguf_is_named_wherever_it_ends() {
 fn a_file_that_holds_no_weights_for_ranking_is_named() {
     let sandbox = Sandbox::new();
     let matter = sandbox.matter_with_turns();
-    let file = sandbox.file("mine.safetensors", b"not weights".to_vec());
+    let file = sandbox.file("mine.safetensors", b"not weights");
     let args = [
         "memory",
         "search",
