@@ -258,3 +258,32 @@ fn completions_and_the_manual_are_printed() {
     assert!(manual.stdout.contains(".TH"), "{manual}");
     sandbox.run(["bogus"]).complains_of(&["bogus"]);
 }
+
+#[test]
+fn the_linear_view_follows_commands() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    let said =
+        "/facts\n/why 1\n/find carpet\n/dance\n/forget 2\nno\n/forget 4\nyes\n/quit\n/facts\n";
+    let ran = sandbox
+        .run_with(["--accessible", "--matter", matter], said)
+        .succeeds();
+    for part in [
+        "$900",
+        "no command /dance",
+        "Nothing was forgotten",
+        "Turn 4 is gone",
+    ] {
+        assert!(ran.stdout.contains(part), "{part} in {ran}");
+    }
+    // After /quit nothing is followed.
+    assert!(ran.stdout.trim_end().ends_with("Turn 4 is gone."), "{ran}");
+    let mut left = TOLD;
+    left[3] = "";
+    assert_eq!(sandbox.turns(matter), left);
+    // Without --accessible a slash is a message like any other.
+    sandbox
+        .run_with(["chat", "--plain", "--matter", matter], "/facts\n")
+        .succeeds();
+    assert_eq!(sandbox.turns(matter)[4], "/facts");
+}

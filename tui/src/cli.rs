@@ -47,7 +47,8 @@ fetch weights. Exit codes: 0 done, 1 below --require, 2 error, 130 interrupted."
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
-    /// Talk line by line, for screen readers: nothing moves and nothing is redrawn
+    /// Talk line by line, for screen readers: nothing moves and nothing is redrawn;
+    /// `/help` lists the commands
     #[arg(long, env = "ESTOPPEL_ACCESSIBLE")]
     pub(crate) accessible: bool,
     #[command(subcommand)]

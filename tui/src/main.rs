@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use cli::{Chat, Cli, Command};
+use commands::Slash;
 use interrupt::Interrupted;
 use output::Output;
 
@@ -46,11 +47,13 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Outcome> {
     let global = &cli.global;
     match cli.command {
-        None | Some(Command::Chat(_)) if cli.accessible => commands::chat(global, output.still()),
+        None | Some(Command::Chat(_)) if cli.accessible => {
+            commands::chat(global, output.still(), Slash::Commands)
+        }
         None | Some(Command::Chat(Chat { plain: false })) if room::possible() && !output.json => {
             room::open(global)
         }
-        None | Some(Command::Chat(_)) => commands::chat(global, output),
+        None | Some(Command::Chat(_)) => commands::chat(global, output, Slash::Text),
         Some(Command::Demo) => commands::demo(global, output),
         Some(Command::Ask(args)) => commands::ask(global, output, &args),
         Some(Command::Run(args)) => commands::run(global, output, &args),

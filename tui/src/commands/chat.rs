@@ -4,45 +4,122 @@ use std::io::{BufRead, IsTerminal};
 
 use anyhow::{Context, bail};
 use estoppel::Agent;
+use estoppel::memory::TurnId;
 
+use super::spoken::{self, Spoken};
 use crate::Outcome;
 use crate::answer::{self, Keep};
 use crate::cli::Global;
 use crate::interrupt::{self, Interrupted, Work};
 use crate::output::Output;
-use crate::render::{BOLD, DIM};
+use crate::render::{self, BOLD, DIM};
 use crate::session;
 
-pub(crate) fn chat(global: &Global, output: Output) -> anyhow::Result<Outcome> {
+/// What a line is that begins with a slash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slash {
+    /// A command.
+    Commands,
+    /// A message like any other.
+    Text,
+}
+
+pub(crate) fn chat(global: &Global, output: Output, slash: Slash) -> anyhow::Result<Outcome> {
     let matter = session::open_matter(global, output)?;
-    let mut agent = session::open_agent(global, matter, output)?;
-    let talking = std::io::stdin().is_terminal();
-    if talking {
-        greet(&agent, output, &global.matter)?;
+    let mut talk = Talk {
+        agent: session::open_agent(global, matter, output)?,
+        output,
+        keep: Keep::Yes,
+        talking: std::io::stdin().is_terminal(),
+    };
+    if talk.talking {
+        greet(&talk.agent, output, &global.matter)?;
     }
     let mut input = std::io::stdin().lock();
     for number in 1.. {
-        if talking {
+        if talk.talking {
             output.text(format_args!("{BOLD}>{BOLD:#} "))?;
         }
         let Some(line) = read_line(&mut input, number)? else {
             break;
         };
-        if line.trim().is_empty() {
-            continue;
+        let command = match slash {
+            Slash::Commands => Spoken::read(&line),
+            Slash::Text => None,
+        };
+        match command {
+            None if line.trim().is_empty() => {}
+            None => talk.say(&line)?,
+            Some(Ok(Spoken::Quit)) => break,
+            Some(command) => {
+                let followed = command.and_then(|command| talk.follow(command, &mut input));
+                // What is wrong with one line is no reason to end.
+                if let Err(error) = followed {
+                    output.text(format_args!("{}\n", render::chain(&error)))?;
+                }
+            }
         }
-        let work = Work::begin();
-        if answer::say(&mut agent, output, &line, Keep::Yes)?.is_none() && !talking {
+    }
+    Ok(Outcome::Done)
+}
+
+/// A conversation.
+struct Talk {
+    agent: Agent,
+    output: Output,
+    keep: Keep,
+    /// Whether a person is at the other end.
+    talking: bool,
+}
+
+impl Talk {
+    fn say(&mut self, line: &str) -> anyhow::Result<()> {
+        let _work = Work::begin();
+        let answered = answer::say(&mut self.agent, self.output, line, self.keep)?;
+        if answered.is_none() && !self.talking {
             return Err(Interrupted.into());
         }
         if interrupt::requested() {
-            output.text("\n")?;
-        } else if talking {
-            session::read_ahead(&mut agent, output)?;
+            self.output.text("\n")?;
+        } else if self.talking {
+            session::read_ahead(&mut self.agent, self.output)?;
         }
-        drop(work);
+        Ok(())
     }
-    Ok(Outcome::Done)
+
+    fn follow(&mut self, command: Spoken<'_>, input: &mut impl BufRead) -> anyhow::Result<()> {
+        match command {
+            Spoken::Facts => spoken::facts(&self.agent, self.output),
+            Spoken::Why(turn) => spoken::why(&self.agent, self.output, turn),
+            Spoken::Find(words) => spoken::find(&mut self.agent, self.output, words),
+            Spoken::Private => self.toggle_private(),
+            Spoken::Forget(turn) => self.forget(turn, input),
+            Spoken::Help => spoken::help(self.output),
+            Spoken::Quit => Ok(()),
+        }
+    }
+
+    fn toggle_private(&mut self) -> anyhow::Result<()> {
+        let (keep, told) = match self.keep {
+            Keep::Yes => (Keep::No, "Questions leave no trace now."),
+            Keep::No => (Keep::Yes, "Questions are kept again."),
+        };
+        self.keep = keep;
+        Ok(self.output.text(format_args!("{told}\n"))?)
+    }
+
+    fn forget(&mut self, turn: TurnId, input: &mut impl BufRead) -> anyhow::Result<()> {
+        self.output.text(format_args!(
+            "Turn {turn} and all that was derived from it go for good. Type yes: "
+        ))?;
+        let mut answer = String::new();
+        input.read_line(&mut answer)?;
+        if answer.trim() != "yes" {
+            return Ok(self.output.text("Nothing was forgotten.\n")?);
+        }
+        self.agent.forget(turn)?;
+        Ok(self.output.text(format_args!("Turn {turn} is gone.\n"))?)
+    }
 }
 
 fn greet(agent: &Agent, output: Output, matter: &str) -> std::io::Result<()> {

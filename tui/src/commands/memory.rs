@@ -174,7 +174,8 @@ fn why(global: &Global, output: Output, number: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_why(output: Output, why: &Why) -> io::Result<()> {
+/// What a turn states and what became of it.
+pub(super) fn print_why(output: Output, why: &Why) -> io::Result<()> {
     output.text(TurnLine(&why.turn))?;
     if why.histories.is_empty() {
         output.text("  It states no fact that the record could hold.\n")?;

@@ -13,11 +13,12 @@ mod graph;
 mod memory;
 mod model;
 mod run;
+mod spoken;
 mod train;
 
 pub(crate) use ask::ask;
 pub(crate) use bench::bench;
-pub(crate) use chat::chat;
+pub(crate) use chat::{Slash, chat};
 pub(crate) use demo::demo;
 pub(crate) use doctor::doctor;
 pub(crate) use eval::eval;
