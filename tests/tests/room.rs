@@ -441,6 +441,27 @@ fn a_draft_is_there_when_the_room_is_opened_again() {
 }
 
 #[test]
+fn a_draft_outlives_a_room_that_is_killed() {
+    let sandbox = Sandbox::new();
+    let mut first = room(&sandbox);
+    first.wait_for(TOLD[3]);
+    first.press("half a question");
+    let until = Instant::now() + PATIENCE;
+    while !files(&sandbox.data())
+        .iter()
+        .any(|file| file.ends_with("draft.txt"))
+    {
+        assert!(Instant::now() < until, "no draft is kept");
+        sleep(Duration::from_millis(20));
+    }
+    first.signal(Signal::SIGKILL);
+    first.end();
+    let again = Terminal::open(&sandbox, &["--matter", "told"], (80, 24));
+    again.wait_for("> half a question");
+    assert_eq!(left(again, &sandbox), TOLD);
+}
+
+#[test]
 fn the_model_is_loaded_while_one_reads_and_writes() {
     let sandbox = Sandbox::new();
     let matter = sandbox.matter_with_turns();

@@ -41,6 +41,8 @@ pub(crate) enum Message {
     Mouse(MouseEvent),
     /// The terminal has a new size: columns and rows.
     Resized(u16, u16),
+    /// Nothing has happened for a moment.
+    Paused,
     /// The program is asked to end from outside.
     Terminated,
     /// From the worker.

@@ -22,7 +22,7 @@ mod worker;
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use crossterm::event::{self, Event};
@@ -41,6 +41,9 @@ use worker::Worker;
 
 /// How often signals are looked at.
 const TICK: Duration = Duration::from_millis(100);
+
+/// A pause in which what is being written is kept.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Whether there is a terminal to open the room on.
 pub(crate) fn possible() -> bool {
@@ -148,6 +151,7 @@ impl Room {
 
     /// The next message, however long it takes.
     fn wait(&self, received: &Receiver<Message>) -> Option<Message> {
+        let begun = Instant::now();
         loop {
             match received.recv_timeout(TICK) {
                 Ok(message) => return Some(message),
@@ -156,6 +160,9 @@ impl Room {
                 Err(RecvTimeoutError::Timeout)
                     if !interrupt::requested() && io::stdin().is_terminal() => {}
                 Err(_) => return Some(Message::Terminated),
+            }
+            if begun.elapsed() >= PAUSE && !self.state.drafts_are_kept() {
+                return Some(Message::Paused);
             }
         }
     }

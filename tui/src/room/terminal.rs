@@ -164,3 +164,50 @@ fn restore_on_panic() {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use super::Terminal;
+
+    /// Set in the process that panics.
+    const PANICS: &str = "ESTOPPEL_TEST_PANICS";
+
+    /// Runs itself again on a pseudo-terminal, and there it panics.
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        if std::env::var_os(PANICS).is_some() {
+            let _terminal = Terminal::take().unwrap();
+            panic!("the room fell down");
+        }
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let mut test = CommandBuilder::new(std::env::current_exe().unwrap());
+        test.args(["--exact", "--nocapture"]);
+        test.arg("room::terminal::tests::a_panic_gives_the_terminal_back");
+        test.env(PANICS, "1");
+        test.env("RUST_BACKTRACE", "0");
+        let mut child = pair.slave.spawn_command(test).unwrap();
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let mut parser = vt100::Parser::new(24, 80, 0);
+        let mut alternate = false;
+        let mut buffer = [0; 64];
+        // The terminal of a process that ended cannot be read.
+        while let Ok(read @ 1..) = output.read(&mut buffer) {
+            parser.process(&buffer[..read]);
+            alternate |= parser.screen().alternate_screen();
+        }
+        assert!(!child.wait().unwrap().success());
+        let screen = parser.screen();
+        assert!(
+            alternate && !screen.alternate_screen(),
+            "{}",
+            screen.contents()
+        );
+        assert!(!screen.hide_cursor() && !screen.bracketed_paste());
+        assert!(screen.contents().contains("the room fell down"));
+    }
+}

@@ -140,6 +140,7 @@ impl State {
                 self.size = (columns, rows);
                 Vec::new()
             }
+            Message::Paused => self.keep_drafts(),
             Message::Terminated => self.quit(),
             Message::Report(report) => self.hear(report),
         }
@@ -270,23 +271,32 @@ impl State {
         effects
     }
 
-    /// Keeps what is being written, wherever it is not what is kept already; nothing of
-    /// a private question.
-    fn keep_drafts(&self) -> Vec<Effect> {
-        let open = self.matter.iter().filter(|_| !self.private);
-        let drafts = self
-            .drafts
-            .iter()
-            .chain(open.map(|name| (name, &self.input)));
+    /// Whether all that is being written would outlive the program.
+    pub(crate) fn drafts_are_kept(&self) -> bool {
+        self.unkept().next().is_none()
+    }
+
+    /// What is being written, wherever it is not what is kept already; nothing while
+    /// questions are private.
+    fn unkept(&self) -> impl Iterator<Item = (&MatterName, &str)> {
+        let open = self.matter.iter().map(|name| (name, &self.input));
+        let drafts = self.drafts.iter().chain(open);
         let kept = |name| self.kept.get(name).map_or("", String::as_str);
         drafts
-            .filter(|(name, draft)| kept(*name) != draft.text())
-            .map(|(name, draft)| {
-                Effect::Work(Work::KeepDraft {
-                    matter: name.clone(),
-                    text: draft.text().to_owned(),
-                })
-            })
+            .map(|(name, draft)| (name, draft.text()))
+            .filter(move |&(name, text)| !self.private && kept(name) != text)
+    }
+
+    /// Keeps what is being written.
+    fn keep_drafts(&mut self) -> Vec<Effect> {
+        let drafts: Vec<(MatterName, String)> = self
+            .unkept()
+            .map(|(name, text)| (name.clone(), text.to_owned()))
+            .collect();
+        self.kept.extend(drafts.iter().cloned());
+        drafts
+            .into_iter()
+            .map(|(matter, text)| Effect::Work(Work::KeepDraft { matter, text }))
             .collect()
     }
 

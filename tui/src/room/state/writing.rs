@@ -136,6 +136,9 @@ impl State {
         self.focus = Focus::Input;
         self.scroll = Scroll::End;
         self.talk.begin(question.clone(), keep);
-        vec![Effect::Work(Work::Ask { question, keep })]
+        // What is said is no draft any more.
+        let mut effects = self.keep_drafts();
+        effects.push(Effect::Work(Work::Ask { question, keep }));
+        effects
     }
 }

@@ -172,15 +172,16 @@ fn opened_with(draft: &str) -> Report {
     report
 }
 
+fn keep(text: &str) -> Effect {
+    Effect::Work(Work::KeepDraft {
+        matter: name("hale"),
+        text: text.into(),
+    })
+}
+
 #[test]
 fn what_was_being_written_is_kept_when_the_room_is_left_and_there_again() {
     let quit = |state: &mut State| chord(state, KeyCode::Char('q'), KeyModifiers::CONTROL);
-    let keep = |text: &str| {
-        Effect::Work(Work::KeepDraft {
-            matter: name("hale"),
-            text: text.into(),
-        })
-    };
     let mut state = ready(SIZE, EN);
     write(&mut state, "half a");
     assert_eq!(quit(&mut state), [keep("half a"), Effect::Quit]);
@@ -199,10 +200,27 @@ fn what_was_being_written_is_kept_when_the_room_is_left_and_there_again() {
 }
 
 #[test]
+fn what_is_being_written_is_kept_in_a_pause_and_no_longer_once_it_is_said() {
+    let mut state = ready(SIZE, EN);
+    assert!(state.drafts_are_kept());
+    write(&mut state, "half a");
+    assert!(!state.drafts_are_kept());
+    assert_eq!(state.update(Message::Paused), [keep("half a")]);
+    assert!(state.drafts_are_kept());
+    assert_eq!(state.update(Message::Paused), []);
+    write(&mut state, " question");
+    let effects = press(&mut state, KeyCode::Enter);
+    assert_eq!(effects[0], keep(""));
+    assert!(matches!(effects[1], Effect::Work(Work::Ask { .. })));
+}
+
+#[test]
 fn a_private_question_is_kept_nowhere() {
     let mut state = ready(SIZE, EN);
     command(&mut state, "/private");
     write(&mut state, "secret");
+    assert_eq!(state.update(Message::Paused), []);
+    hear(&mut state, opened("ward", record(&said(EN))));
     let effects = chord(&mut state, KeyCode::Char('q'), KeyModifiers::CONTROL);
     assert_eq!(effects, [Effect::Quit]);
 }
