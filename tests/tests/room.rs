@@ -479,6 +479,27 @@ fn the_model_is_loaded_while_one_reads_and_writes() {
 }
 
 #[test]
+fn a_room_without_weights_goes_on_with_others() {
+    let sandbox = Sandbox::new();
+    let matter = sandbox.matter_with_turns();
+    let args = ["--matter", matter, "--model", "none.gguf"];
+    let mut room = Terminal::open(&sandbox, &args, (80, 24));
+    room.wait_for("/pull fetches what is missing");
+    room.press("/pull 7000b");
+    room.press(ENTER);
+    room.wait_for("no model is called `7000b`");
+    room.press("/model 135m");
+    room.press(ENTER);
+    room.ready();
+    room.press(STORY);
+    room.press(ENTER);
+    room.wait_for("── writing");
+    room.press(ESCAPE);
+    room.wait(|text| text.contains("── ready") && text.contains("6 turns"));
+    assert_eq!(left(room, &sandbox)[4], STORY);
+}
+
+#[test]
 fn keys_and_language_are_as_the_file_says() {
     let sandbox = Sandbox::new();
     let matter = sandbox.matter_with_turns();

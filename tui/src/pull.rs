@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use anyhow::bail;
 use estoppel::model::manifest::{ModelKind, ModelSpec};
 use estoppel::model::pull::{Origin, PullError, PullEvent, pull};
 use indicatif::ProgressBar;
@@ -11,22 +12,35 @@ use crate::interrupt::{self, Interrupted};
 use crate::output::Output;
 use crate::session;
 
-/// Fetches the model and the encoder that the options name, if they are not
-/// here yet. A path needs nothing.
-pub(crate) fn ensure_models(global: &Global, output: Output) -> anyhow::Result<()> {
-    let model = global
-        .model
-        .as_deref()
-        .map_or(Some(ModelSpec::default_language()), ModelSpec::find);
-    let encoder = global
-        .encoder
-        .as_deref()
-        .map_or(Some(ModelSpec::default_encoder()), ModelSpec::find);
+/// The model and the encoder that the options name. A path needs nothing.
+pub(crate) fn wanted(global: &Global) -> Vec<&'static ModelSpec> {
+    let named = |name: Option<&str>, default| name.map_or(Some(default), ModelSpec::find);
+    let model = named(global.model.as_deref(), ModelSpec::default_language());
+    let encoder = named(global.encoder.as_deref(), ModelSpec::default_encoder());
     let wanted = [(model, ModelKind::Language), (encoder, ModelKind::Encoder)];
-    for (spec, kind) in wanted {
-        if let Some(spec) = spec.filter(|spec| spec.kind == kind) {
-            fetch(global, output, spec)?;
+    let spec = |(spec, kind): (Option<&'static ModelSpec>, _)| spec.filter(|s| s.kind == kind);
+    wanted.into_iter().filter_map(spec).collect()
+}
+
+/// The model of a name.
+pub(crate) fn named(name: &str) -> anyhow::Result<&'static ModelSpec> {
+    match ModelSpec::find(name) {
+        Some(spec) => Ok(spec),
+        None => {
+            let names: Vec<_> = ModelSpec::all().iter().map(|spec| spec.name).collect();
+            bail!(
+                "no model is called `{name}`; there are {}",
+                names.join(", ")
+            )
         }
+    }
+}
+
+/// Fetches the model and the encoder that the options name, if they are not
+/// here yet.
+pub(crate) fn ensure_models(global: &Global, output: Output) -> anyhow::Result<()> {
+    for spec in wanted(global) {
+        fetch(global, output, spec)?;
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ fn row(listed: &Listed) -> String {
 fn pull_all(global: &Global, output: Output, names: &[String]) -> anyhow::Result<()> {
     let specs: Vec<&'static ModelSpec> = names
         .iter()
-        .map(|name| named(name))
+        .map(|name| pull::named(name))
         .collect::<Result<_, _>>()?;
     let models = session::data_dir(global)?.models();
     let _work = Work::begin();
@@ -92,19 +92,6 @@ fn pull_all(global: &Global, output: Output, names: &[String]) -> anyhow::Result
         pull::fetch(global, output, spec)?;
     }
     Ok(())
-}
-
-fn named(name: &str) -> anyhow::Result<&'static ModelSpec> {
-    match ModelSpec::find(name) {
-        Some(spec) => Ok(spec),
-        None => {
-            let names: Vec<_> = ModelSpec::all().iter().map(|spec| spec.name).collect();
-            bail!(
-                "no model is called `{name}`; there are {}",
-                names.join(", ")
-            )
-        }
-    }
 }
 
 fn info(global: &Global, output: Output, model: &str) -> anyhow::Result<()> {

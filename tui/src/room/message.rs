@@ -107,6 +107,8 @@ pub(crate) enum Noted {
         matter: MatterName,
         turns: usize,
     },
+    /// These models are here now.
+    Fetched(Vec<&'static str>),
     /// A correction was written as a turn, and these turns lost to it.
     Corrected {
         turn: TurnId,
@@ -119,6 +121,14 @@ pub(crate) enum Noted {
 pub(crate) enum Preparing {
     /// The matter is opened.
     Opening,
+    /// Weights are fetched because somebody asked for them, in bytes.
+    Fetching {
+        model: &'static str,
+        done: u64,
+        total: u64,
+        /// Once it can be told.
+        left: Option<Duration>,
+    },
     /// Weights are loaded, layer by layer.
     Loading { done: usize, total: usize },
     /// Turns are encoded for retrieval by meaning.
@@ -153,6 +163,8 @@ pub(crate) enum Work {
         question: String,
         keep: bool,
     },
+    /// Fetches this model, or if none is named, whatever is missing.
+    Pull(String),
     Find(String),
     /// Says of a citation that it is right or wrong.
     Mark(Mark),

@@ -3,10 +3,11 @@
 
 mod chores;
 mod draft;
+mod fetching;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, JoinHandle, sleep};
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ struct Shared {
     asked: AtomicU64,
     /// The last question whose answer was stopped.
     stopped: AtomicU64,
+    /// Whether weights that are being fetched are still wanted.
+    fetching: AtomicBool,
 }
 
 /// The worker, as the room sees it.
@@ -113,8 +116,9 @@ impl Worker {
         self.send(Task::Work(work));
     }
 
-    /// Ends the answer to the last question.
+    /// Ends the answer to the last question, and what is being fetched.
     pub(super) fn stop(&self) {
+        self.shared.fetching.store(false, Ordering::SeqCst);
         let asked = self.shared.asked.load(Ordering::SeqCst);
         self.shared.stopped.store(asked, Ordering::SeqCst);
     }

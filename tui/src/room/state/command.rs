@@ -30,7 +30,7 @@ const fn command(
 }
 
 /// Every command, in the order in which they are offered.
-pub(crate) const ALL: [Command; 19] = [
+pub(crate) const ALL: [Command; 20] = [
     command(
         "find",
         ("WORDS", "词语"),
@@ -97,6 +97,11 @@ pub(crate) const ALL: [Command; 19] = [
         ("answer by another model", "更换模型"),
     ),
     command(
+        "pull",
+        ("[NAME]", "[名称]"),
+        ("fetch a model, or what is missing", "下载模型或缺少的文件"),
+    ),
+    command(
         "budget",
         ("TURNS", "轮数"),
         ("how many turns an answer attends to", "每个回答参阅的轮数"),
@@ -121,6 +126,11 @@ impl Command {
         language.say(self.told.0, self.told.1)
     }
 
+    /// Whether it is nothing without what follows it.
+    fn needs_more(&self) -> bool {
+        !self.takes.0.is_empty() && !self.takes.0.starts_with('[')
+    }
+
     /// What follows it.
     pub(crate) fn takes(&self, language: Language) -> &'static str {
         language.say(self.takes.0, self.takes.1)
@@ -141,7 +151,7 @@ pub(crate) fn completions(line: &str) -> Vec<&'static Command> {
 impl State {
     /// A command that was picked from a list: it runs, or waits for what follows it.
     pub(super) fn choose_command(&mut self, command: &Command) -> Vec<Effect> {
-        if command.takes.0.is_empty() {
+        if !command.needs_more() {
             self.input.take();
             return self.run_command(command.name, "");
         }
@@ -169,7 +179,7 @@ impl State {
             return Vec::new();
         };
         let rest = rest.trim();
-        if rest.is_empty() && !command.takes.0.is_empty() {
+        if rest.is_empty() && command.needs_more() {
             let takes = command.takes(self.language);
             self.fail(self.language.say(
                 format!("Write it as /{name} {takes}"),
@@ -216,6 +226,7 @@ impl State {
             },
             "import" => return self.import(rest),
             "model" => Work::UseModel(rest.to_owned()),
+            "pull" => return self.pull(rest),
             "budget" => return self.budget(rest),
             _ => {
                 self.open_help();
@@ -288,6 +299,18 @@ impl State {
                 Vec::new()
             }
         }
+    }
+
+    /// Weights can be fetched whenever nothing else is being prepared.
+    fn pull(&mut self, rest: &str) -> Vec<Effect> {
+        if let Engine::Preparing(_) = self.engine {
+            self.say(
+                "Something is being loaded or fetched already.",
+                "正在加载或下载，请稍候。",
+            );
+            return Vec::new();
+        }
+        vec![Effect::Work(Work::Pull(rest.to_owned()))]
     }
 
     fn toggle_private(&mut self) -> Vec<Effect> {

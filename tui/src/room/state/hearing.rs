@@ -134,6 +134,14 @@ impl State {
                 format!("{turns} turns are now the matter {matter}."),
                 format!("已导入{turns}轮，案件名为{matter}。"),
             ),
+            Noted::Fetched(models) if models.is_empty() => (
+                "Nothing is missing.".to_owned(),
+                "没有缺少的文件。".to_owned(),
+            ),
+            Noted::Fetched(models) => (
+                format!("{} is here now.", models.join(", ")),
+                format!("{}已下载。", models.join("、")),
+            ),
             Noted::Corrected { turn, over } if over.is_empty() => (
                 format!(
                     "Kept as turn {turn}. Nothing in the record lost to it: say it with the \

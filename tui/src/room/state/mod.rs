@@ -257,8 +257,12 @@ impl State {
         self.quit()
     }
 
-    /// Asks the answer to end, unless there is none or it was asked already.
+    /// Asks the answer to end, unless there is none or it was asked already; else what
+    /// is being fetched.
     fn stop(&mut self) -> Option<Vec<Effect>> {
+        if let Engine::Preparing(Preparing::Fetching { .. }) = self.engine {
+            return Some(vec![Effect::Stop]);
+        }
         let live = self.talk.live.as_mut().filter(|live| !live.stopping)?;
         live.stopping = true;
         Some(vec![Effect::Stop])

@@ -99,7 +99,10 @@ fn doing(state: &State) -> String {
             },
         },
         Engine::Failed => language
-            .say("no model: questions cannot be answered", "无模型，无法回答")
+            .say(
+                "no model: /pull fetches what is missing",
+                "无模型，/pull 下载缺少的文件",
+            )
             .into(),
     }
 }
@@ -107,6 +110,23 @@ fn doing(state: &State) -> String {
 fn preparation(preparing: Preparing, language: Language) -> String {
     match preparing {
         Preparing::Opening => language.say("opening the matter", "打开案件").into(),
+        Preparing::Fetching {
+            model,
+            done,
+            total,
+            left,
+        } => {
+            let megabytes = total / 1_000_000;
+            let percent = (100 * done).checked_div(total).unwrap_or(0);
+            let left = left.map_or(String::new(), |left| {
+                let seconds = left.as_secs();
+                language.say(format!(", {seconds} s left"), format!("，还需{seconds}秒"))
+            });
+            language.say(
+                format!("fetching {model}: {percent} % of {megabytes} MB{left}"),
+                format!("下载{model}：{megabytes} MB的{percent}%{left}"),
+            )
+        }
         Preparing::Loading { done, total } => {
             let percent = match total {
                 0 => String::new(),
@@ -157,7 +177,8 @@ fn useful(state: &State) -> Vec<(String, &'static str)> {
     };
     let marking = marking.iter().copied();
     let mut keys: Vec<(String, &'static str)> = Vec::new();
-    if state.talk.live.is_some() {
+    let fetching = matches!(state.engine, Engine::Preparing(Preparing::Fetching { .. }));
+    if state.talk.live.is_some() || fetching {
         keys.push(("Esc".into(), language.say("stop", "停止")));
     }
     match state.focus {

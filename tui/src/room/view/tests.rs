@@ -2,6 +2,7 @@
 //! colour.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use estoppel::Language;
@@ -12,7 +13,7 @@ use ratatui::style::Color;
 
 use super::draw;
 use crate::room::language::Say;
-use crate::room::message::Report;
+use crate::room::message::{Preparing, Report};
 use crate::room::state::State;
 use crate::room::testing::*;
 use crate::room::theme::Theme;
@@ -167,6 +168,22 @@ fn a_failure_is_told() {
                 record: None,
             },
         );
+        state
+    });
+}
+
+#[test]
+fn weights_are_fetched() {
+    snapshot("fetching", |size, language| {
+        let mut state = bare(size, language);
+        hear(&mut state, opened("hale", record(&said(language))));
+        let fetching = Preparing::Fetching {
+            model: "smollm2-135m-instruct",
+            done: 26_000_000,
+            total: 104_000_000,
+            left: Some(Duration::from_secs(78)),
+        };
+        hear(&mut state, Report::Preparing(fetching));
         state
     });
 }

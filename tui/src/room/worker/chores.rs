@@ -26,6 +26,7 @@ impl Desk {
             Work::Mark(mark) => self.mark(mark),
             Work::Forget(turn) => self.forget(turn),
             Work::Correct(text) => self.correct(&text),
+            Work::Pull(name) => self.pull(&name),
             Work::UseModel(name) => self.use_model(&name),
             Work::Budget(turns) => self.budget(turns),
             Work::Export { format, path } => self.export(format, &path),
@@ -145,8 +146,7 @@ impl Desk {
         if let Some(mut agent) = self.agent.take() {
             other.switch(agent.switch(Matter::in_memory())?)?;
         }
-        self.agent = Some(other);
-        self.prepare()
+        self.take_up(Ok(other))
     }
 
     fn budget(&mut self, turns: usize) -> anyhow::Result<()> {

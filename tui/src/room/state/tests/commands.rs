@@ -5,7 +5,7 @@ use estoppel::Ended;
 use estoppel::memory::TurnId;
 
 use super::*;
-use crate::room::message::{Format, Noted, Report};
+use crate::room::message::{Format, Noted, Preparing, Report};
 use crate::room::testing::*;
 use crate::room::text::Anchor;
 
@@ -326,4 +326,25 @@ fn private_questions_leave_no_turn() {
     assert_eq!(state.talk.items().last(), Some(&Item::Aside(0)));
     command(&mut state, "/private");
     assert_eq!(command(&mut state, "Kept"), [ask("Kept")]);
+}
+
+#[test]
+fn weights_are_fetched_when_asked_for_and_escape_ends_it() {
+    let mut state = ready(SIZE, EN);
+    let pull = |name: &str| work(Work::Pull(name.into()));
+    assert_eq!(command(&mut state, "/pull"), pull(""));
+    assert_eq!(command(&mut state, "/pull 0.5b"), pull("0.5b"));
+    let fetching = Preparing::Fetching {
+        model: "smollm2-135m-instruct",
+        done: 1,
+        total: 4,
+        left: None,
+    };
+    hear(&mut state, Report::Preparing(fetching));
+    assert_eq!(command(&mut state, "/pull"), []);
+    assert_eq!(press(&mut state, KeyCode::Esc), [Effect::Stop]);
+    let fetched = Noted::Fetched(vec!["smollm2-135m-instruct"]);
+    hear(&mut state, Report::Noted(fetched));
+    let notice = state.notice.expect("a notice");
+    assert_eq!(notice.text, "smollm2-135m-instruct is here now.");
 }
