@@ -1,13 +1,13 @@
 //! Two accounts of one thing that differ and that nobody corrected.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use estoppel_memory::TurnId;
-use estoppel_memory::extract::{Clause, Stance};
+use estoppel_memory::extract::{Clause, Cue, Stance};
 use regex::Regex;
 
 use super::ask::{Ask, Wanted};
-use super::desk::Desk;
+use super::desk::{Candidate, Desk};
 use super::line::{Line, terms};
 use super::reply::{Reply, quoted, stop};
 use crate::language::Language;
@@ -59,12 +59,60 @@ pub(super) fn accounts(
             .max_by(|x, y| score(*x).total_cmp(&score(*y)))
     };
     let (one, other) = nearest(&known).or_else(|| nearest(&opposed))?;
-    let (one, other) = (one.min(other), one.max(other));
-    Some(Reply {
-        text: told(&desk.lines[one], &desk.lines[other], language),
-        turns: vec![turn(one), turn(other)],
-        history: Vec::<TurnId>::new(),
-    })
+    Some(between(desk, one, other, language))
+}
+
+/// Two values of one thing, told by the client in different turns in sentences that share
+/// the same words with the question, and of which nothing says which is right.
+pub(super) fn values(
+    desk: &Desk<'_>,
+    ask: &Ask,
+    question: &str,
+    candidates: &[Candidate],
+    language: Language,
+) -> Option<Reply> {
+    /// Of the question's words, that each sentence holds.
+    const COVERS: f32 = 0.6;
+    let asked = terms(question);
+    let shared = |c: &Candidate| -> BTreeSet<String> {
+        let line = &desk.lines[c.line];
+        line.terms.intersection(&asked).cloned().collect()
+    };
+    let plain = |c: &&Candidate| {
+        let line = &desk.lines[c.line];
+        let values = line.items.iter().filter(|item| ask.wanted.is(&item.value));
+        desk.is_client(c.line) && !line.asks() && c.item.cue == Cue::None && values.count() == 1
+    };
+    if ask.history || ask.several {
+        return None;
+    }
+    let first = candidates.first().filter(plain)?;
+    let words = shared(first);
+    if words.len() < 2 || desk.covers(first.line, question) < COVERS {
+        return None;
+    }
+    let turn = |c: &Candidate| desk.lines[c.line].turn.id;
+    let other = candidates[1..].iter().filter(plain).find(|c| {
+        let (earlier, later) = (turn(c).min(turn(first)), turn(c).max(turn(first)));
+        earlier != later
+            && c.item.value != first.item.value
+            && shared(c) == words
+            && !desk.corrects(later, earlier)
+            && desk.corrected(c.line, &c.item).is_empty()
+    })?;
+    desk.corrected(first.line, &first.item)
+        .is_empty()
+        .then(|| between(desk, first.line, other.line, language))
+}
+
+/// That two sentences cannot both be right.
+pub(super) fn between(desk: &Desk<'_>, one: usize, other: usize, language: Language) -> Reply {
+    let (one, other) = (&desk.lines[one.min(other)], &desk.lines[one.max(other)]);
+    Reply {
+        text: told(one, other, language),
+        turns: vec![one.turn.id, other.turn.id],
+        history: Vec::new(),
+    }
 }
 
 /// Whether two sentences claim what cannot both be so, and what is asked for: one value

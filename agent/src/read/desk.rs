@@ -105,11 +105,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, EmbedError> {
         let (meaning, tokens) = self.nearness(phrase)?;
         let wanted = terms(phrase);
-        let people: Vec<&str> = self.parties_in(phrase);
-        let people: Vec<&str> = people
-            .into_iter()
-            .filter(|name| !extract::is_role(name))
-            .collect();
+        let people = self.people_in(phrase);
         let score = |at: usize| {
             let line = &self.lines[at];
             let beside = at.saturating_sub(1)..(at + 2).min(self.lines.len());
@@ -288,6 +284,26 @@ impl<'a> Desk<'a> {
         self.graph.facts().iter().filter(by(fact.id)).collect()
     }
 
+    /// The share of a phrase's words that a text holds.
+    pub(crate) fn shares(&self, phrase: &str, text: &str) -> f32 {
+        self.rarity.coverage(&terms(phrase), &[&terms(text)])
+    }
+
+    /// How near texts are to a phrase in meaning, as cosines; `None` without an encoder.
+    pub(crate) fn likeness(
+        &mut self,
+        phrase: &str,
+        texts: &[&str],
+    ) -> Result<Option<Vec<f32>>, EmbedError> {
+        let Some(encoder) = self.encoder.as_deref_mut() else {
+            return Ok(None);
+        };
+        let query = encoder.query(phrase)?;
+        let texts = encoder.passages(texts)?;
+        let near = texts.iter().map(|text| dot(&text.vector, &query.vector));
+        Ok(Some(near.collect()))
+    }
+
     /// The share of a phrase's words that a sentence holds.
     pub(crate) fn covers(&self, line: usize, phrase: &str) -> f32 {
         self.rarity
@@ -336,6 +352,20 @@ impl<'a> Desk<'a> {
         parties.sort_unstable();
         parties.dedup();
         parties
+    }
+
+    /// The parties that a text names by a name of their own.
+    fn people_in(&self, text: &str) -> Vec<&'a str> {
+        let mut people = self.parties_in(text);
+        people.retain(|name| !extract::is_role(name));
+        people
+    }
+
+    /// Whether a question names somebody of whom a sentence's turn does not speak.
+    pub(crate) fn is_strange(&self, line: usize, question: &str) -> bool {
+        let people = self.people_in(question);
+        let turn = self.lines[line].turn;
+        !people.is_empty() && !people.iter().any(|name| self.speaks_of(turn, name))
     }
 
     /// Whether two turns say what cannot both be so, as far as the graph can tell.

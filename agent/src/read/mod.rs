@@ -8,6 +8,7 @@ mod calculation;
 mod conflict;
 mod desk;
 mod line;
+mod naming;
 mod order;
 mod parts;
 mod quote;
@@ -16,6 +17,7 @@ mod reckon;
 mod reply;
 mod span;
 mod vectors;
+mod who;
 
 use std::sync::LazyLock;
 
@@ -63,6 +65,9 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, EmbedError>
     if let Some(reply) = order::of_two(desk, &ask, question, language)? {
         return Ok(Some(reply));
     }
+    if let Some(reply) = who::is_called(desk, &ask, question, language)? {
+        return Ok(Some(reply));
+    }
     ask.settle();
     let scores = desk.scores(&ask, question)?;
     if let Some(reply) = conflict::accounts(desk, &ask, question, &scores, language) {
@@ -82,10 +87,19 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, EmbedError>
     {
         return Ok(Some(reply));
     }
+    if let Some(reply) = conflict::values(desk, &ask, question, &candidates, language) {
+        return Ok(Some(reply));
+    }
     if ask.several
         && let Some(several) = several(desk, &candidates, best)
     {
         return Ok(Some(Reply::values(desk, &several, language)));
+    }
+    if candidates
+        .first()
+        .is_some_and(|c| of_another(desk, c, question))
+    {
+        return Ok(Some(Reply::declined(language)));
     }
     if let Some(candidate) = settled(&candidates, best)
         && (!ask.reckons || states_total(desk, candidate))
@@ -139,6 +153,13 @@ fn settled(candidates: &[Candidate], best: f32) -> Option<&Candidate> {
         .find(other)
         .map_or(MARGIN, |next| first.score - next.score);
     (first.score >= best - GAP && margin >= MARGIN).then_some(first)
+}
+
+/// Whether a question names somebody of whom the nearest value's turn does not speak, and
+/// its sentence tells little else of what is asked about.
+fn of_another(desk: &Desk<'_>, candidate: &Candidate, question: &str) -> bool {
+    const COVERS: f32 = 0.45;
+    desk.is_strange(candidate.line, question) && desk.covers(candidate.line, question) < COVERS
 }
 
 /// Whether a value was told as the whole of something.
@@ -280,6 +301,95 @@ mod tests {
         assert_eq!(
             text(&turns, "请护工一共花了多少钱?"),
             "260元 × 6天 = 1560元。"
+        );
+    }
+
+    #[test]
+    fn names_are_given_as_they_were_corrected() {
+        let turns = [
+            "The roofer is called Ivan Marek. The rent is $900.",
+            "Thank you.",
+            "I had the name wrong: the roofer is Ivo Marchetti, not Ivan Marek. The form says RF-3301.",
+        ];
+        let reply = answer(&turns, "What is the name of the roofer?").expect("it was told");
+        assert_eq!(
+            reply.text,
+            "Ivo Marchetti (earlier Ivan Marek, since corrected)."
+        );
+        assert_eq!(
+            (reply.turns, reply.history),
+            (vec![TurnId(3)], vec![TurnId(1)])
+        );
+        let turns = [
+            "收银员的名字是卜小琴。",
+            "好的。",
+            "更正：收银员是卜小青，不是卜小琴。",
+        ];
+        assert_eq!(
+            text(&turns, "收银员叫什么?"),
+            "卜小青（最初说的卜小琴已更正）。"
+        );
+    }
+
+    #[test]
+    fn two_names_or_values_of_one_thing_are_both_told() {
+        let turns = [
+            "The roofer is called Ivan Marek. The viewing of the flat was on 3 May.",
+            "Thank you.",
+            "I spoke to the roofer; his name is Ivo Marchetti. The viewing of the flat was on 9 May.",
+        ];
+        for (question, one, other) in [
+            ("What is the roofer called?", "Ivan Marek", "Ivo Marchetti"),
+            ("When was the viewing of the flat?", "3 May", "9 May"),
+        ] {
+            let reply = answer(&turns, question).expect("both were told");
+            assert!(reply.text.contains("conflicts"), "{}", reply.text);
+            assert!(
+                reply.text.contains(one) && reply.text.contains(other),
+                "{}",
+                reply.text
+            );
+            assert_eq!(reply.turns, [TurnId(1), TurnId(3)]);
+        }
+    }
+
+    #[test]
+    fn what_was_said_of_one_is_no_answer_about_another() {
+        let turns = [
+            "Kayla got the night post in May.",
+            "I see.",
+            "My salary was $52,000 a year.",
+        ];
+        assert_eq!(
+            text(&turns, "What salary did Kayla get for the night post?"),
+            "The record does not say."
+        );
+        assert_eq!(
+            text(&turns, "What is the name of my dentist?"),
+            "The record does not say."
+        );
+    }
+
+    #[test]
+    fn what_two_things_cost_is_added_however_it_is_asked() {
+        let turns = [
+            "£4,912 went on the course. The opinion cost £238.",
+            "Thank you.",
+        ];
+        for question in [
+            "What is the total for the course and the opinion?",
+            "How much have I spent on the course and the opinion in all?",
+        ] {
+            assert_eq!(
+                text(&turns, question),
+                "£4,912 + £238 = £5,150.",
+                "{question}"
+            );
+        }
+        let turns = ["修窑炉的账单是290块钱。临时仓储我花了5092块钱。", "好的。"];
+        assert_eq!(
+            text(&turns, "修窑炉和临时仓储加起来一共多少钱？"),
+            "290块钱 + 5092块钱 = 5382元。"
         );
     }
 

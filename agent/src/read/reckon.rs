@@ -25,8 +25,9 @@ static SUM: LazyLock<Regex> = LazyLock::new(|| {
 /// Two things whose figures are added.
 static TWO: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:do|does|did|would|will|of|for|on|are|is) (?P<a>[^?]{2,60}?) and (?P<b>[^?]{2,60}?) (?:come|cost|total|add|amount|together|combined|altogether|make|in total)\b",
-        r"|(?P<za>[^,，?？]{1,20})[和与加](?P<zb>[^,，?？]{1,20}?)(?:一共|总共|合计|总计|加起来|共)",
+        r"(?i)\b(?:do|does|did|would|will|of|for|on|are|is) (?P<a>[^?]{2,60}?) and (?P<b>[^?]{2,60}?) (?:come|cost|total|add|amount|together|combined|altogether|make|in total|in all)\b",
+        r"|(?i)\b(?:total|sum) (?:of|for) (?P<ta>[^?]{2,60}?) and (?P<tb>[^?]{2,60})",
+        r"|(?P<za>[^,，?？]{1,20}?)[和与跟加](?P<zb>[^,，?？]{1,20}?)(?:一共|总共|合计|总计|加起来|共)",
     ))
 });
 
@@ -129,7 +130,7 @@ fn named(
         return Ok(None);
     };
     let mut parts = Vec::new();
-    for group in ["a", "b", "za", "zb"] {
+    for group in ["a", "b", "ta", "tb", "za", "zb"] {
         if let Some(phrase) = two.name(group) {
             let nearest = desk.candidates(ask, phrase.as_str())?.into_iter();
             let mut told = nearest.filter(|c| desk.covers(c.line, phrase.as_str()) > 0.0);

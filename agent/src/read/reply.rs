@@ -65,6 +65,25 @@ impl Reply {
         }
     }
 
+    /// What a turn says, and what was said before and taken back.
+    pub(crate) fn corrected(
+        text: &str,
+        turn: TurnId,
+        before: &[(&str, TurnId)],
+        language: Language,
+    ) -> Self {
+        let note = before.last().map(|(old, _)| corrected_note(old, language));
+        Self {
+            text: format!("{text}{}{}", note.unwrap_or_default(), stop(language)),
+            turns: vec![turn],
+            history: before
+                .iter()
+                .map(|(_, old)| *old)
+                .filter(|old| *old != turn)
+                .collect(),
+        }
+    }
+
     /// One value of the record, with what it corrected.
     pub(crate) fn value(desk: &Desk<'_>, candidate: &Candidate, language: Language) -> Self {
         let turn = desk.lines[candidate.line].turn;
@@ -80,10 +99,7 @@ impl Reply {
             .find(|old| old.value != candidate.item.value)
         {
             let old_text = written(&old.value, &old.surface, language);
-            text.push_str(&match language {
-                Language::En => format!(" (earlier {old_text}, since corrected)"),
-                Language::Zh => format!("（最初说的{old_text}已更正）"),
-            });
+            text.push_str(&corrected_note(&old_text, language));
             history.extend(
                 corrected
                     .iter()
@@ -97,6 +113,13 @@ impl Reply {
             turns: vec![turn.id],
             history,
         }
+    }
+}
+
+fn corrected_note(old: &str, language: Language) -> String {
+    match language {
+        Language::En => format!(" (earlier {old}, since corrected)"),
+        Language::Zh => format!("（最初说的{old}已更正）"),
     }
 }
 

@@ -27,7 +27,7 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:have|need|want|ought) to (?:fix|correct|amend|take back|put right)\b",
         r"(?i)\b(?:must|may|might) have (?:swapped|mixed|confused|misread|misheard|got)",
         r"(?i)\bturns? out\b|\bturned out\b",
-        r"(?i)\bsorry[,—–-]*\s*(?:it|that|i|no|make that|the)\b|\bmake that\b|\bi meant\b|\bi mean[t]?,? (?:not|it was)",
+        r"(?i)\bsorry[,—–-]*\s*(?:it|that|i (?:meant|mean|said|told|gave|got|was|should)|no|make that|the)\b|\bmake that\b|\bi meant\b|\bi mean[t]?,? (?:not|it was)",
         r"(?i)\bneither of us was right|\b(?:i|we|you) remembered (?:it )?wrong|\bwhen (?:i|she|he) (?:checked|looked|wrote it down) (?:properly|again)",
         r"(?i)(?:^|[.!?,;:]\s*)actually,? (?:no\b|it\b|that\b|the\b|i\b|he\b|she\b|they\b|my\b|we\b)|\b(?:no|it was|it is|it['’]s|they were|is|was) actually\b|\bin fact\b",
         r"(?i)\bit (?:wasn['’]t|isn['’]t|was not|is not)\b[^.!?]{1,40}[,;] (?:it|but)\b|\bit was\b[^.!?]{0,60},\s*not\b",
@@ -83,6 +83,13 @@ static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Puts one name in place of another: "Dee Orr, not Dan Orr", 叫卜小青,不叫卜小琴.
+static NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\p{Lu}\p{L}+,? (?:and )?not \p{Lu}\p{L}+|\bnot called \p{Lu}\p{L}+|[叫是]\p{Han}{2,4}[,，](?:而)?(?:不叫|不是)\p{Han}{2,4}",
+    )
+});
+
 /// Speaks of the sentence before: "So I was a week out", 我昨天说的是老数.
 static LOOKS_BACK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -105,7 +112,7 @@ pub(super) fn cues(
     for (i, run) in runs.iter().enumerate() {
         let span = place(run);
         let sentence = &text[span.clone()];
-        let (own, has_value) = (cue_of(sentence), valued(&span));
+        let (own, has_value) = (cue_of(sentence), valued(&span) || NAMES.is_match(sentence));
         let last = before.take().map(|run: Range<usize>| {
             let span = place(&run);
             (cues[run.start], valued(&span), run)
@@ -214,9 +221,14 @@ fn sentences(clauses: &[Stretch]) -> Vec<Range<usize>> {
     runs
 }
 
-/// Whether the value at `at` is named in order to reject it.
-pub(super) fn rejects(text: &str, at: usize) -> bool {
-    REJECTS.is_match(&text[..at])
+/// Whether the value at `span` is named in order to reject it.
+pub(super) fn rejects(text: &str, span: &Range<usize>) -> bool {
+    static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?i:\s(?:was|is) (?:my (?:mistake|error|slip)|a (?:mistake|slip)|wrong)\b)|^[\p{Han}]{0,3}(?:是我(?:记|说|看|写)?错|不对)",
+        )
+    });
+    REJECTS.is_match(&text[..span.start]) || BEHIND.is_match(&text[span.end..])
 }
 
 /// Rejected numbers without a unit of their own, with their places.
@@ -258,9 +270,14 @@ mod tests {
 
     #[test]
     fn tells_rejections() {
-        assert!(rejects("it was £20, not £30", 16));
-        assert!(rejects("是6号,不是8号", "是6号,不是".len()));
-        assert!(!rejects("it is £30", 6));
+        let rejects = |text: &str, value: &str| {
+            let start = text.rfind(value).unwrap();
+            super::rejects(text, &(start..start + value.len()))
+        };
+        assert!(rejects("it was £20, not £30", "£30"));
+        assert!(rejects("it was £20, the £30 was my mistake", "£30"));
+        assert!(rejects("是6号,不是8号", "8号"));
+        assert!(!rejects("it is £30", "£30"));
         let numbers = rejected_numbers("it was five months, not seven, I think");
         assert_eq!(numbers.len(), 1);
         assert_eq!(numbers[0].1, 7.into());

@@ -320,7 +320,7 @@ fn with_cues(
     };
     for statement in &mut statements {
         statement.cue = match clause_of(statement.span.start) {
-            _ if cue::rejects(text, statement.span.start) => Cue::Rejected,
+            _ if cue::rejects(text, &statement.span) => Cue::Rejected,
             Some(clause) if cues[clause] == Cue::Change => {
                 let dated = matches!(statement.value, Value::Date { .. });
                 let sentence = clauses
