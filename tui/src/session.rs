@@ -41,10 +41,16 @@ fn told(global: &Global, mut matter: Matter, output: Output) -> anyhow::Result<M
     for note in mended(&matter) {
         output.note(note);
     }
-    if let Some(file) = &global.retriever {
-        matter.set_network(Arc::new(Network::load(file)?));
+    if let Some(network) = network(global)? {
+        matter.set_network(network);
     }
     Ok(matter)
+}
+
+/// The network that the options name in place of the one that comes with the program.
+pub(crate) fn network(global: &Global) -> anyhow::Result<Option<Arc<Network>>> {
+    let load = |file| Ok(Arc::new(Network::load(file)?));
+    global.retriever.as_deref().map(load).transpose()
 }
 
 /// What opening a matter had to mend.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::questions::{Conversation, lessons_of};
 use super::{Interval, paired_interval};
-use crate::eval::retrieval::{Figures, Format};
+use crate::eval::retrieval::{Figures, Format, share_first, update_first};
 
 /// One of the systems that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,18 +189,8 @@ impl Answers {
         let label = example.label();
         let figures = Figures::of(ranked, &label.evidence);
         self.figures.push((fold, kind.to_owned(), figures));
-        let place = |turn: &TurnId| ranked.iter().position(|other| other == turn);
-        let (old, new): (Vec<TurnId>, Vec<TurnId>) = label
-            .evidence
-            .iter()
-            .chain(&label.outdated)
-            .partition(|turn| label.outdated.contains(turn));
-        if let (Some(new), Some(old)) = (
-            new.iter().filter_map(place).min(),
-            old.iter().filter_map(place).min(),
-        ) {
-            self.updates.push(new < old);
-        }
+        let first = update_first(ranked, &label.evidence, &label.outdated);
+        self.updates.extend(first);
     }
 }
 
@@ -234,10 +224,6 @@ fn row(
     let gat = gat.filter(|_| contender != Contender::GAT);
     let ahead =
         |of: fn(&Figures) -> f64| gat.map(|gat| paired_interval(&differences(gat, &own, of)));
-    let updates = answers
-        .updates
-        .iter()
-        .map(|&first| f64::from(u8::from(first)));
     SystemRow {
         name: contender.name(),
         all: Figures::mean(counted.map(|(_, _, figures)| figures)),
@@ -246,8 +232,7 @@ fn row(
             .map(|(kind, each)| (kind, Figures::mean(each.into_iter())))
             .collect(),
         answerable_auc: auc(&answers.answerable),
-        update_first: (!answers.updates.is_empty())
-            .then(|| updates.sum::<f64>() / answers.updates.len() as f64),
+        update_first: share_first(&answers.updates),
         gat_ahead_recall_1: ahead(|figures| figures.recall_1),
         gat_ahead_recall_10: ahead(|figures| figures.recall_10),
     }

@@ -62,6 +62,7 @@ pub fn conversations(
             let mut questions = Vec::new();
             play(
                 &memory,
+                Matter::in_memory(),
                 Some(&mut embedder),
                 progress,
                 &mut |matter, asked, embedder| {

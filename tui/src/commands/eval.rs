@@ -170,6 +170,7 @@ fn retrieval(global: &Global, output: Output, args: &Eval) -> anyhow::Result<Out
         set.into(),
         &args.files,
         &systems,
+        session::network(global)?.as_ref(),
         encoder.as_mut().map(|encoder| encoder.as_mut() as _),
         &mut |progress| show_progress(&bar, progress),
     )?;

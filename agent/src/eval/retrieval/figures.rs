@@ -22,6 +22,9 @@ pub struct Figures {
     /// Mean share of the evidence turns among the first 20.
     #[serde(rename = "recall@20")]
     pub recall_20: f64,
+    /// Share of questions with every evidence turn among the first 5.
+    #[serde(rename = "all@5")]
+    pub all_5: f64,
     /// Share of questions with every evidence turn among the first 10.
     #[serde(rename = "all@10")]
     pub all_10: f64,
@@ -61,6 +64,7 @@ impl Figures {
             recall_5: recall(5),
             recall_10: recall(10),
             recall_20: recall(20),
+            all_5: f64::from(found(5) == evidence.len()),
             all_10: f64::from(found(10) == evidence.len()),
             ndcg_10: gained / ideal,
         }
@@ -83,35 +87,56 @@ impl Figures {
     }
 
     /// The figures in the order of [`NAMES`].
-    pub(super) fn values(&self) -> [f64; 6] {
+    pub(super) fn values(&self) -> [f64; 7] {
         [
             self.recall_1,
             self.recall_5,
             self.recall_10,
             self.recall_20,
+            self.all_5,
             self.all_10,
             self.ndcg_10,
         ]
     }
 
-    fn values_mut(&mut self) -> [&mut f64; 6] {
+    fn values_mut(&mut self) -> [&mut f64; 7] {
         [
             &mut self.recall_1,
             &mut self.recall_5,
             &mut self.recall_10,
             &mut self.recall_20,
+            &mut self.all_5,
             &mut self.all_10,
             &mut self.ndcg_10,
         ]
     }
 }
 
+/// Whether a ranking has an update before what it updates; nothing where it lacks either.
+pub(crate) fn update_first(
+    ranked: &[TurnId],
+    evidence: &[TurnId],
+    outdated: &[TurnId],
+) -> Option<bool> {
+    let first = |wanted: &dyn Fn(&TurnId) -> bool| ranked.iter().position(wanted);
+    let old = first(&|turn| outdated.contains(turn))?;
+    let new = first(&|turn| evidence.contains(turn) && !outdated.contains(turn))?;
+    Some(new < old)
+}
+
+/// The share of the updates that came first; nothing where there were none.
+pub(crate) fn share_first(updates: &[bool]) -> Option<f64> {
+    let first = updates.iter().filter(|first| **first).count();
+    (!updates.is_empty()).then(|| first as f64 / updates.len() as f64)
+}
+
 /// The figures' names.
-pub(super) const NAMES: [&str; 6] = [
+pub(super) const NAMES: [&str; 7] = [
     "recall@1",
     "recall@5",
     "recall@10",
     "recall@20",
+    "all@5",
     "all@10",
     "ndcg@10",
 ];
@@ -134,6 +159,16 @@ mod tests {
         assert_eq!(figures.all_10, 1.0);
         let expected = (1.0 / 3f64.log2() + 1.0 / 8f64.log2()) / (1.0 + 1.0 / 3f64.log2());
         assert!((figures.ndcg_10 - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn updates_stand_before_what_they_update() {
+        let first = |ranked: &[u32]| update_first(&turns(ranked), &turns(&[5, 1]), &turns(&[1]));
+        assert_eq!(first(&[3, 5, 1]), Some(true));
+        assert_eq!(first(&[1, 5]), Some(false));
+        assert_eq!(first(&[5, 3]), None);
+        assert_eq!(share_first(&[true, false]), Some(0.5));
+        assert_eq!(share_first(&[]), None);
     }
 
     #[test]

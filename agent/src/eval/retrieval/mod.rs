@@ -23,6 +23,7 @@ mod testing;
 pub use dataset::{Asked, Dataset, Format, Memory, Skipped, UnknownFormat};
 pub use error::EvalError;
 pub use figures::Figures;
+pub(crate) use figures::{share_first, update_first};
 pub use play::Progress;
 pub use report::{Report, SystemReport};
 pub use run::run;

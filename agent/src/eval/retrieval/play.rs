@@ -33,10 +33,11 @@ pub enum Progress<'a> {
 pub(crate) type Ask<'a> =
     dyn FnMut(&Matter, &Asked, Option<&mut dyn Embedder>) -> Result<(), EvalError> + 'a;
 
-/// Plays a memory into a matter that is never written to disk, and passes on each
+/// Plays a memory into a matter, and passes on each
 /// question once the turn after which it is asked has been said.
 pub(crate) fn play(
     memory: &Memory,
+    mut matter: Matter,
     mut embedder: Option<&mut Memoised>,
     progress: &mut dyn FnMut(Progress<'_>),
     ask: &mut Ask<'_>,
@@ -52,7 +53,6 @@ pub(crate) fn play(
         })?;
     }
     let mut embedder = embedder.map(|memoised| memoised as &mut dyn Embedder);
-    let mut matter = Matter::in_memory();
     let mut questions = memory.questions.iter().enumerate().peekable();
     for turn in &memory.turns {
         let id = matter

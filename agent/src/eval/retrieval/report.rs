@@ -29,6 +29,9 @@ pub struct SystemReport {
     /// Over all questions; see [`Format::counts`].
     #[serde(flatten)]
     pub all: Figures,
+    /// The share of questions on something that was updated, with both turns found,
+    /// that rank the update first.
+    pub update_first: Option<f64>,
     /// Over the questions of each kind.
     pub by_kind: BTreeMap<String, Figures>,
 }
@@ -64,9 +67,12 @@ impl Report {
         let _ = writeln!(out, "{}: {} questions", self.format, self.questions);
         let mut header = vec![String::new()];
         header.extend(NAMES.map(String::from));
+        header.push("update first".into());
         let rows = self.systems.iter().map(|(ranking, report)| {
             let mut row = vec![ranking.to_string()];
             row.extend(report.all.values().map(|value| format!("{value:.3}")));
+            let first = report.update_first.map(|first| format!("{first:.3}"));
+            row.push(first.unwrap_or_else(|| "–".into()));
             row
         });
         lay_out(&mut out, header, rows);
@@ -128,6 +134,7 @@ mod tests {
         let one = Figures::of(&[TurnId(1)], &[TurnId(1), TurnId(2)]);
         let system = SystemReport {
             all: one,
+            update_first: None,
             by_kind: BTreeMap::from([("single".to_owned(), one)]),
         };
         Report {
@@ -175,11 +182,11 @@ mod tests {
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(
             lines[1],
-            "      recall@1  recall@5  recall@10  recall@20  all@10  ndcg@10"
+            "      recall@1  recall@5  recall@10  recall@20  all@5  all@10  ndcg@10  update first"
         );
         assert_eq!(
             lines[2],
-            "gat      0.500     0.500      0.500      0.500   0.000    0.613"
+            "gat      0.500     0.500      0.500      0.500  0.000   0.000    0.613             –"
         );
         assert!(lines[3].starts_with("bm25"));
         assert_eq!(lines[5], "recall@10  questions    gat   bm25");

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use estoppel_memory::retrieve::gat::Network;
 use estoppel_memory::{Embedder, Matter, Ranking, TurnId};
 
-use super::figures::DEPTH;
+use super::figures::{DEPTH, share_first, update_first};
 use super::memoised::Memoised;
 use super::play::{Progress, lent, play};
 use super::{Asked, EvalError, Figures, Format, Report, SystemReport};
@@ -14,7 +16,8 @@ use super::{Asked, EvalError, Figures, Format, Report, SystemReport};
 /// disk, and asks each question of each ranking when its turn has come.
 ///
 /// [`Ranking::Bm25`] alone needs no encoder; without one every other ranking
-/// is refused.
+/// is refused. `network` ranks for [`Ranking::Gat`] in place of the weights that come
+/// with the program.
 ///
 /// # Errors
 ///
@@ -24,6 +27,7 @@ pub fn run(
     format: Format,
     files: &[PathBuf],
     systems: &[Ranking],
+    network: Option<&Arc<Network>>,
     embedder: Option<&mut dyn Embedder>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, EvalError> {
@@ -36,8 +40,13 @@ pub fn run(
     let dataset = format.read(files)?;
     let mut scores = Scores::new(format, systems);
     for memory in &dataset.memories {
+        let mut matter = Matter::in_memory();
+        if let Some(network) = network {
+            matter.set_network(Arc::clone(network));
+        }
         play(
             memory,
+            matter,
             embedder.as_mut(),
             progress,
             &mut |matter, asked, embedder| scores.ask(matter, &memory.name, asked, embedder),
@@ -49,14 +58,22 @@ pub fn run(
 /// Each question's figures, by ranking and kind.
 struct Scores {
     format: Format,
-    systems: Vec<(Ranking, BTreeMap<String, Vec<Figures>>)>,
+    systems: Vec<(Ranking, Kept)>,
+}
+
+/// What one ranking found.
+#[derive(Default)]
+struct Kept {
+    by_kind: BTreeMap<String, Vec<Figures>>,
+    /// Whether an update stood before what it updates.
+    updates: Vec<bool>,
 }
 
 impl Scores {
     fn new(format: Format, systems: &[Ranking]) -> Self {
         let systems = systems
             .iter()
-            .map(|&system| (system, BTreeMap::new()))
+            .map(|&system| (system, Kept::default()))
             .collect();
         Self { format, systems }
     }
@@ -68,7 +85,7 @@ impl Scores {
         asked: &Asked,
         mut embedder: Option<&mut dyn Embedder>,
     ) -> Result<(), EvalError> {
-        for (system, by_kind) in &mut self.systems {
+        for (system, kept) in &mut self.systems {
             let evidence = matter
                 .evidence(&asked.text, lent(&mut embedder), *system, DEPTH)
                 .map_err(|source| EvalError::Ask {
@@ -78,7 +95,10 @@ impl Scores {
                 })?;
             let ranked: Vec<TurnId> = evidence.turns.iter().map(|found| found.turn).collect();
             let figures = Figures::of(&ranked, &asked.evidence);
-            by_kind.entry(asked.kind.clone()).or_default().push(figures);
+            let of_kind = kept.by_kind.entry(asked.kind.clone()).or_default();
+            of_kind.push(figures);
+            let first = update_first(&ranked, &asked.evidence, &asked.outdated);
+            kept.updates.extend(first);
         }
         Ok(())
     }
@@ -87,7 +107,7 @@ impl Scores {
         let systems: Vec<(Ranking, SystemReport)> = self
             .systems
             .into_iter()
-            .map(|(system, by_kind)| (system, summed(self.format, by_kind)))
+            .map(|(system, kept)| (system, summed(self.format, &kept)))
             .collect();
         Report {
             format: self.format,
@@ -100,10 +120,12 @@ impl Scores {
     }
 }
 
-fn summed(format: Format, by_kind: BTreeMap<String, Vec<Figures>>) -> SystemReport {
+fn summed(format: Format, kept: &Kept) -> SystemReport {
+    let by_kind = &kept.by_kind;
     let counted = by_kind.iter().filter(|(kind, _)| format.counts(kind));
     SystemReport {
         all: Figures::mean(counted.flat_map(|(_, each)| each)),
+        update_first: share_first(&kept.updates),
         by_kind: by_kind
             .iter()
             .map(|(kind, each)| (kind.clone(), Figures::mean(each.iter())))
@@ -144,6 +166,7 @@ mod tests {
             Format::Locomo,
             &[path],
             &systems,
+            None,
             Some(&mut letters),
             &mut |_| told += 1,
         )
@@ -166,12 +189,21 @@ mod tests {
     fn words_alone_need_no_encoder_and_meaning_does() {
         let (_folder, path) = file("locomo.json", &locomo());
         let files = [path];
-        let words = run(Format::Locomo, &files, &[Ranking::Bm25], None, &mut |_| {}).unwrap();
+        let words = run(
+            Format::Locomo,
+            &files,
+            &[Ranking::Bm25],
+            None,
+            None,
+            &mut |_| {},
+        )
+        .unwrap();
         assert_eq!(words.questions, 1);
         let error = run(
             Format::Locomo,
             &files,
             &[Ranking::Hybrid],
+            None,
             None,
             &mut |_| {},
         )
@@ -207,6 +239,7 @@ mod tests {
             &[path],
             &[Ranking::Bm25],
             None,
+            None,
             &mut |_| {},
         )
         .unwrap();
@@ -221,6 +254,7 @@ mod tests {
             Format::Memdaily,
             &[path],
             &[Ranking::Bm25],
+            None,
             None,
             &mut |_| {},
         )
