@@ -40,6 +40,9 @@ impl Consulting<'_> {
         // All files are read before the first is played: a mistake in the last
         // should not cost the work on the others.
         let consultations = read(self.files)?;
+        if let Some(path) = self.kept.out.as_deref().filter(|_| !self.kept.resume) {
+            Results::expect_new(path)?;
+        }
         let _work = Work::begin();
         let bar = self.output.bar(0, "probes");
         let mut ledger: Option<Ledger> = None;

@@ -133,6 +133,15 @@ pub struct Results {
 }
 
 impl Results {
+    /// Refuses a path that [`create`](Self::create) would refuse because a file is there,
+    /// without making one: before models are loaded is the time to say so.
+    pub fn expect_new(path: &Path) -> Result<(), ResultsError> {
+        match path.exists() {
+            true => Err(ResultsError::Exists { path: path.into() }),
+            false => Ok(()),
+        }
+    }
+
     /// A new file, which must not exist.
     pub fn create(path: &Path, model: &str) -> Result<Self, ResultsError> {
         let file = OpenOptions::new().write(true).create_new(true).open(path);
@@ -284,6 +293,8 @@ mod tests {
         drop(Results::resume(&path, "m").unwrap());
         let again = Results::create(&path, "m").unwrap_err();
         assert!(matches!(again, ResultsError::Exists { .. }));
+        let expected = Results::expect_new(&path).unwrap_err();
+        assert_eq!(expected.to_string(), again.to_string());
         let other = Results::resume(&path, "n").unwrap_err();
         assert!(matches!(other, ResultsError::OtherModel { .. }), "{other}");
         assert!(matches!(
