@@ -98,7 +98,7 @@ fn grouped<K: Ord>(
 
 impl Spread {
     /// Zero where there is nothing.
-    fn of(times: impl Iterator<Item = f64>) -> Self {
+    pub(super) fn of(times: impl Iterator<Item = f64>) -> Self {
         let mut times: Vec<f64> = times.collect();
         times.sort_unstable_by(f64::total_cmp);
         let at = |share: f64| {

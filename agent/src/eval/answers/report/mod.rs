@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::score::ProbeResult;
-use super::summary::{Figures, Summary};
+use super::summary::{Figures, Spread, Summary};
 use super::systems::Systems;
+use crate::answering::Millis;
 use plot::{Bar, bars, dots};
 
 const STYLE: &str = "\
@@ -90,8 +91,34 @@ fn of_one(results: &[ProbeResult]) -> String {
         "Seconds to the first word, by turn of the question",
         &dots(&latency),
     );
+    section(&mut page, "Where the time goes", &stages(results));
     page.push_str(&wrong(results));
     page
+}
+
+/// How long each stage of an answer takes, and its share of the whole.
+fn stages(results: &[ProbeResult]) -> String {
+    let ms = |of: fn(&Millis) -> f64| results.iter().map(move |result| of(&result.ms));
+    let all: f64 = ms(|ms| ms.total).sum();
+    let row = |name: &str, of: fn(&Millis) -> f64| {
+        let spread = Spread::of(ms(of));
+        let share = 100.0 * ms(of).sum::<f64>() / all.max(f64::MIN_POSITIVE);
+        format!(
+            "<tr><td>{name}</td><td>{:.0}</td><td>{:.0}</td><td>{share:.0} %</td></tr>\n",
+            spread.median, spread.p95
+        )
+    };
+    let rows = [
+        row("finding turns", |ms| ms.retrieve),
+        row("reading, to the first word", |ms| {
+            ms.first_token - ms.retrieve
+        }),
+        row("writing", |ms| ms.total - ms.first_token),
+    ];
+    format!(
+        "<table>\n<tr><th></th><th>median, ms</th><th>95%, ms</th><th>share</th></tr>\n{}</table>\n",
+        rows.concat()
+    )
 }
 
 fn section(page: &mut String, title: &str, body: &str) {
@@ -242,6 +269,24 @@ mod tests {
             assert!(!page.contains(outside), "{outside}");
         }
         assert_eq!(page.matches("<article>").count(), 1);
+    }
+
+    #[test]
+    fn the_stages_of_an_answer_make_up_its_time() {
+        let mut one = result("p", true);
+        one.ms = Millis {
+            retrieve: 10.0,
+            first_token: 40.0,
+            total: 100.0,
+        };
+        let told = stages(&[one]);
+        for row in [
+            "<td>10</td><td>10</td><td>10 %",
+            "<td>30</td><td>30</td><td>30 %",
+            "60 %",
+        ] {
+            assert!(told.contains(row), "{row} in {told}");
+        }
     }
 
     #[test]
