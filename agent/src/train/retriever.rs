@@ -26,6 +26,8 @@ pub struct Report {
     pub held_out: usize,
     /// The conversations held out.
     pub held_out_conversations: Vec<String>,
+    /// What the hybrid score was made to count, if it was.
+    pub hybrid: Option<f32>,
     /// Numbers in the network.
     pub weights: usize,
     /// Every epoch.
@@ -62,6 +64,7 @@ pub fn train_retriever(
         examples: examples.len(),
         held_out: judges.len(),
         held_out_conversations: unseen.iter().map(|c| c.name.clone()).collect(),
+        hybrid: settings.hybrid,
         weights: trained.network.size(),
         epochs: trained.epochs,
         best: trained.best,

@@ -41,6 +41,9 @@ pub(crate) struct TrainRetriever {
     /// How often every question is seen, at most
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub(crate) epochs: usize,
+    /// What the untrained ranking counts beside the network [default: as training leaves it]
+    #[arg(long, value_name = "WEIGHT")]
+    pub(crate) hybrid: Option<f32>,
     /// Hold out one conversation in N, to know when to stop; 0 for none
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) held_out: usize,
@@ -64,6 +67,9 @@ pub(crate) struct TrainAblation {
     /// How often every question is seen
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub(crate) epochs: usize,
+    /// What the untrained ranking counts beside the network [default: as training leaves it]
+    #[arg(long, value_name = "WEIGHT")]
+    pub(crate) hybrid: Option<f32>,
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,7 @@ fn retriever(global: &Global, output: Output, args: &TrainRetriever) -> anyhow::
     let settings = Settings {
         seed: args.seed,
         epochs: args.epochs,
+        hybrid: args.hybrid,
         ..Settings::default()
     };
     let held_out = HeldOut {
@@ -65,6 +66,7 @@ fn ablation(global: &Global, output: Output, args: &TrainAblation) -> anyhow::Re
     let talks = read(global, output, &args.data)?;
     let settings = Settings {
         epochs: args.epochs,
+        hybrid: args.hybrid,
         ..Settings::default()
     };
     let untrained = [

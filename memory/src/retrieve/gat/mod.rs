@@ -209,6 +209,11 @@ impl Network {
         graph.attended(&weights().expect("the subgraph has the network's shapes"))
     }
 
+    /// Makes the hybrid score count this much beside what was learnt.
+    fn weigh_hybrid(&self, weight: f32) -> Result<()> {
+        self.parameters.fill("scale", weight)
+    }
+
     /// Scores of the nodes, and the probability that they answer the question.
     fn read(&self, graph: &Subgraph) -> Result<(Vec<f32>, f32)> {
         let inputs = graph.tensors(self.features, &Device::Cpu)?;

@@ -178,6 +178,12 @@ impl Parameters {
         safetensors::serialize(views, Some(header)).map_err(Error::wrap)
     }
 
+    /// Gives every number of a tensor this value.
+    pub(super) fn fill(&self, name: &str, value: f32) -> Result<()> {
+        let variable = &self.variables[name];
+        variable.set(&variable.ones_like()?.affine(value.into(), 0.0)?)
+    }
+
     /// In the order of their names.
     pub(super) fn variables(&self) -> impl Iterator<Item = &Var> {
         self.variables.values()

@@ -131,6 +131,31 @@ fn the_seed_and_the_examples_decide_the_weights() {
 }
 
 #[test]
+fn the_hybrid_can_be_made_to_count_more_beside_what_was_learnt() {
+    let talk = Talk::new(&TALK);
+    let as_learnt = learnt(&by_heart()).network;
+    let drowned = learnt(&Settings {
+        hybrid: Some(1e6),
+        ..by_heart()
+    });
+    assert_eq!(drowned.network.size(), as_learnt.size());
+    let mut view = talk.view();
+    view.network = Some(&drowned.network);
+    for (text, _) in TOYS {
+        let question = Question {
+            text,
+            embedding: None,
+            nudges: &[],
+        };
+        let first = |ranking| {
+            let found = retrieve(&view, &question, ranking, 20);
+            found.turns.first().map(|ranked| ranked.turn)
+        };
+        assert_eq!(first(Ranking::Gat), first(Ranking::Hybrid));
+    }
+}
+
+#[test]
 fn training_stops_when_held_out_questions_get_worse() {
     let talk = Talk::new(&TALK);
     let opposite = [example(&talk, TOYS[1].0, &[2])];

@@ -33,6 +33,9 @@ pub struct Settings {
     pub dropout: f32,
     /// Examples a step.
     pub batch: usize,
+    /// What the hybrid score counts beside the trained network; `None` for as much as
+    /// training leaves it. On talk unlike what was learnt from, more is better.
+    pub hybrid: Option<f32>,
 }
 
 impl Default for Settings {
@@ -46,6 +49,7 @@ impl Default for Settings {
             weight_decay: 0.05,
             dropout: 0.2,
             batch: 4,
+            hybrid: None,
         }
     }
 }
@@ -144,6 +148,9 @@ pub fn train(
         }
         None => epochs.len(),
     };
+    if let Some(hybrid) = settings.hybrid {
+        course.network.weigh_hybrid(hybrid)?;
+    }
     Ok(Trained {
         network: course.network,
         epochs,
