@@ -113,10 +113,10 @@ fn group<'t>(captures: &Captures<'t>, name: &str) -> &'t str {
 pub(super) fn asked(question: &str) -> Option<&str> {
     static ASKED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         [
-            r"(?i)\b(?:what|which) (?:is|was|’s|'s) the (?:\w+ )?name of (?P<of>[^?]+)",
+            r"(?i)\b(?:what|which) (?:is|was|’s|'s) the (?:\w+ )?name of (?P<of>[^?,]+)",
             r"(?i)\bwhat(?: is| was|’s|'s) (?P<of>[^?]+?)(?:’s|'s) name\b",
             r"(?i)\bwhat (?:is|was|are|were) (?P<of>[^?]+?) (?:called|named)\b",
-            r"(?i)\bwho (?:is|was) (?P<of>(?:the|my|our|his|her|their) [^?]+)",
+            r"(?i)\bwho (?:is|was) (?P<of>(?:the|my|our|his|her|their) [^?,]+)",
             r"(?P<of>\p{Han}[^,，?？:：]{0,24}?)(?:的)?(?:(?:姓名|名字)(?:是什么|叫什么)|叫什么(?:名字?)?)",
         ]
         .iter()
