@@ -368,6 +368,8 @@ mod tests {
             text(&turns, "What is the name of my dentist?"),
             "The record does not say."
         );
+        // Another language has other words for what was said.
+        assert_eq!(answer(&turns, "我的牙医叫什么?"), None);
     }
 
     #[test]

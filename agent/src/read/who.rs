@@ -6,6 +6,7 @@ use estoppel_memory::{EmbedError, TurnId};
 use super::ask::Ask;
 use super::conflict;
 use super::desk::Desk;
+use super::line::Line;
 use super::naming::{Naming, Says, asked, namings};
 use super::reply::Reply;
 use crate::language::Language;
@@ -43,11 +44,7 @@ pub(super) fn is_called(
     let told = of_thing(desk, of, &told)?;
     let (held, gone) = standing(&told);
     let Some((last, earlier)) = held.split_last() else {
-        let unheard = desk
-            .lines
-            .iter()
-            .all(|line| desk.shares(of, line.text()) == 0.0);
-        return Ok(unheard.then(|| Reply::declined(language)));
+        return Ok(is_unheard(desk, of).then(|| Reply::declined(language)));
     };
     let other = earlier
         .iter()
@@ -59,6 +56,17 @@ pub(super) fn is_called(
             Reply::corrected(last.naming.name, last.turn, &gone, language)
         }
     }))
+}
+
+/// Whether no sentence shares a word with this thing, though most are in its language.
+fn is_unheard(desk: &Desk<'_>, of: &str) -> bool {
+    let language = Language::of(of);
+    let foreign = |line: &&Line<'_>| Language::of(line.text()) != language;
+    let lines = desk.lines.iter();
+    2 * lines.clone().filter(foreign).count() < desk.lines.len()
+        && lines
+            .map(Line::text)
+            .all(|text| desk.shares(of, text) == 0.0)
 }
 
 /// Every name that is told by whom the question asks about, in the order of the record.
