@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::error::OpenModelError;
 use crate::generate::{Message, Prompt, Speaker};
 use crate::gguf::Gguf;
-use crate::local::OpenModelError;
 use crate::tokenizer::Tokenizer;
 
 const START: &str = "<|im_start|>";

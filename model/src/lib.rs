@@ -8,6 +8,7 @@ pub mod bench;
 mod chat;
 mod decoder;
 pub mod encoder;
+mod error;
 pub mod generate;
 pub mod gguf;
 mod kernels;
@@ -24,6 +25,7 @@ pub mod tokenizer;
 
 pub use attention::{Attention, AttentionStats};
 pub use encoder::{Encoded, Encoder, EncoderError};
+pub use error::OpenModelError;
 pub use generate::{
     GenerateError, GenerateOptions, Generation, Generator, Message, Part, Prompt, Recall, Speaker,
     Step, Stop,
@@ -31,7 +33,7 @@ pub use generate::{
 pub use gguf::{Gguf, GgufError, ModelInfo, inspect};
 #[doc(hidden)]
 pub use kernels::ProductBench;
-pub use local::{LocalModel, OpenModelError, OpenOptions};
+pub use local::{LocalModel, OpenOptions};
 pub use manifest::{ModelKind, ModelSpec};
 pub use model_dir::{ModelDir, NoDataDir, ResolveError, default_data_dir};
 pub use pull::pull;

@@ -14,8 +14,8 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{Encoding, SplitDelimiterBehavior};
 
+use crate::error::OpenModelError;
 use crate::gguf::Gguf;
-use crate::local::OpenModelError;
 
 /// Words of Qwen2: one optional leading mark before letters, digits one by one.
 const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";

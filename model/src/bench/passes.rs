@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use super::{AttentionMode, MeasureError, sample_tokens};
 use crate::attention::{Attention, AttentionStats, Sparse};
 use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
+use crate::error::OpenModelError;
 use crate::generate::GenerateError;
 use crate::gguf::Gguf;
 use crate::kernels::{Team, physical_cores};
-use crate::local::{CHUNK, OpenModelError, OpenOptions};
+use crate::local::{CHUNK, OpenOptions};
 use crate::tokenizer::Tokenizer;
 
 /// Is told how many tokens a step has done; can end the pass there.

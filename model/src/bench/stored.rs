@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::text::sample_text;
 use super::{MeasureError, Watch};
+use crate::error::OpenModelError;
 use crate::generate::{GenerateOptions, Generator, Message, Prompt, Speaker, Step};
-use crate::local::{LocalModel, OpenModelError, OpenOptions};
+use crate::local::{LocalModel, OpenOptions};
 
 /// Tokens of a message, about: a turn of a consultation.
 const MESSAGE: usize = 64;

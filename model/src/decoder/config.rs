@@ -1,7 +1,7 @@
 //! The shape of a decoder, from a file's metadata.
 
+use crate::error::OpenModelError;
 use crate::gguf::{Gguf, GgufError};
-use crate::local::OpenModelError;
 
 /// The architectures that can be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use super::config::Config;
 use super::linear::{Activations, Linear};
 use super::measure::Meter;
 use super::pages::{Halves, Pages};
+use crate::error::OpenModelError;
 use crate::gguf::Gguf;
 use crate::kernels::{Rounded, Team, elementwise};
-use crate::local::OpenModelError;
 
 type Loaded<T> = std::result::Result<T, OpenModelError>;
 

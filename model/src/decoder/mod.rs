@@ -29,9 +29,9 @@ pub(crate) use pages::{Halves, Pages};
 use rope::Rope;
 
 use crate::attention::Attention;
+use crate::error::OpenModelError;
 use crate::gguf::{Gguf, Matrix};
 use crate::kernels::{Isa, Rounded, Team};
-use crate::local::OpenModelError;
 
 /// The weights of a model, ready to run.
 pub(crate) struct Decoder {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Gguf;
 use crate::decoder::Config;
-use crate::local::OpenModelError;
+use crate::error::OpenModelError;
 
 /// The figures of a model file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

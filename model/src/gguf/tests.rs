@@ -5,7 +5,8 @@ use candle_core::quantized::gguf_file::Value;
 use proptest::prelude::*;
 
 use super::{Gguf, GgufError, inspect};
-use crate::local::{LocalModel, OpenModelError, OpenOptions};
+use crate::error::OpenModelError;
+use crate::local::{LocalModel, OpenOptions};
 use crate::testing::{TempFile, TinyModel};
 
 fn tiny() -> TinyModel {
