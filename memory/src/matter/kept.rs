@@ -14,7 +14,7 @@ use crate::turn::{Turn, TurnId};
 
 /// The rules by which a record is derived. A store of other rules is derived
 /// again; every release may change them.
-const RULES: &str = concat!(env!("CARGO_PKG_VERSION"), "+4");
+const RULES: &str = concat!(env!("CARGO_PKG_VERSION"), "+5");
 
 const STATE: &[u8] = b"state";
 

@@ -242,6 +242,8 @@ mod tests {
             for text in [
                 format!("It was on {} there.", day.strftime("%-d %B %Y")),
                 format!("It was on {} there.", day.strftime("%B %-d, %Y")),
+                format!("It was on {} there.", day.strftime("%A %-d %B %Y")),
+                format!("It was on {} there.", day.strftime("%A, %B %-d, %Y")),
                 format!("It was on {day} there."),
                 format!("是{}年{}月{}日的", day.year(), day.month(), day.day()),
             ] {
