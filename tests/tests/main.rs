@@ -18,3 +18,5 @@ mod room;
 mod running;
 mod stored;
 mod support;
+#[cfg(unix)]
+mod terminal;

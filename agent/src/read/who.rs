@@ -62,11 +62,8 @@ pub(super) fn is_called(
 fn is_unheard(desk: &Desk<'_>, of: &str) -> bool {
     let language = Language::of(of);
     let foreign = |line: &&Line<'_>| Language::of(line.text()) != language;
-    let lines = desk.lines.iter();
-    2 * lines.clone().filter(foreign).count() < desk.lines.len()
-        && lines
-            .map(Line::text)
-            .all(|text| desk.shares(of, text) == 0.0)
+    2 * desk.lines.iter().filter(foreign).count() < desk.lines.len()
+        && (0..desk.lines.len()).all(|line| desk.covers(line, of) == 0.0)
 }
 
 /// Every name that is told by whom the question asks about, in the order of the record.
