@@ -4,7 +4,7 @@ use std::path::Path;
 
 use estoppel::consultation::{Consultation, Probe, ProbeKind};
 
-use crate::support::consultations;
+use crate::support::{consultations, consultations_in};
 
 fn read(file: &Path) -> Consultation {
     Consultation::read(file).unwrap_or_else(|error| panic!("{error}"))
@@ -26,17 +26,21 @@ fn said_in(consultation: &Consultation, turns: &[u32]) -> String {
 
 #[test]
 fn every_file_keeps_the_format() {
-    let files = consultations();
-    assert!(files.len() >= 3, "{files:?}");
-    for file in files {
-        let consultation = read(&file);
-        assert!(
-            consultation.turns.len() >= 24,
-            "{} has under twelve rounds",
-            file.display()
-        );
-        assert!(consultation.probes.len() >= 7, "{}", file.display());
+    for (folder, rounds) in [(".", 12), ("learn", 10), ("held-out", 10)] {
+        let files = consultations_in(folder);
+        assert!(files.len() >= 3, "{folder}: {files:?}");
+        files.iter().for_each(|file| keeps_the_format(file, rounds));
     }
+}
+
+fn keeps_the_format(file: &Path, rounds: usize) {
+    let consultation = read(file);
+    assert!(
+        consultation.turns.len() >= 2 * rounds,
+        "{} has under {rounds} rounds",
+        file.display()
+    );
+    assert!(consultation.probes.len() >= 7, "{}", file.display());
 }
 
 #[test]

@@ -83,9 +83,14 @@ pub(crate) fn workspace() -> &'static Path {
         .expect("this crate lies in the workspace")
 }
 
-/// The consultations that belong to the project.
+/// The consultations that belong to the project and are played by tests.
 pub(crate) fn consultations() -> Vec<PathBuf> {
-    let folder = workspace().join("tests/consultations");
+    consultations_in(".")
+}
+
+/// Those of a folder of them.
+pub(crate) fn consultations_in(folder: &str) -> Vec<PathBuf> {
+    let folder = workspace().join("tests/consultations").join(folder);
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .expect("the folder of consultations")
         .map(|entry| entry.expect("its entry").path())
