@@ -19,7 +19,8 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
-use crate::read::{self, Desk, Reply, SentenceVectors};
+use crate::read::weigh::Features;
+use crate::read::{self, Ask, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors};
 use crate::stated::Stated;
 use crate::stored;
 
@@ -28,6 +29,9 @@ pub const MAX_QUESTION_BYTES: usize = 32 * 1024;
 
 /// Turns that retrieval ranks for a question.
 const RANKED: usize = 20;
+
+/// Turns that the model is shown where the reader tells which are likely to answer.
+const LIKELY: usize = 5;
 
 /// An agent that remembers one matter and answers questions about it.
 ///
@@ -269,12 +273,21 @@ impl Agent {
             .then(|| self.remember(self.next(question, at)))
             .transpose()?;
         let evidence = evidence?;
-        let reply = self.read(question, &evidence, shown_before)?;
+        let reading = read::read(&mut self.desk(&evidence, shown_before)?, question)?;
+        let (reply, likely) = match reading {
+            Reading::Answer(reply) => (Some(reply), Vec::new()),
+            Reading::Open(likely) => (None, likely),
+        };
         let generator = &mut self.generator;
         let turns = &self.matter.turns()[..shown_before];
-        let mut shown: Vec<_> = prompt::choose(&evidence, turns, self.settings.budget, |text| {
-            generator.count_tokens(text)
-        });
+        // What the reader holds likely tells the model more than what retrieval ranked.
+        let ranked: Vec<TurnId> = match likely.is_empty() {
+            true => evidence.turns.iter().map(|ranked| ranked.turn).collect(),
+            false => likely.into_iter().take(LIKELY).collect(),
+        };
+        let count = |text: &str| generator.count_tokens(text);
+        let budget = self.settings.budget;
+        let mut shown = prompt::choose(ranked.into_iter(), turns, budget, count);
         if let Some(reply) = &reply {
             let rests_on = reply.turns.iter().chain(&reply.history);
             shown.extend(rests_on.filter_map(|id| prompt::find(turns, *id)));
@@ -311,13 +324,22 @@ impl Agent {
         Ok(Answering::new(generation, access, question, found))
     }
 
-    /// The answer that the turns which retrieval found give without a model.
-    fn read(
+    /// What the reader knows of each sentence that retrieval found for a question, with
+    /// its turn.
+    pub(crate) fn sentences_for(
         &mut self,
         question: &str,
-        evidence: &Evidence,
-        before: usize,
-    ) -> Result<Option<Reply>, EvidenceError> {
+    ) -> Result<Vec<(u32, Features)>, AskError> {
+        let evidence = self.find(question)?;
+        let mut desk = self.desk(&evidence, self.matter.turns().len())?;
+        let features = desk.features(&Ask::of(question), question)?;
+        let turns = desk.lines.iter().map(|line| line.turn.id.0);
+        Ok(turns.zip(features).collect())
+    }
+
+    /// The turns that retrieval found, among the first `before` of the record, laid before
+    /// the reader.
+    fn desk(&mut self, evidence: &Evidence, before: usize) -> Result<Desk<'_>, ReadError> {
         let turns = &self.matter.turns()[..before];
         if let Some(encoder) = &mut self.encoder {
             for ranked in &evidence.turns {
@@ -326,11 +348,13 @@ impl Agent {
                 }
             }
         }
-        let encoder = self.encoder.as_deref_mut();
         let graph = self.matter.graph();
-        let late = self.matter.embeddings().map(Embeddings::late);
-        let mut desk = Desk::new(turns, graph, evidence, &self.sentences, late, encoder);
-        Ok(read::read(&mut desk, question)?)
+        let senses = Senses {
+            encoder: self.encoder.as_deref_mut(),
+            late: self.matter.embeddings().map(Embeddings::late),
+            gaze: Some(Gaze::new(self.generator.as_mut(), turns, evidence)),
+        };
+        Ok(Desk::new(turns, graph, evidence, &self.sentences, senses))
     }
 
     fn next(&self, question: &str, at: DateTime) -> NewTurn {

@@ -2,6 +2,7 @@
 //! means.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use estoppel_memory::extract::{self, MentionKind};
 use estoppel_memory::fact::DatePrecision;
@@ -10,9 +11,28 @@ use estoppel_memory::{Turn, Value};
 use crate::language::Language;
 use crate::phrases::day;
 
+/// A text with notes in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Annotated {
+    pub(crate) text: String,
+    /// The notes' bytes in it, in order.
+    notes: Vec<Range<usize>>,
+}
+
+impl Annotated {
+    /// The place in the text without notes of a place in the text with them; notes are
+    /// where they were put in.
+    pub(crate) fn place(&self, at: usize) -> usize {
+        let before = self.notes.iter().take_while(|note| note.start < at);
+        at - before
+            .map(|note| note.end.min(at) - note.start)
+            .sum::<usize>()
+    }
+}
+
 /// The turn's text with the day in brackets behind each date that the turn's own time
 /// completes.
-pub(crate) fn annotate(turn: &Turn) -> String {
+pub(crate) fn annotate(turn: &Turn) -> Annotated {
     let language = Language::of(&turn.text);
     let mut notes: BTreeMap<usize, String> = BTreeMap::new();
     for mention in extract::extract(&turn.text, turn.at).mentions {
@@ -28,15 +48,20 @@ pub(crate) fn annotate(turn: &Turn) -> String {
     insert(&turn.text, &notes)
 }
 
-fn insert(text: &str, notes: &BTreeMap<usize, String>) -> String {
-    let mut annotated = String::with_capacity(text.len() + 24 * notes.len());
+fn insert(text: &str, notes: &BTreeMap<usize, String>) -> Annotated {
+    let mut annotated = Annotated {
+        text: String::with_capacity(text.len() + 24 * notes.len()),
+        notes: Vec::new(),
+    };
     let mut from = 0;
     for (&at, note) in notes {
-        annotated.push_str(&text[from..at]);
-        annotated.push_str(&format!(" ({note})"));
+        annotated.text.push_str(&text[from..at]);
+        let start = annotated.text.len();
+        annotated.text.push_str(&format!(" ({note})"));
+        annotated.notes.push(start..annotated.text.len());
         from = at;
     }
-    annotated.push_str(&text[from..]);
+    annotated.text.push_str(&text[from..]);
     annotated
 }
 
@@ -55,9 +80,12 @@ mod tests {
             id: TurnId(1),
             said: NewTurn::new(Role::Client, at, text),
         };
-        assert_eq!(
-            annotate(&turn),
-            "He paid me yesterday (4 March 2024), all of it."
-        );
+        let annotated = annotate(&turn);
+        let with_note = "He paid me yesterday (4 March 2024), all of it.";
+        assert_eq!(annotated.text, with_note);
+        for (note, word) in [("He", "He"), ("(4 March", ","), (", all", ",")] {
+            let at = with_note.find(note).expect("it is there");
+            assert_eq!(Some(annotated.place(at)), text.find(word), "{note}");
+        }
     }
 }

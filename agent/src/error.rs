@@ -1,5 +1,6 @@
 //! What can go wrong, by operation.
 
+use crate::read::ReadError;
 use estoppel_memory::matter::{EvidenceError, RebuildError, RememberError};
 use estoppel_memory::matters::{MattersError, NameError};
 use estoppel_memory::retrieve::gat::NetworkError;
@@ -73,6 +74,15 @@ pub enum AskError {
     /// The model failed. The question, if it was to be kept, is.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+}
+
+impl From<ReadError> for AskError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Embed(error) => EvidenceError::from(error).into(),
+            ReadError::Generate(error) => error.into(),
+        }
+    }
 }
 
 /// A turn was not forgotten, or not everywhere; forgetting it again finishes it.

@@ -1,10 +1,10 @@
 //! What the model reads: the consultation, once; then, for each question, what was
 //! corrected in the turns that bear on it, and the question.
 
-use estoppel_memory::{Evidence, Fact, FactId, Role, Turn, TurnId};
+use estoppel_memory::{Fact, FactId, Role, Turn, TurnId};
 use estoppel_model::{Message, Part, Prompt, Recall, Speaker};
 
-use crate::annotate::annotate;
+use crate::annotate::{Annotated, annotate};
 use crate::language::Language;
 use crate::phrases::{Phrases, day, phrases};
 
@@ -38,17 +38,18 @@ pub enum RecallScope {
     Everything,
 }
 
-/// The turns to show: the best within the budget, in the order of the record.
+/// The turns to show: the first of those ranked within the budget, in the order of the
+/// record.
 pub(crate) fn choose<'a>(
-    evidence: &Evidence,
+    ranked: impl Iterator<Item = TurnId>,
     turns: &'a [Turn],
     budget: PromptBudget,
     count_tokens: impl Fn(&str) -> usize,
 ) -> Vec<&'a Turn> {
     let mut left = budget.tokens;
     let mut shown: Vec<&Turn> = Vec::new();
-    for ranked in evidence.turns.iter().take(budget.turns) {
-        let Some(turn) = find(turns, ranked.turn).filter(|turn| !turn.is_forgotten()) else {
+    for id in ranked.take(budget.turns) {
+        let Some(turn) = find(turns, id).filter(|turn| !turn.is_forgotten()) else {
             continue;
         };
         let cost = count_tokens(&turn.text);
@@ -80,7 +81,7 @@ pub(crate) fn history(turns: &[Turn]) -> Vec<Message> {
     let message = |turn: &Turn| Message {
         speaker: Speaker::User,
         parts: vec![Part {
-            text: format!("{}: {}", heading(turn, words), annotate(turn)),
+            text: Written::new(turn, words).text(),
             mark: Some(turn.id.0),
         }],
     };
@@ -135,6 +136,58 @@ pub(crate) fn prompt(
     }
 }
 
+/// The prompt that tells where a model looks for what a phrase asks about: the phrase
+/// alone is marked, and `shown` are the turns that it recalls of `history`.
+pub(crate) fn look(phrase: &str, history: Vec<Message>, shown: &[&Turn]) -> Prompt {
+    let words = phrases(Language::of(phrase));
+    let phrase = Part {
+        text: phrase.trim().to_owned(),
+        mark: Some(0),
+    };
+    Prompt {
+        history,
+        recall: Recall::Only {
+            messages: shown.iter().map(|turn| turn.id.0).collect(),
+        },
+        messages: vec![Message {
+            speaker: Speaker::User,
+            parts: vec![plain(format!("{} ", words.question)), phrase],
+        }],
+        answer_prefix: String::new(),
+    }
+}
+
+/// Turns as the model reads them among `turns`, which are the record's.
+pub(crate) fn written(turns: &[Turn], some: &[&Turn]) -> Vec<(TurnId, Written)> {
+    let words = language(turns).map(phrases);
+    let write = |turn: &&Turn| Some((turn.id, Written::new(turn, words?)));
+    some.iter().filter_map(write).collect()
+}
+
+/// A turn as the model reads it: who spoke and when, then the text with its notes.
+pub(crate) struct Written {
+    heading: String,
+    annotated: Annotated,
+}
+
+impl Written {
+    fn new(turn: &Turn, words: &Phrases) -> Self {
+        Self {
+            heading: format!("{}: ", heading(turn, words)),
+            annotated: annotate(turn),
+        }
+    }
+
+    fn text(&self) -> String {
+        format!("{}{}", self.heading, self.annotated.text)
+    }
+
+    /// The place in the turn's text of a place in what the model reads.
+    pub(crate) fn place(&self, at: usize) -> usize {
+        self.annotated.place(at.saturating_sub(self.heading.len()))
+    }
+}
+
 fn plain(text: String) -> Part {
     Part { text, mark: None }
 }
@@ -147,7 +200,7 @@ fn language(turns: &[Turn]) -> Option<Language> {
 
 fn quoted(turn: &Turn, words: &Phrases) -> Part {
     Part {
-        text: format!("{}: {}\n", heading(turn, words), annotate(turn)),
+        text: format!("{}\n", Written::new(turn, words).text()),
         mark: Some(turn.id.0),
     }
 }

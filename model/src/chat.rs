@@ -22,6 +22,8 @@ pub(crate) struct ChatMl {
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Rendered {
     pub(crate) tokens: Vec<u32>,
+    /// The bytes of the message's text that each token covers; none for the template's.
+    pub(crate) bytes: Vec<Range<usize>>,
     /// Where each mark's tokens are, sorted by mark.
     pub(crate) marks: BTreeMap<u32, Vec<Range<usize>>>,
 }
@@ -52,17 +54,17 @@ impl ChatMl {
         for message in &prompt.messages {
             self.push(&mut rendered, tokenizer, message);
         }
-        rendered.tokens.push(self.start);
+        rendered.push(self.start, 0..0);
         let answer = format!("{}\n{}", role(Speaker::Assistant), prompt.answer_prefix);
-        rendered.tokens.extend(tokenizer.encode(&answer));
+        rendered.push_all(tokenizer.encode(&answer));
         rendered
     }
 
     fn push(&self, rendered: &mut Rendered, tokenizer: &Tokenizer, message: &Message) {
-        rendered.tokens.push(self.start);
+        rendered.push(self.start, 0..0);
         rendered.push_message(tokenizer, message);
-        rendered.tokens.push(self.end);
-        rendered.tokens.extend(tokenizer.encode("\n"));
+        rendered.push(self.end, 0..0);
+        rendered.push_all(tokenizer.encode("\n"));
     }
 }
 
@@ -84,8 +86,20 @@ impl Rendered {
                     self.mark(*mark);
                 }
             }
-            self.tokens.push(token);
+            let bytes = span.start.saturating_sub(header)..span.end.saturating_sub(header);
+            self.push(token, bytes);
         }
+    }
+
+    fn push(&mut self, token: u32, bytes: Range<usize>) {
+        self.tokens.push(token);
+        self.bytes.push(bytes);
+    }
+
+    /// Tokens of the template.
+    fn push_all(&mut self, tokens: Vec<u32>) {
+        self.bytes.extend(tokens.iter().map(|_| 0..0));
+        self.tokens.extend(tokens);
     }
 
     /// Marks the token that comes next.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::attention::AttentionStats;
 use crate::kv::{Distrust, KvError};
+use crate::relevance::Relevance;
 
 /// Who a message of a prompt comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +179,13 @@ pub trait Generator: Send {
     /// that keeps nothing does nothing.
     fn keep(&mut self, file: Option<&Path>) -> Result<Option<Distrust>, GenerateError> {
         let _ = file;
+        Ok(None)
+    }
+    /// What the question, which is the marked parts of the prompt's messages, attends to
+    /// in what the prompt recalls of its history, as far as that was read before.
+    /// `None` from a generator that cannot tell.
+    fn relevance(&mut self, prompt: &Prompt) -> Result<Option<Relevance>, GenerateError> {
+        let _ = prompt;
         Ok(None)
     }
     /// Starts an answer. Nothing is computed until the first

@@ -17,6 +17,7 @@ pub mod local;
 pub mod manifest;
 mod model_dir;
 pub mod pull;
+mod relevance;
 mod sampling;
 mod stop;
 #[cfg(test)]
@@ -37,4 +38,5 @@ pub use local::{LocalModel, OpenOptions};
 pub use manifest::{ModelKind, ModelSpec};
 pub use model_dir::{ModelDir, NoDataDir, ResolveError, default_data_dir};
 pub use pull::pull;
+pub use relevance::{Relevance, Share};
 pub use tokenizer::Tokenizer;

@@ -2,21 +2,24 @@
 
 mod generation;
 mod history;
+mod looking;
 
 use std::num::NonZero;
 use std::path::Path;
 
 use crate::attention::Attention;
 use crate::chat::ChatMl;
-use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
+use crate::decoder::{Config, Decoder, Head, Meter, Pages, Pass};
 use crate::error::OpenModelError;
 use crate::generate::{GenerateError, GenerateOptions, Generation, Generator, Prompt};
 use crate::gguf::Gguf;
 use crate::kernels::{Team, physical_cores};
 use crate::kv::{Distrust, Identity, KvStore, Layout};
+use crate::relevance::Relevance;
 use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
 use history::History;
+use looking::retrieval_heads;
 
 /// Tokens that are read in one step: few enough to cancel soon, enough to pay for
 /// unpacking the weights.
@@ -49,6 +52,7 @@ pub struct LocalModel {
     attention: Attention,
     identity: Identity,
     history: History,
+    retrieval_heads: Vec<Head>,
 }
 
 impl LocalModel {
@@ -90,6 +94,7 @@ impl LocalModel {
             template,
             attention: options.attention,
             history: History::new(KvStore::in_memory(identity), &decoder),
+            retrieval_heads: retrieval_heads(&decoder.config),
             identity,
             decoder,
         })
@@ -174,6 +179,13 @@ impl Generator for LocalModel {
         let question = self.template.question(&self.tokenizer, prompt);
         let generation = LocalGeneration::new(self, history, question, prompt, options)?;
         Ok(Box::new(generation))
+    }
+
+    fn relevance(
+        &mut self,
+        prompt: &Prompt,
+    ) -> std::result::Result<Option<Relevance>, GenerateError> {
+        self.relevance_of(prompt)
     }
 
     fn keep(

@@ -43,6 +43,8 @@ pub(crate) struct Ask {
     /// Whether it asks for what was first, or for all that there was: what was
     /// corrected since counts as well.
     pub(crate) history: bool,
+    /// Whether it asks for what holds in the end, after corrections and changes.
+    pub(crate) in_the_end: bool,
     /// Whether who somebody is will do, without a name.
     pub(crate) role_will_do: bool,
     /// Whether the answer may have to be reckoned from what was said.
@@ -120,6 +122,15 @@ static HISTORY: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+static IN_THE_END: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:really|actually|genuinely|honestly|officially|properly|right|true|correct(?:ed)?|checked",
+        r"|now|currently|today|these days|as (?:it stands|things stand)|at present|still|so far",
+        r"|latest|newest|most recent|final(?:ly)?|in the end|by the end|ended up|on paper|best evidence)\b",
+        r"|真正|准确|到底|究竟|确切|实际|其实|按准|算数|查实|核实|最后|后来|最新|最近|现在|目前|眼下|如今|该[填写]",
+    ))
+});
+
 static RECKONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)\b(?:in total|together|altogether|in all|unpaid|total|combined|left|remaining|still (?:to|due|ow\w+)|outstanding|balance|difference|how much (?:more|less)|comes? back|come to together|on top|minus|net of|worth)\b",
@@ -169,6 +180,7 @@ impl Ask {
             said_by: Whose::of(question).said_by,
             several: SEVERAL.is_match(question),
             history: HISTORY.is_match(question),
+            in_the_end: IN_THE_END.is_match(question),
             role_will_do: WHO.is_match(question),
             reckons: matches!(wanted, Wanted::Money | Wanted::Amount) && RECKONS.is_match(question),
         }

@@ -1,43 +1,27 @@
 //! What lies before the reader: the sentences of the turns that retrieval found,
 //! and how near each is to a phrase.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use estoppel_memory::extract::{self, Cue};
 use estoppel_memory::graph::{EdgeKind, Node};
 use estoppel_memory::index::Late;
-use estoppel_memory::{
-    EmbedError, Embedder, Embedding, Evidence, Fact, FactId, Graph, Role, Turn, TurnId,
-};
+use estoppel_memory::{Embedder, Embedding, Evidence, Fact, FactId, Graph, Role, Turn, TurnId};
 
+use super::ReadError;
 use super::around::{beside, part_of, vague};
 use super::ask::Ask;
-use super::line::{Item, Line, lines, terms};
+use super::gaze::{Gaze, Look, looks};
+use super::line::{Item, Line, lines, revises, terms};
 use super::rank::{Rarity, standardised};
 use super::vectors::SentenceVectors;
+use super::weigh::{Features, Weights};
 
-/// What a share of the question's words counts in a sentence, in it and its
-/// neighbours, and in its turn.
-const OWN: f32 = 0.3;
-const NEAR: f32 = 0.4;
-const TURN: f32 = 0.2;
-/// What a standard deviation of nearness in meaning counts.
-const MEANING: f32 = 0.1;
-/// What a standard deviation counts of how well its tokens meet the question's.
-const TOKENS: f32 = 0.15;
-/// What the first place in the ranking of retrieval counts.
-const RANK: f32 = 0.6;
-/// What it counts that the words are those of whom the question asks about.
-const SPEAKER: f32 = 0.8;
-/// What it costs to be a question: it states nothing.
-const ASKS: f32 = 0.6;
 /// What it counts that a value corrected another: who asks again asks for what holds.
 const CORRECTS: f32 = 0.3;
 /// What it costs to be told of in the sentence before.
 const BEFORE: f32 = 0.6;
-/// What it costs a turn not to speak of anyone whom the question names.
-const STRANGER: f32 = 0.3;
 /// What a share of the question's words counts right beside a value.
 const BESIDE: f32 = 0.8;
 /// What it counts that a value is stated of a property that the question names.
@@ -51,10 +35,19 @@ pub(crate) struct Desk<'a> {
     graph: &'a Graph,
     /// Of the lines; none without an encoder.
     embeddings: Vec<&'a Embedding>,
-    late: Option<&'a Late>,
     rarity: Rarity,
     places: HashMap<TurnId, usize>,
-    encoder: Option<&'a mut (dyn Embedder + 'static)>,
+    senses: Senses<'a>,
+    /// Whether the model tells what it attends to.
+    looking: bool,
+}
+
+/// What tells, beside the words, how near a sentence is; each may be missing.
+#[derive(Default)]
+pub(crate) struct Senses<'a> {
+    pub(crate) encoder: Option<&'a mut (dyn Embedder + 'static)>,
+    pub(crate) late: Option<&'a Late>,
+    pub(crate) gaze: Option<Gaze<'a>>,
 }
 
 /// A value of the record that may answer a question.
@@ -74,8 +67,7 @@ impl<'a> Desk<'a> {
         graph: &'a Graph,
         evidence: &Evidence,
         vectors: &'a SentenceVectors,
-        late: Option<&'a Late>,
-        encoder: Option<&'a mut (dyn Embedder + 'static)>,
+        senses: Senses<'a>,
     ) -> Self {
         let ranked = evidence.turns.iter().enumerate();
         let places: HashMap<TurnId, usize> = ranked.map(|(place, r)| (r.turn, place)).collect();
@@ -92,50 +84,90 @@ impl<'a> Desk<'a> {
             } else {
                 Vec::new()
             },
-            late,
             rarity: Rarity::of(turns.iter().map(|turn| turn.text.as_str())),
             lines,
             graph,
             places,
-            encoder,
+            senses,
+            looking: false,
         }
     }
 
     /// How near each sentence is to a phrase.
-    pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, EmbedError> {
+    pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, ReadError> {
+        let features = self.features(ask, phrase)?;
+        let counts = Weights::shipped().counts(self.looking);
+        Ok(features.iter().map(|f| counts.score(f)).collect())
+    }
+
+    /// The turns that these scores make likely to answer, the likeliest first.
+    pub(crate) fn likely(&self, scores: &[f32]) -> Vec<TurnId> {
+        let sharpness = Weights::shipped()
+            .counts(self.senses.gaze.is_some())
+            .sharpness;
+        let most = scores.iter().copied().fold(f32::MIN, f32::max);
+        let mut shares: BTreeMap<TurnId, f32> = BTreeMap::new();
+        for (line, score) in self.lines.iter().zip(scores) {
+            *shares.entry(line.turn.id).or_default() += (sharpness * (score - most)).exp();
+        }
+        let mut likely: Vec<(TurnId, f32)> = shares.into_iter().collect();
+        likely.sort_by(|a, b| b.1.total_cmp(&a.1));
+        likely.into_iter().map(|(turn, _)| turn).collect()
+    }
+
+    /// What is known of each sentence beside a phrase.
+    pub(crate) fn features(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<Features>, ReadError> {
         let (meaning, tokens) = self.nearness(phrase)?;
+        let looks = self.looks(phrase)?;
+        self.looking = !looks.is_empty();
         let wanted = terms(phrase);
         let people = self.people_in(phrase);
-        let score = |at: usize| {
+        let first = self.lines.first().map_or(0, |line| line.turn.id.0) as f32;
+        let last = self.lines.last().map_or(0, |line| line.turn.id.0) as f32;
+        let of_line = |at: usize| {
             let line = &self.lines[at];
+            let turn = line.turn.id;
             let beside = at.saturating_sub(1)..(at + 2).min(self.lines.len());
-            let near = self.terms_of(beside, line.turn.id);
-            let turn = self.terms_of(0..self.lines.len(), line.turn.id);
-            let place = self
-                .places
-                .get(&line.turn.id)
-                .copied()
-                .unwrap_or(usize::MAX);
-            OWN * self.rarity.coverage(&wanted, &[&line.terms])
-                + NEAR * self.rarity.coverage(&wanted, &near)
-                + TURN * self.rarity.coverage(&wanted, &turn)
-                + MEANING * meaning.get(at).copied().unwrap_or(0.0)
-                + TOKENS * tokens.get(at).copied().unwrap_or(0.0)
-                + RANK / (1.0 + 0.3 * place as f32)
-                + if line.turn.role == ask.said_by {
-                    SPEAKER
-                } else {
-                    0.0
-                }
-                - if line.asks() { ASKS } else { 0.0 }
-                - if people.iter().any(|name| self.speaks_of(line.turn, name)) || people.is_empty()
-                {
-                    0.0
-                } else {
-                    STRANGER
-                }
+            let covers = |lines| self.rarity.coverage(&wanted, &self.terms_of(lines, turn));
+            let late = (turn.0 as f32 - first) / (last - first).max(1.0);
+            let place = self.places.get(&turn).map_or(f32::MAX, |p| *p as f32);
+            let strange =
+                !people.is_empty() && !people.iter().any(|name| self.speaks_of(line.turn, name));
+            let of_kind = || line.items.iter().filter(|item| ask.wanted.is(&item.value));
+            let mut corrected = line.items.iter().map(|item| self.corrected(at, item));
+            let [attention, peak, of_turn, before, after] =
+                looks.get(at).copied().unwrap_or_default();
+            [
+                self.rarity.coverage(&wanted, &[&line.terms]),
+                covers(beside),
+                covers(0..self.lines.len()),
+                meaning.get(at).copied().unwrap_or(0.0),
+                tokens.get(at).copied().unwrap_or(0.0),
+                1.0 / (1.0 + 0.3 * place),
+                flag(line.turn.role == ask.said_by),
+                flag(line.turn.role == Role::Client),
+                flag(line.asks()),
+                flag(strange),
+                flag(of_kind().next().is_some()),
+                flag(of_kind().any(|item| item.holds)),
+                flag(corrected.any(|old| !old.is_empty())),
+                flag(line.items.iter().any(|item| !item.holds)),
+                flag(!self.graph.corrects(turn).is_empty()),
+                flag(!self.graph.corrected_by(turn).is_empty()),
+                flag(!line.names.is_empty()),
+                (1.0 + line.span.len() as f32).ln() / 5.0,
+                late,
+                flag(line.amends()),
+                flag(ask.in_the_end && line.amends()),
+                if ask.in_the_end { late } else { 0.0 },
+                attention,
+                peak,
+                of_turn,
+                before,
+                after,
+            ]
         };
-        Ok((0..self.lines.len()).map(score).collect())
+        Ok((0..self.lines.len()).map(of_line).collect())
     }
 
     fn terms_of(&self, lines: Range<usize>, turn: TurnId) -> Vec<&BTreeSet<String>> {
@@ -147,15 +179,15 @@ impl<'a> Desk<'a> {
     }
 
     /// Standard scores of the sentences by one vector each, and by one a token.
-    fn nearness(&mut self, phrase: &str) -> Result<(Vec<f32>, Vec<f32>), EmbedError> {
-        let encoder = self.encoder.as_deref_mut();
+    fn nearness(&mut self, phrase: &str) -> Result<(Vec<f32>, Vec<f32>), ReadError> {
+        let encoder = self.senses.encoder.as_deref_mut();
         let Some(encoder) = encoder.filter(|_| !self.embeddings.is_empty()) else {
             return Ok(Default::default());
         };
         let query = encoder.query(phrase)?;
         let sentences = self.embeddings.iter();
         let meaning = sentences.map(|sentence| dot(&sentence.vector, &query.vector));
-        let tokens = self.late.map_or_else(Vec::new, |late| {
+        let tokens = self.senses.late.map_or_else(Vec::new, |late| {
             let sentences = self.embeddings.iter().map(|sentence| &sentence.tokens);
             late.compare(&query.tokens, sentences)
         });
@@ -166,12 +198,22 @@ impl<'a> Desk<'a> {
         ))
     }
 
+    /// The features of the model's attention to each sentence; nothing if it cannot tell.
+    fn looks(&mut self, phrase: &str) -> Result<Vec<Look>, ReadError> {
+        let Some(gaze) = &mut self.senses.gaze else {
+            return Ok(Vec::new());
+        };
+        let glance = gaze.glance(phrase)?;
+        let places = self.lines.iter().map(|line| (line.turn.id, &line.span));
+        Ok(glance.map_or_else(Vec::new, |glance| looks(&glance, places)))
+    }
+
     /// The values of the wanted kind that hold, the nearest first.
     pub(crate) fn candidates(
         &mut self,
         ask: &Ask,
         phrase: &str,
-    ) -> Result<Vec<Candidate>, EmbedError> {
+    ) -> Result<Vec<Candidate>, ReadError> {
         let scores = self.scores(ask, phrase)?;
         let wanted = terms(phrase);
         let mut found = Vec::new();
@@ -194,7 +236,32 @@ impl<'a> Desk<'a> {
         by_score(&mut found);
         self.part(phrase, &mut found)?;
         by_score(&mut found);
+        if ask.in_the_end {
+            self.put_what_holds_first(&mut found);
+        }
         Ok(found)
+    }
+
+    /// Puts the nearest value that the client told later, in a turn that takes something back
+    /// or tells that it was looked up, before the nearest of all, if it is not far behind.
+    fn put_what_holds_first(&self, found: &mut [Candidate]) {
+        /// About three nats.
+        const BEHIND: f32 = 0.9;
+        let Some(first) = found.first().filter(|c| self.is_client(c.line)).cloned() else {
+            return;
+        };
+        let turn = |c: &Candidate| self.lines[c.line].turn;
+        let holds = |c: &Candidate| {
+            turn(c).id > turn(&first).id
+                && self.is_client(c.line)
+                && c.item.value != first.item.value
+                && c.score >= first.score - BEHIND
+                && revises(&turn(c).text)
+        };
+        if let Some(at) = found.iter().position(holds) {
+            found[at].score = first.score + CORRECTS;
+            found[..=at].rotate_right(1);
+        }
     }
 
     /// A value's score: that of its sentence, or of a sentence that it corrected, which
@@ -227,9 +294,9 @@ impl<'a> Desk<'a> {
 
     /// Tells the values of each of the nearest sentences apart by the parts of the
     /// sentence that they stand in.
-    fn part(&mut self, phrase: &str, found: &mut [Candidate]) -> Result<(), EmbedError> {
+    fn part(&mut self, phrase: &str, found: &mut [Candidate]) -> Result<(), ReadError> {
         const NEAREST: usize = 6;
-        let Some(encoder) = self.encoder.as_deref_mut() else {
+        let Some(encoder) = self.senses.encoder.as_deref_mut() else {
             return Ok(());
         };
         let mut nearest: Vec<usize> = found.iter().take(NEAREST).map(|c| c.line).collect();
@@ -294,8 +361,8 @@ impl<'a> Desk<'a> {
         &mut self,
         phrase: &str,
         texts: &[&str],
-    ) -> Result<Option<Vec<f32>>, EmbedError> {
-        let Some(encoder) = self.encoder.as_deref_mut() else {
+    ) -> Result<Option<Vec<f32>>, ReadError> {
+        let Some(encoder) = self.senses.encoder.as_deref_mut() else {
             return Ok(None);
         };
         let query = encoder.query(phrase)?;
@@ -314,11 +381,6 @@ impl<'a> Desk<'a> {
     pub(crate) fn covers_with_before(&self, line: usize, phrase: &str) -> f32 {
         let both = self.terms_of(line.saturating_sub(1)..line + 1, self.lines[line].turn.id);
         self.rarity.coverage(&terms(phrase), &both)
-    }
-
-    /// A score without what the speaker counts.
-    pub(crate) fn bearing(&self, score: f32) -> f32 {
-        score - SPEAKER
     }
 
     /// Whether a value held until something changed, and was no mistake.
@@ -400,6 +462,10 @@ fn holds_word(text: &str, name: &str) -> bool {
         let after = text[at + name.len()..].starts_with(letter) && name.ends_with(letter);
         !before && !after
     })
+}
+
+fn flag(holds: bool) -> f32 {
+    f32::from(u8::from(holds))
 }
 
 fn by_score(candidates: &mut [Candidate]) {

@@ -2,11 +2,38 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use estoppel_memory::extract::{self, Clause, Cue, MentionKind};
 use estoppel_memory::{Fact, Turn, Value, index};
+use regex::Regex;
 
 use crate::sentence::sentences;
+
+static AMENDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)\b(?:wrong|mistaken?|corrections?|misread|mixed up|muddled|confess|instead|moved",
+        r"|i(?:['’]d| had) (?:been|it|counted|misread)|been (?:telling|counting|saying)",
+        r"|(?:said|told|gave) you|not (?:when|what) i|pushed back|put back|it['’]s now)\b",
+        r"|更正|[记说看数算搞弄写](?:错|反|差|岔)|看花|说多|改[到成]|挪到|[降涨加升]到|不是我|才是",
+        r"|头一天|上次|先头|当初|原先",
+    ))
+    .expect("the pattern is valid")
+});
+
+static LOOKED_UP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)\b(?:actually|turns out|in the end|really|sorry|(?:double[- ]?)?checked|went through",
+        r"|found|now|only|not the|went up|up to|down to|raised|revised|rather than)\b",
+        r"|其实|实际|原来|才是|准确|不是|变成|后来|漏|忘了|混|多算|少算|核|翻|查|估",
+    ))
+    .expect("the pattern is valid")
+});
+
+/// Whether a turn takes something back, tells of a change, or that something was looked up.
+pub(crate) fn revises(text: &str) -> bool {
+    AMENDS.is_match(text) || LOOKED_UP.is_match(text)
+}
 
 /// One sentence of a turn.
 pub(crate) struct Line<'a> {
@@ -43,6 +70,12 @@ pub(crate) struct Item {
 impl Line<'_> {
     pub(crate) fn text(&self) -> &str {
         &self.turn.text[self.span.clone()]
+    }
+
+    /// Whether its wording takes back what was said or tells that something changed. Wider
+    /// than a [`Cue`], which speaks of one clause: a hint, no verdict.
+    pub(crate) fn amends(&self) -> bool {
+        AMENDS.is_match(self.text())
     }
 
     /// Whether it is a question.

@@ -7,6 +7,7 @@ mod ask;
 mod calculation;
 mod conflict;
 mod desk;
+mod gaze;
 mod line;
 mod naming;
 mod order;
@@ -17,26 +18,59 @@ mod reckon;
 mod reply;
 mod span;
 mod vectors;
+pub(crate) mod weigh;
 mod who;
 
 use std::sync::LazyLock;
 
-use estoppel_memory::EmbedError;
+use estoppel_memory::{EmbedError, TurnId};
+use estoppel_model::GenerateError;
 use regex::Regex;
 
 use crate::language::Language;
-use ask::{Ask, Wanted};
+pub(crate) use ask::Ask;
+use ask::Wanted;
 use desk::Candidate;
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, Senses};
+pub(crate) use gaze::Gaze;
 pub(crate) use reply::Reply;
 pub(crate) use vectors::SentenceVectors;
 
-/// The answer to a message from the sentences on the desk; `None` if it takes a model, as
-/// it does for a message that asks nothing.
-pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Option<Reply>, EmbedError> {
+/// The record cannot be read for an answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The encoder failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// The model failed.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+}
+
+/// What reading the record for an answer comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// The record gives the answer.
+    Answer(Reply),
+    /// It takes a model: the turns that are likely to answer, the likeliest first; none for
+    /// a message that asks nothing.
+    Open(Vec<TurnId>),
+}
+
+/// Reads the sentences on the desk for the answer to a message.
+pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadError> {
     if !ask::asks(message) {
-        return Ok(None);
+        return Ok(Reading::Open(Vec::new()));
     }
+    if let Some(reply) = reply(desk, message)? {
+        return Ok(Reading::Answer(reply));
+    }
+    let scores = desk.scores(&Ask::of(message), message)?;
+    Ok(Reading::Open(desk.likely(&scores)))
+}
+
+/// The answer that needs no model.
+fn reply(desk: &mut Desk<'_>, message: &str) -> Result<Option<Reply>, ReadError> {
     let parts = parts::parts(message);
     if parts.len() > 1 {
         let mut replies = Vec::new();
@@ -54,7 +88,7 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Option<Reply>, 
 }
 
 /// Reads for one question.
-fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, EmbedError> {
+fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> {
     let mut ask = Ask::of(question);
     let language = Language::of(question);
     if ask.wanted == Wanted::Span
@@ -193,7 +227,7 @@ fn unsaid(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use estoppel_memory::{Matter, NewTurn, Ranking, Role, TurnId};
+    use estoppel_memory::{Matter, NewTurn, Ranking, Role};
     use jiff::civil::date;
 
     use super::*;
@@ -215,8 +249,17 @@ mod tests {
         let found = matter.evidence(question, None, Ranking::Hybrid, 20);
         let found = found.expect("it is found");
         let vectors = SentenceVectors::default();
-        let mut desk = Desk::new(matter.turns(), matter.graph(), &found, &vectors, None, None);
-        read(&mut desk, question).expect("nothing can fail without an encoder")
+        let mut desk = Desk::new(
+            matter.turns(),
+            matter.graph(),
+            &found,
+            &vectors,
+            Senses::default(),
+        );
+        match read(&mut desk, question).expect("nothing can fail without an encoder") {
+            Reading::Answer(reply) => Some(reply),
+            Reading::Open(_) => None,
+        }
     }
 
     fn text(turns: &[&str], question: &str) -> String {
@@ -237,6 +280,18 @@ mod tests {
         assert_eq!(reply.text, "£4,020 (earlier £4,200, since corrected).");
         assert_eq!(reply.turns, [TurnId(5)]);
         assert_eq!(reply.history, [TurnId(1)]);
+    }
+
+    #[test]
+    fn what_was_looked_up_later_holds_in_the_end() {
+        let turns = [
+            "My basic pay at the depot was £2,310 a month.",
+            "Thank you.",
+            "The payslip was in the glovebox: basic pay £2,285, I'd been counting a shift extra.",
+        ];
+        let asked = "What was my basic pay at the depot, really?";
+        let reply = answer(&turns, asked).expect("it was told twice");
+        assert!(reply.text.starts_with("£2,285"), "{}", reply.text);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use estoppel_memory::EmbedError;
 use regex::Regex;
 
+use super::ReadError;
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk};
 use super::reply::{Reply, stop, written};
@@ -25,7 +25,7 @@ pub(super) fn of_two(
     ask: &Ask,
     question: &str,
     language: Language,
-) -> Result<Option<Reply>, EmbedError> {
+) -> Result<Option<Reply>, ReadError> {
     let Some(found) = WHICH.iter().find_map(|pattern| pattern.captures(question)) else {
         return Ok(None);
     };

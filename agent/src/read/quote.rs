@@ -18,8 +18,8 @@ const BESIDE: f32 = 0.5;
 const ELSEWHERE: f32 = 0.2;
 /// The same where several are asked for.
 const AMONG: f32 = 0.7;
-/// A sentence bears on a question from this score on, beside what its speaker counts.
-const BEARS: f32 = 1.0;
+/// A sentence bears on a question from this score on.
+const BEARS: f32 = 1.8;
 
 /// The sentences nearest to a question, if they bear on it.
 pub(super) fn nearest(
@@ -33,7 +33,7 @@ pub(super) fn nearest(
     let mut order: Vec<usize> = (0..scores.len()).filter(states).collect();
     order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
     let &best = order.first()?;
-    if desk.bearing(scores[best]) < BEARS {
+    if scores[best] < BEARS {
         return None;
     }
     if ask.wanted == Wanted::Name && !tells_name(desk, best, ask, question) {

@@ -3,9 +3,10 @@
 use std::sync::LazyLock;
 
 use estoppel_memory::fact::{CLIENT, TimeUnit};
-use estoppel_memory::{EmbedError, Fact, Value};
+use estoppel_memory::{Fact, Value};
 use regex::Regex;
 
+use super::ReadError;
 use super::ask::{Ask, Wanted};
 use super::calculation::{Calculation, Operation, amount};
 use super::desk::{Candidate, Desk, is_of};
@@ -70,7 +71,7 @@ pub(super) fn reckon(
     ask: &Ask,
     question: &str,
     language: Language,
-) -> Result<Option<Reply>, EmbedError> {
+) -> Result<Option<Reply>, ReadError> {
     let ask = &Ask {
         wanted: Wanted::Money,
         ..ask.clone()
@@ -83,7 +84,7 @@ fn calculation(
     desk: &mut Desk<'_>,
     ask: &Ask,
     question: &str,
-) -> Result<Option<Calculation>, EmbedError> {
+) -> Result<Option<Calculation>, ReadError> {
     let nearest = desk.candidates(ask, question)?;
     if OPEN.is_match(question) {
         return Ok(due_and_paid(desk, &nearest, question));
@@ -105,7 +106,7 @@ pub(super) fn scaled(
     ask: &Ask,
     question: &str,
     language: Language,
-) -> Result<Option<Reply>, EmbedError> {
+) -> Result<Option<Reply>, ReadError> {
     let nearest = desk.candidates(ask, question)?;
     let calculation = match in_a_period(desk, ask, &nearest, question)? {
         None if COMES_TO.is_match(question) => share(desk, ask, &nearest, question)?,
@@ -125,7 +126,7 @@ fn named(
     desk: &mut Desk<'_>,
     ask: &Ask,
     question: &str,
-) -> Result<Option<Vec<Candidate>>, EmbedError> {
+) -> Result<Option<Vec<Candidate>>, ReadError> {
     let Some(two) = TWO.captures(question) else {
         return Ok(None);
     };
@@ -191,7 +192,7 @@ fn in_a_period(
     ask: &Ask,
     nearest: &[Candidate],
     question: &str,
-) -> Result<Option<Calculation>, EmbedError> {
+) -> Result<Option<Calculation>, ReadError> {
     let Some((rate, period)) = nearest.first().zip(unit_of(question)) else {
         return Ok(None);
     };
@@ -231,7 +232,7 @@ fn share(
     ask: &Ask,
     nearest: &[Candidate],
     question: &str,
-) -> Result<Option<Calculation>, EmbedError> {
+) -> Result<Option<Calculation>, ReadError> {
     let shares = Ask {
         wanted: Wanted::Percent,
         ..ask.clone()

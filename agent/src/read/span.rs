@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use estoppel_memory::{EmbedError, Value};
+use estoppel_memory::Value;
 use jiff::Unit;
 use jiff::civil::Date;
 use regex::Regex;
 
+use super::ReadError;
 use super::ask::Ask;
 use super::desk::{Candidate, Desk};
 use super::reply::{Reply, stop, written};
@@ -54,12 +55,22 @@ pub(super) fn between(
     ask: &Ask,
     question: &str,
     language: Language,
-) -> Result<Option<Reply>, EmbedError> {
+) -> Result<Option<Reply>, ReadError> {
     let question = question.trim().trim_end_matches(['?', '？', '.', '。']);
-    let Some((a, b)) = two(question) else {
-        return Ok(None);
+    let (first, second) = match two(question) {
+        Some((a, b)) => (desk.candidates(ask, &a)?, desk.candidates(ask, &b)?),
+        // The record alone tells apart what it names, unless it tells the time itself.
+        None => {
+            let near = desk.candidates(ask, question)?;
+            let mut told = ask.clone();
+            told.settle();
+            let told = desk.candidates(&told, question)?;
+            if nearness(&told) >= nearness(&near) {
+                return Ok(None);
+            }
+            (near.clone(), near)
+        }
     };
-    let (first, second) = (desk.candidates(ask, &a)?, desk.candidates(ask, &b)?);
     let Some((start, end)) = pair(&first, &second, |a, b| date(a) == date(b)) else {
         return Ok(None);
     };
@@ -96,6 +107,11 @@ pub(super) fn between(
         turns,
         history: Vec::new(),
     }))
+}
+
+/// How near the nearest is.
+fn nearness(candidates: &[Candidate]) -> f32 {
+    candidates.first().map_or(f32::MIN, |c| c.score)
 }
 
 fn two(question: &str) -> Option<(String, String)> {

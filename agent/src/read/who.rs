@@ -1,8 +1,9 @@
 //! What somebody or something is called, from the sentences that say so.
 
+use estoppel_memory::TurnId;
 use estoppel_memory::extract::Cue;
-use estoppel_memory::{EmbedError, TurnId};
 
+use super::ReadError;
 use super::ask::Ask;
 use super::conflict;
 use super::desk::Desk;
@@ -36,7 +37,7 @@ pub(super) fn is_called(
     ask: &Ask,
     question: &str,
     language: Language,
-) -> Result<Option<Reply>, EmbedError> {
+) -> Result<Option<Reply>, ReadError> {
     let Some(of) = asked(question) else {
         return Ok(None);
     };
@@ -105,7 +106,7 @@ fn of_thing<'t>(
     desk: &mut Desk<'_>,
     of: &str,
     told: &[Told<'t>],
-) -> Result<Vec<Told<'t>>, EmbedError> {
+) -> Result<Vec<Told<'t>>, ReadError> {
     const ALL: f32 = 0.99;
     let mut things: Vec<&str> = told.iter().map(|t| t.naming.of).collect();
     things.retain(|thing| !thing.is_empty());
@@ -126,7 +127,7 @@ fn nearest<'t>(
     desk: &mut Desk<'_>,
     of: &str,
     things: &[&'t str],
-) -> Result<Option<&'t str>, EmbedError> {
+) -> Result<Option<&'t str>, ReadError> {
     let Some(near) = desk.likeness(of, things)? else {
         return Ok(None);
     };

@@ -5,6 +5,7 @@ mod ablation;
 mod curves;
 mod interval;
 mod questions;
+mod reader;
 mod retriever;
 mod table;
 
@@ -12,4 +13,5 @@ pub use ablation::{Ablation, Contender, Fold, SystemRow, ablate};
 pub use curves::curves;
 pub use interval::{Interval, paired_interval};
 pub use questions::{Conversation, MeasuredQuestion, Source, conversations};
+pub use reader::{Fit, LessonError, ReaderLesson, ReaderReport, reader_lessons, train_reader};
 pub use retriever::{HeldOut, Report, train_retriever};

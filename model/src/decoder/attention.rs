@@ -45,6 +45,9 @@ impl Context<'_> {
         pages: &Pages,
         meter: &mut Meter,
     ) -> Vec<f32> {
+        if let Some(heads) = &mut meter.looking {
+            heads.take(self, layer, queries, pages);
+        }
         let rows = queries.len() / (self.kv_heads * self.group * self.head_dim);
         let seen = self.position + rows;
         match self.attention {

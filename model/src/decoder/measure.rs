@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::attention::Context;
+use super::heads::HeadAttention;
 use crate::attention::AttentionStats;
 use crate::kernels::attention::{PAGE, Reads};
 
@@ -23,7 +24,7 @@ pub(crate) struct Outcome {
 /// Spans are measured while single tokens run, over the layers from one third of
 /// the depth on: the first ones attend to neighbours and sinks, whatever the text
 /// says.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Meter {
     spans: Vec<Range<usize>>,
     first_layer: usize,
@@ -32,6 +33,8 @@ pub(crate) struct Meter {
     queries: usize,
     reads: Counts,
     measure_mass: bool,
+    /// What some heads attend to, where that is asked for.
+    pub(super) looking: Option<HeadAttention>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +62,18 @@ impl Meter {
             measure_mass: true,
             ..self
         }
+    }
+
+    /// Measures what some heads attend to.
+    pub(super) fn looking(heads: HeadAttention) -> Self {
+        Self {
+            looking: Some(heads),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn into_looking(self) -> Option<HeadAttention> {
+        self.looking
     }
 
     pub(super) fn measures_mass(&self) -> bool {

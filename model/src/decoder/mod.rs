@@ -9,6 +9,7 @@
 
 mod attention;
 mod config;
+mod heads;
 mod layer;
 mod linear;
 mod measure;
@@ -20,7 +21,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use attention::Context;
-pub(crate) use config::Config;
+pub(crate) use config::{Config, Family};
+pub(crate) use heads::{Head, HeadAttention};
 pub(crate) use layer::KvSink;
 use layer::{Layer, Norm, Scratch};
 use linear::{Activations, Linear};
@@ -32,6 +34,9 @@ use crate::attention::Attention;
 use crate::error::OpenModelError;
 use crate::gguf::{Gguf, Matrix};
 use crate::kernels::{Isa, Rounded, Team};
+
+/// Tokens whose attention is looked at together.
+const LOOKED: usize = 128;
 
 /// The weights of a model, ready to run.
 pub(crate) struct Decoder {
@@ -110,6 +115,33 @@ impl Decoder {
         let mut normed = Vec::new();
         self.norm.forward(&x, &mut normed, &context);
         normed
+    }
+
+    /// Runs tokens that follow those in the pages as far as the last of some heads, to
+    /// tell what each token attends to. The pages must have room for the tokens, and are left
+    /// as they were.
+    pub(crate) fn look(
+        &self,
+        tokens: &[u32],
+        pages: &mut Pages,
+        heads: HeadAttention,
+    ) -> Vec<Vec<f32>> {
+        let start = pages.len();
+        let layers = &self.layers[..heads.layers()];
+        let mut meter = Meter::looking(heads);
+        let mut scratch = Scratch::new();
+        for chunk in tokens.chunks(LOOKED) {
+            let context = self.context(Attention::Dense, &[], pages.len());
+            let mut x = self.embed(chunk);
+            for layer in layers {
+                layer.forward(&mut x, &context, pages, None, &mut meter, &mut scratch);
+            }
+            pages.advance(chunk.len());
+        }
+        pages.truncate(start);
+        meter
+            .into_looking()
+            .map_or_else(Vec::new, HeadAttention::into_rows)
     }
 
     /// Writes tokens that were run before behind those in the pages.

@@ -17,6 +17,15 @@ Example:
   estoppel train retriever --locomo locomo.json --consultation talks/*.json \\
       --out gat.safetensors")]
     Retriever(TrainRetriever),
+    /// Train what the reader goes by when it looks for the sentences that answer
+    #[command(after_help = "\
+Plays the consultations with the language model, which takes a while, and learns from
+their probes. The ranking is the untrained one, which has seen no label. Beside the weights
+it writes a report (.report.json) with figures on consultations left out in turn.
+
+Example:
+  estoppel train reader --consultation tests/consultations/*.json --out reader.json")]
+    Reader(TrainReader),
     /// Compare rankings on conversations that no network was trained on
     #[command(after_help = "\
 Trains each network once for every conversation of the measured set and every
@@ -47,6 +56,16 @@ pub(crate) struct TrainRetriever {
     /// Hold out one conversation in N, to know when to stop; 0 for none
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) held_out: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainReader {
+    /// Consultation files
+    #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
+    pub(crate) consultation: Vec<PathBuf>,
+    /// Where the weights go
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

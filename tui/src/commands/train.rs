@@ -1,18 +1,21 @@
-//! `estoppel train`: the graph attention network's weights, and what they are worth.
+//! `estoppel train`: the weights that rank and read, and what they are worth.
 
 use std::ops::ControlFlow;
 
 use anyhow::Context as _;
+use estoppel::Settings as AgentSettings;
+use estoppel::consultation::Consultation;
 use estoppel::eval::retrieval::Format;
-use estoppel::memory::Ranking;
 use estoppel::memory::retrieve::gat::Settings;
+use estoppel::memory::{Matter, Ranking};
 use estoppel::train::{
-    Contender, Conversation, HeldOut, Source, ablate, conversations, curves, train_retriever,
+    Contender, Conversation, HeldOut, LessonError, Source, ablate, conversations, curves,
+    reader_lessons, train_reader, train_retriever,
 };
 
 use super::eval::show_progress;
 use crate::Outcome;
-use crate::cli::{Global, Labelled, Train, TrainAblation, TrainRetriever};
+use crate::cli::{Global, Labelled, Train, TrainAblation, TrainReader, TrainRetriever};
 use crate::interrupt::{self, Interrupted, Work};
 use crate::output::Output;
 use crate::session;
@@ -20,6 +23,7 @@ use crate::session;
 pub(crate) fn train(global: &Global, output: Output, command: &Train) -> anyhow::Result<Outcome> {
     match command {
         Train::Retriever(args) => retriever(global, output, args),
+        Train::Reader(args) => reader(global, output, args),
         Train::Ablation(args) => ablation(global, output, args),
     }
 }
@@ -53,6 +57,50 @@ fn retriever(global: &Global, output: Output, args: &TrainRetriever) -> anyhow::
         (beside("curves.svg"), curves(&report.epochs).into_bytes()),
     ] {
         std::fs::write(&file, bytes).with_context(|| file.display().to_string())?;
+    }
+    if output.json {
+        output.line("trained", &report)?;
+    } else {
+        output.text(report.summary())?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result<Outcome> {
+    let files = args.consultation.iter();
+    let talks: Vec<Consultation> = files
+        .map(|f| Consultation::read(f))
+        .collect::<Result<_, _>>()?;
+    let settings = AgentSettings {
+        ranking: Ranking::Hybrid,
+        ..AgentSettings::default()
+    };
+    let mut agent = session::builder(global)
+        .settings(settings)
+        .open_on(Matter::in_memory())?;
+    let work = Work::begin();
+    let turns: usize = talks.iter().map(|talk| talk.turns.len()).sum();
+    let bar = output.bar(turns as u64, "playing");
+    let mut lessons = Vec::new();
+    for talk in &talks {
+        let of_talk = reader_lessons(&mut agent, talk, &mut || {
+            bar.inc(1);
+            stop_if_asked()
+        });
+        match of_talk {
+            Err(LessonError::Stopped) => return Err(Interrupted.into()),
+            of_talk => lessons.extend(of_talk?),
+        }
+    }
+    bar.finish_and_clear();
+    drop(work);
+    let (weights, report) = train_reader(&lessons)?;
+    let beside = args.out.with_extension("report.json");
+    for (file, text) in [
+        (&args.out, weights),
+        (&beside, serde_json::to_string_pretty(&report)?),
+    ] {
+        std::fs::write(file, text + "\n").with_context(|| file.display().to_string())?;
     }
     if output.json {
         output.line("trained", &report)?;

@@ -1,0 +1,34 @@
+//! What a model attends to while it reads a question.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// How much the retrieval heads of a model (Wu et al., 2024, arXiv:2404.15574) attend
+/// from each token of a question to those of the messages that it recalls: where the
+/// answer is likely to stand (Zhang et al., 2025, arXiv:2506.09944). A mean over heads,
+/// less what they attend to before the question begins.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Relevance {
+    by_mark: BTreeMap<u32, Vec<Share>>,
+}
+
+/// The attention that one token of a message gets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// The token's bytes in the text of the message, all parts together.
+    pub bytes: Range<usize>,
+    /// From each token of the question: 0 to 1, below 0 where the question turns
+    /// attention away.
+    pub attention: Vec<f32>,
+}
+
+impl Relevance {
+    pub(crate) fn add(&mut self, mark: u32, share: Share) {
+        self.by_mark.entry(mark).or_default().push(share);
+    }
+
+    /// The tokens of a marked message, in order; none if it was not recalled.
+    pub fn of(&self, mark: u32) -> &[Share] {
+        self.by_mark.get(&mark).map_or(&[], Vec::as_slice)
+    }
+}
