@@ -36,15 +36,20 @@ eval-locomo FILE=(data / "locomo/locomo-dev.json"):
     cargo run --release -- eval --format locomo {{ FILE }} --task retrieval --systems bm25,dense,hybrid,gat
 
 # Measure the generator beside llama.cpp in the same run; the first time builds it.
-bench-peer *ARGS:
+bench-peer *ARGS: _cmake
+    cd model/benches/peer && cargo run --release -- {{ ARGS }}
+
+# The same with llama.cpp as it is built by default for others' machines: AVX2.
+bench-peer-avx2 *ARGS: _cmake
+    cd model/benches/peer && CMAKE_C_FLAGS=-mtune=generic CMAKE_CXX_FLAGS=-mtune=generic \
+        cargo run --release --target-dir ../../../target/bench-peer-avx2 -- {{ ARGS }}
+
+_cmake:
     #!/usr/bin/env bash
-    set -euo pipefail
     if ! command -v cmake >/dev/null; then
         echo "llama.cpp is built with CMake and libclang: apt-get install cmake libclang-dev" >&2
         exit 1
     fi
-    cd model/benches/peer
-    cargo run --release -- {{ ARGS }}
 
 # What has to pass before a change lands.
 ci:

@@ -80,6 +80,21 @@ impl Bench {
         Ok(started.elapsed())
     }
 
+    /// Reads tokens after those in the cache, which stay.
+    pub fn extend(
+        &mut self,
+        tokens: &[u32],
+        watch: &mut Watch<'_>,
+    ) -> Result<Duration, MeasureError> {
+        self.reserve(self.depth() + tokens.len())?;
+        let started = Instant::now();
+        for chunk in tokens.chunks(CHUNK) {
+            black_box(self.run(chunk, self.attention, &mut Meter::default()));
+            step(watch, chunk.len())?;
+        }
+        Ok(started.elapsed())
+    }
+
     /// Runs tokens one by one after those in the cache, then forgets them.
     pub fn decode(
         &mut self,
@@ -112,12 +127,12 @@ impl Bench {
     }
 
     /// Tokens in the cache.
-    pub(super) fn depth(&self) -> usize {
+    pub fn depth(&self) -> usize {
         self.pages.len()
     }
 
     /// Forgets all but the first `depth` tokens.
-    pub(super) fn keep(&mut self, depth: usize) {
+    pub fn keep(&mut self, depth: usize) {
         self.pages.truncate(depth);
     }
 

@@ -3,7 +3,8 @@
 use super::config::Config;
 use super::rope::Rope;
 use crate::kernels::attention::{HeadPages, PAGE};
-use crate::kernels::{Isa, Team, elementwise};
+use crate::kernels::coarse::{CoarsePages, Coarsen};
+use crate::kernels::{Isa, Team, elementwise, lanes};
 
 /// Pages are made room for so many at a time.
 const STEP: usize = 32;
@@ -25,6 +26,12 @@ struct LayerPages {
     /// The least and the greatest of each dimension of a page's keys, laid out as
     /// keys are, a page for a token: `[page / 32][bound][kv_head][dim][page % 32]`.
     bounds: Vec<u16>,
+    /// The keys of whole pages in 8 bits, laid out as `keys`, as far as they were asked
+    /// for; `[page][kv_head][least, step][dim]` belongs to them.
+    codes: Vec<u8>,
+    scales: Vec<u16>,
+    /// Pages that are in 8 bits.
+    coarse: usize,
 }
 
 /// Keys before rotation and values of some tokens of one layer, as half floats,
@@ -41,6 +48,9 @@ impl Pages {
             keys: Vec::new(),
             values: Vec::new(),
             bounds: Vec::new(),
+            codes: Vec::new(),
+            scales: Vec::new(),
+            coarse: 0,
         };
         Self {
             layers: (0..config.layers).map(|_| layer()).collect(),
@@ -67,6 +77,7 @@ impl Pages {
             for slot in 0..left {
                 layer.bound(page, slot, self.kv_heads, self.head_dim);
             }
+            layer.coarse = layer.coarse.min(page);
         }
     }
 
@@ -107,6 +118,49 @@ impl Pages {
             stride: 2 * self.page_size(),
             head_dim: self.head_dim,
         }
+    }
+
+    /// The keys of a key head in 8 bits; whole pages as far as
+    /// [`coarsen`](Self::coarsen) has brought them.
+    pub(crate) fn coarse(&self, layer: usize, kv_head: usize) -> CoarsePages<'_> {
+        let layer = &self.layers[layer];
+        CoarsePages {
+            codes: &layer.codes[kv_head * self.head_dim * PAGE..],
+            scales: &layer.scales[kv_head * 2 * self.head_dim..],
+            stride: self.page_size(),
+            head_dim: self.head_dim,
+        }
+    }
+
+    /// Brings the keys of a layer to 8 bits, of the pages that `tokens` fill.
+    pub(crate) fn coarsen(&mut self, layer: usize, tokens: usize, team: &Team, isa: Isa) {
+        let (page_size, head_dim) = (self.page_size(), self.head_dim);
+        let layer = &mut self.layers[layer];
+        let pages = layer.coarse..tokens / PAGE;
+        if pages.is_empty() {
+            return;
+        }
+        let room = layer.keys.len();
+        layer.codes.resize(room.max(layer.codes.len()), 0);
+        let scales_size = page_size / PAGE * 2;
+        let scales = room / page_size * scales_size;
+        layer.scales.resize(scales.max(layer.scales.len()), 0);
+        let range = |size: usize| pages.start * size..pages.end * size;
+        let codes = layer.codes[range(page_size)].chunks_exact_mut(page_size);
+        let scales = layer.scales[range(scales_size)].chunks_exact_mut(scales_size);
+        let mut parts: Vec<_> = codes.zip(scales).collect();
+        let keys = &layer.keys[range(page_size)];
+        team.each_chunk(&mut parts, 1, |i, part| {
+            let (codes, scales) = &mut part[0];
+            let coarsen = Coarsen {
+                keys: &keys[i * page_size..][..page_size],
+                codes,
+                scales,
+                head_dim,
+            };
+            lanes::run(isa, coarsen);
+        });
+        layer.coarse = pages.end;
     }
 
     /// Writes tokens of one layer behind those held; they count once

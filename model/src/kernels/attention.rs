@@ -33,7 +33,7 @@ impl HeadPages<'_> {
         &self.keys[page * self.stride..][..self.size()]
     }
 
-    fn values(&self, page: usize) -> &[u16] {
+    pub(super) fn values(&self, page: usize) -> &[u16] {
         &self.values[page * self.stride..][..self.size()]
     }
 }
@@ -197,7 +197,7 @@ pub(crate) fn first_slots(slots: usize) -> u32 {
 }
 
 impl Reads {
-    fn count(&mut self, masks: &[u32]) {
+    pub(super) fn count(&mut self, masks: &[u32]) {
         let pairs: u32 = masks.iter().map(|mask| mask.count_ones()).sum();
         self.pairs += u64::from(pairs);
         self.pages += u64::from(pairs > 0);
@@ -294,7 +294,7 @@ unsafe fn normalise<L: Lanes>(states: &[Softmax], out: &mut [f32]) {
 /// Asks for the values of some slots, which lie in rows too short for the processor to
 /// foresee.
 #[inline(always)]
-unsafe fn fetch<L: Lanes>(values: &[u16], mut slots: u32) {
+pub(super) unsafe fn fetch<L: Lanes>(values: &[u16], mut slots: u32) {
     const LINE: usize = 32;
     let head_dim = values.len() / PAGE;
     while slots != 0 {
@@ -370,7 +370,12 @@ unsafe fn score_block<L: Lanes, const QUERIES: usize>(
 /// `out[query] += sum over slots of weights[query][slot] * values[slot]`, over the
 /// slots that any of the queries counts; the others' weights are 0.
 #[inline(always)]
-unsafe fn add_values<L: Lanes>(weights: &[f32], masks: &[u32], values: &[u16], out: &mut [f32]) {
+pub(super) unsafe fn add_values<L: Lanes>(
+    weights: &[f32],
+    masks: &[u32],
+    values: &[u16],
+    out: &mut [f32],
+) {
     let head_dim = values.len() / PAGE;
     let mut done = 0;
     while done < masks.len() {

@@ -16,6 +16,9 @@ pub(crate) enum Bench {
     /// How soon an answer begins on a consultation that was read before a restart
     #[command(after_help = BENCH_STORED_HELP)]
     Stored(BenchStored),
+    /// Whether single facts are found in a long consultation, by dense and sparse attention
+    #[command(after_help = BENCH_NEEDLE_HELP)]
+    Needle(BenchNeedle),
     /// How soon the consultation room shows things
     #[command(after_help = BENCH_ROOM_HELP)]
     Room(BenchRoom),
@@ -138,6 +141,30 @@ pub(crate) struct BenchStored {
     /// Repetitions
     #[arg(long, default_value = "3", value_name = "N")]
     pub(crate) repeat: NonZero<usize>,
+}
+
+const BENCH_NEEDLE_HELP: &str = "\
+Invented talk is read in which thirty facts are said once each: sums, dates and article
+numbers, one of each at ten depths. Then the model is asked for each of them; an answer
+that holds the value is right. With --json a `bench_needle` line for each way to attend,
+with every question, value and answer.
+
+Example:
+  estoppel bench needle --model qwen2.5-coder-0.5b-instruct --tokens 8192";
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchNeedle {
+    /// How long the talk is
+    #[arg(long, default_value = "8192", value_name = "TOKENS")]
+    pub(crate) tokens: NonZero<usize>,
+    /// How to attend, while reading and while answering
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "dense,sparse",
+        value_name = "LIST"
+    )]
+    pub(crate) attention: Vec<Attention>,
 }
 
 const BENCH_ROOM_HELP: &str = "\

@@ -15,8 +15,8 @@ use estoppel::model::bench::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::bench_memory;
 use super::bench_room::bench_room;
+use super::{bench_memory, bench_needle};
 use crate::Outcome;
 use crate::cli::{self, Attention, BenchAttention, BenchGenerate, BenchStored, Global};
 use crate::interrupt::{self, Interrupted};
@@ -32,6 +32,7 @@ pub(crate) fn bench(
         cli::Bench::Generate(args) => generate(global, output, args),
         cli::Bench::Attention(args) => attention(global, output, args),
         cli::Bench::Stored(args) => stored(global, output, args),
+        cli::Bench::Needle(args) => bench_needle::needle(global, output, args),
         cli::Bench::Room(args) => bench_room(global, output, args),
         cli::Bench::Memory(args) => bench_memory::memory(output, args),
     }
@@ -83,7 +84,7 @@ fn generate(global: &Global, output: Output, args: &BenchGenerate) -> anyhow::Re
     }
 }
 
-fn resolve(global: &Global) -> anyhow::Result<(&str, PathBuf)> {
+pub(super) fn resolve(global: &Global) -> anyhow::Result<(&str, PathBuf)> {
     let model = global.model.as_deref();
     let model = model.unwrap_or(ModelSpec::default_language().name);
     let path = session::data_dir(global)?.models().resolve(model)?;
@@ -136,7 +137,7 @@ fn stored(global: &Global, output: Output, args: &BenchStored) -> anyhow::Result
     Ok(Outcome::Done)
 }
 
-fn unless_interrupted() -> ControlFlow<()> {
+pub(super) fn unless_interrupted() -> ControlFlow<()> {
     match interrupt::requested() {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
@@ -238,11 +239,14 @@ impl fmt::Display for QualityTable<'_> {
     }
 }
 
-fn plan(args: &BenchGenerate) -> Plan {
-    let mode = |attention: &Attention| match attention {
+pub(super) fn mode(attention: &Attention) -> AttentionMode {
+    match attention {
         Attention::Dense => AttentionMode::Dense,
         Attention::Sparse => AttentionMode::Sparse,
-    };
+    }
+}
+
+fn plan(args: &BenchGenerate) -> Plan {
     Plan {
         prefill: args.prefill.clone(),
         depths: args.depth.clone(),

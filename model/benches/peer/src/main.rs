@@ -6,9 +6,11 @@ mod machine;
 mod ours;
 mod report;
 mod run;
+mod stored;
 mod theirs;
 
 use std::num::NonZero;
+use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
@@ -22,6 +24,8 @@ use clap::{Parser, ValueEnum};
 Examples:
   estoppel-bench-peer
   estoppel-bench-peer --models 0.5b --only decode --repeat 5
+  estoppel-bench-peer --models 0.5b --only stored --flash off
+  estoppel-bench-peer --models 0.5b --only decode --flash off --contexts /tmp/filled
   estoppel-bench-peer --sides theirs --json > theirs.jsonl")]
 pub struct Cli {
     /// Whose figures to measure: names from `estoppel model list`
@@ -52,6 +56,17 @@ pub struct Cli {
         value_name = "LIST"
     )]
     sides: Vec<Side>,
+    /// How llama.cpp attends: with its flash attention or without
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "on,off",
+        value_name = "LIST"
+    )]
+    flash: Vec<Flash>,
+    /// Keep llama.cpp's filled contexts in this folder, for the next run
+    #[arg(long, value_name = "DIR")]
+    contexts: Option<PathBuf>,
     /// Print versioned JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -67,6 +82,14 @@ pub enum Kind {
     Prefill,
     /// Writing an answer.
     Decode,
+    /// The first token of an answer on a consultation that was read before a restart.
+    Stored,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Flash {
+    On,
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

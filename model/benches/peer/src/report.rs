@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::contender::Engine;
 use crate::figures::Figure;
 use crate::machine;
+use crate::stored::StoredRow;
 
 /// The version of every JSON line.
 const VERSION: u32 = 1;
@@ -34,6 +35,7 @@ pub struct Report {
     threads: NonZero<usize>,
     repeat: NonZero<usize>,
     rows: Vec<Row>,
+    stored: Vec<StoredRow>,
 }
 
 /// Ours in one way to attend, and the better of theirs.
@@ -63,6 +65,7 @@ impl Report {
             threads,
             repeat,
             rows: Vec::new(),
+            stored: Vec::new(),
         }
     }
 
@@ -100,6 +103,23 @@ impl Report {
         Ok(())
     }
 
+    /// Adds who took how long to a first token; with JSON, it is printed at once.
+    pub fn add_stored(&mut self, row: StoredRow) -> anyhow::Result<()> {
+        if self.json {
+            let line = StoredLine {
+                v: VERSION,
+                r#type: "peer_stored",
+                processor: machine::processor(),
+                threads: self.threads,
+                repeat: self.repeat,
+                row: &row,
+            };
+            println!("{}", serde_json::to_string(&line)?);
+        }
+        self.stored.push(row);
+        Ok(())
+    }
+
     /// Prints the table, unless the lines of JSON are out already.
     pub fn finish(&self) {
         if self.json {
@@ -111,13 +131,29 @@ impl Report {
             self.threads, self.repeat
         );
         let both = |row: &Row| [row.ours.clone(), row.theirs.clone()];
+        let measured = self.rows.iter().flat_map(both).flatten();
+        let stored = self.stored.iter().map(|row| row.about.clone());
         let mut engines: Vec<String> = Vec::new();
-        for measured in self.rows.iter().flat_map(both).flatten() {
-            if !engines.contains(&measured.about) {
-                println!("{}", measured.about);
-                engines.push(measured.about);
+        for about in measured.map(|measured| measured.about).chain(stored) {
+            if !engines.contains(&about) {
+                println!("{about}");
+                engines.push(about);
             }
         }
+        if !self.rows.is_empty() {
+            self.print_rates();
+        }
+        if !self.stored.is_empty() {
+            self.print_stored();
+        }
+        let shares = self.stored.iter().filter_map(|row| row.others);
+        let disturbed = self.rows.iter().any(Row::disturbed);
+        if disturbed || shares.into_iter().any(|share| share > QUIET) {
+            println!("\nOther programs took part of the processors: these ratios do not count.");
+        }
+    }
+
+    fn print_rates(&self) {
         println!();
         println!(
             "| model | tokens per second | attention | estoppel | llama.cpp | ratio | others | MiB |"
@@ -126,10 +162,48 @@ impl Report {
         for row in &self.rows {
             println!("{}", row.line());
         }
-        if self.rows.iter().any(Row::disturbed) {
-            println!("\nOther programs took part of the processors: these ratios do not count.");
+    }
+
+    fn print_stored(&self) {
+        println!();
+        println!(
+            "| model | consultation, question | engine | the first token | seconds | sooner | others | opening, seconds |"
+        );
+        println!("|---|---|---|---|---|---|---|---|");
+        let ours = self
+            .stored
+            .iter()
+            .find(|row| row.engine == Engine::OursStored);
+        for row in &self.stored {
+            let ratio = ours
+                .filter(|_| row.engine != Engine::OursStored)
+                .map(|ours| row.first_token.median / ours.first_token.median);
+            let Spread { median, min, max } = row.first_token;
+            println!(
+                "| {} | {}, {} | {} | {} | {median:.2} ({min:.2}, {max:.2}) | {} | {} | {:.2} |",
+                row.model,
+                row.history,
+                row.question,
+                row.engine.label(),
+                row.way,
+                or_dash(ratio, |ratio| format!("{ratio:.1}")),
+                or_dash(row.others, |share| format!("{:.0}%", 100.0 * share)),
+                row.open.median,
+            );
         }
     }
+}
+
+/// A `peer_stored` line.
+#[derive(Serialize)]
+struct StoredLine<'a> {
+    v: u32,
+    r#type: &'static str,
+    processor: String,
+    threads: NonZero<usize>,
+    repeat: NonZero<usize>,
+    #[serde(flatten)]
+    row: &'a StoredRow,
 }
 
 /// The share of the processors past which a figure does not count.

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_char};
 use std::hint::black_box;
 use std::num::NonZero;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -122,6 +123,17 @@ impl Passes for Theirs<'_> {
         Ok(started.elapsed())
     }
 
+    fn fill(&mut self, tokens: &[u32]) -> anyhow::Result<Duration> {
+        let started = Instant::now();
+        let there = self.len.min(tokens.len());
+        self.truncate(there)?;
+        if there < tokens.len() {
+            self.run(&tokens[there..])?;
+            black_box(self.choose());
+        }
+        Ok(started.elapsed())
+    }
+
     fn decode(&mut self, tokens: &[u32]) -> anyhow::Result<Duration> {
         let depth = self.len;
         let started = Instant::now();
@@ -132,5 +144,25 @@ impl Passes for Theirs<'_> {
         let time = started.elapsed();
         self.truncate(depth)?;
         Ok(time)
+    }
+
+    fn save(&mut self, file: &Path) -> anyhow::Result<Duration> {
+        let started = Instant::now();
+        // It wants the tokens beside their keys and values; only their number matters.
+        let tokens = vec![LlamaToken(0); self.len];
+        self.context
+            .state_save_file(file, &tokens)
+            .with_context(|| format!("llama.cpp cannot write {}", file.display()))?;
+        Ok(started.elapsed())
+    }
+
+    fn load(&mut self, file: &Path, most: usize) -> anyhow::Result<Duration> {
+        let started = Instant::now();
+        let tokens = self
+            .context
+            .state_load_file(file, most)
+            .with_context(|| format!("llama.cpp cannot take up {}", file.display()))?;
+        self.len = tokens.len();
+        Ok(started.elapsed())
     }
 }
