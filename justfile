@@ -39,10 +39,12 @@ eval-locomo FILE=(data / "locomo/locomo-dev.json"):
 bench-peer *ARGS: _cmake
     cd model/benches/peer && cargo run --release -- {{ ARGS }}
 
-# The same with llama.cpp as it is built by default for others' machines: AVX2.
-bench-peer-avx2 *ARGS: _cmake
+# The same, with llama.cpp as it is built for other machines (AVX2) taking part as well.
+bench-peer-both *ARGS: _cmake
     cd model/benches/peer && CMAKE_C_FLAGS=-mtune=generic CMAKE_CXX_FLAGS=-mtune=generic \
-        cargo run --release --target-dir ../../../target/bench-peer-avx2 -- {{ ARGS }}
+        cargo build --release --target-dir ../../../target/bench-peer-avx2
+    cd model/benches/peer && cargo run --release -- \
+        --also ../../../target/bench-peer-avx2/release/estoppel-bench-peer {{ ARGS }}
 
 _cmake:
     #!/usr/bin/env bash

@@ -42,8 +42,8 @@ pub struct Sparse {
     pub focus: bool,
     /// Which pages are scored key by key.
     pub candidates: Candidates,
-    /// How precisely keys are scored while tokens are written.
-    pub keys: Keys,
+    /// How precisely keys and values are read while tokens are written.
+    pub precision: Precision,
     /// While a prompt is read: how far below the highest score, in nats, a page
     /// must be to be left out; `None` reads all.
     pub skip: Option<f32>,
@@ -59,7 +59,7 @@ impl Default for Sparse {
             window: 64,
             focus: true,
             candidates: Candidates::default(),
-            keys: Keys::default(),
+            precision: Precision::default(),
             skip: Some(9.0),
         }
     }
@@ -128,14 +128,15 @@ impl Default for Candidates {
     }
 }
 
-/// How precisely keys are scored, to be chosen and weighed.
+/// How precisely keys and values are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Keys {
+pub enum Precision {
     /// As they are kept. A budget that leaves nothing out always reads these, so that
     /// it gives what dense attention gives.
     Halves,
-    /// In 8 bits, with a scale for each dimension of a page: half of the bytes.
+    /// In 8 bits, with a scale for each dimension of a page of keys and for each value:
+    /// half of the bytes.
     #[default]
     Bytes,
 }

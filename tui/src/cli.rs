@@ -16,7 +16,7 @@ use clap_complete::Shell;
 
 pub(crate) use bench::{
     Attention, Bench, BenchAttention, BenchGenerate, BenchMemory, BenchNeedle, BenchRoom,
-    BenchStored,
+    BenchStored, Precision,
 };
 pub(crate) use eval::{Compare, Eval, EvalCommand, Generate, SetFormat, Spoken, System, Task};
 pub(crate) use memory::{Memory, Said};

@@ -1,7 +1,6 @@
 //! Whether single facts are found in a long consultation, by dense and by sparse
 //! attention.
 
-use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -222,7 +221,7 @@ fn talk(model: &LocalModel, tokens: usize, facts: &[Fact]) -> Vec<Message> {
         // One fact a message.
         if size >= MESSAGE || total >= filler {
             if let Some(fact) = waiting.next_if(|fact| planted(fact)) {
-                let _ = write!(message, "{}", fact.said);
+                message.push_str(&fact.said);
             }
             let said = std::mem::take(&mut message);
             messages.push(Message::new(Speaker::User, said));
@@ -302,7 +301,12 @@ mod tests {
         let values: HashSet<_> = facts.iter().map(|fact| &fact.value).collect();
         assert_eq!((facts.len(), values.len()), (30, 30));
         for fact in &facts {
-            assert!(!talk.contains(&fact.value), "{}", fact.value);
+            // Three digits are part of many sums; no article is mentioned.
+            let alone = match fact.kind {
+                FactKind::Article => "Article",
+                _ => &fact.value,
+            };
+            assert!(!talk.contains(alone), "{alone}");
             assert!(fact.said.contains(&fact.value));
         }
     }

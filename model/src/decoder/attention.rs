@@ -51,7 +51,7 @@ impl Context<'_> {
             Attention::Sparse(sparse)
                 if rows == 1 && seen >= sparse.dense_below && layer >= sparse.dense_layers =>
             {
-                match self.scores_coarse(&sparse) {
+                match self.reads_coarse(&sparse) {
                     true => self.sparse_coarse(&sparse, layer, queries, pages, meter),
                     false => self.sparse(&sparse, layer, queries, pages, meter),
                 }

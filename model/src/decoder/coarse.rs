@@ -1,4 +1,4 @@
-//! Sparse attention over keys that are scored in 8 bits.
+//! Sparse attention over keys and values in 8 bits.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use super::attention::{Context, pages_of};
 use super::measure::{Meter, Outcome};
 use super::pages::Pages;
 use super::select::Choice;
-use crate::attention::{Attention, Keys, Sparse};
+use crate::attention::{Attention, Precision, Sparse};
 use crate::kernels::attention::{PAGE, Score, first_slots};
 use crate::kernels::coarse::ScoreCoarse;
 use crate::kernels::importance::Importance;
@@ -38,12 +38,12 @@ struct Part<'a> {
 }
 
 impl Context<'_> {
-    /// Whether keys are scored in 8 bits.
-    pub(super) fn scores_coarse(&self, sparse: &Sparse) -> bool {
-        sparse.keys == Keys::Bytes && !sparse.budget.is_whole()
+    /// Whether keys and values are read in 8 bits.
+    pub(super) fn reads_coarse(&self, sparse: &Sparse) -> bool {
+        sparse.precision == Precision::Bytes && !sparse.budget.is_whole()
     }
 
-    /// Brings keys of a layer to 8 bits where the new tokens, of which there are `keys`
+    /// Brings keys and values of a layer to 8 bits where the new tokens, of which there are `keys`
     /// values, are to read them so.
     pub(super) fn coarsen(&self, layer: usize, keys: usize, pages: &mut Pages) {
         let seen = self.position + 1;
@@ -52,7 +52,7 @@ impl Context<'_> {
         };
         let alone = keys == self.kv_heads * self.head_dim;
         let chooses = alone && seen >= sparse.dense_below && layer >= sparse.dense_layers;
-        if chooses && self.scores_coarse(&sparse) {
+        if chooses && self.reads_coarse(&sparse) {
             pages.coarsen(layer, seen, self.team, self.isa);
         }
     }
@@ -106,8 +106,10 @@ impl Context<'_> {
         }
         self.team.each_chunk(&mut parts, 1, |_, part| {
             let part = &mut part[0];
+            let whole = (seen / PAGE) as u32;
             let attend = AttendWeighted {
                 pages: pages.head(layer, part.head),
+                coarse: (whole > 0).then(|| (pages.coarse_values(layer, part.head), whole)),
                 weights: part.weights,
                 chosen: part.chosen,
                 sums: &mut part.sums,
@@ -170,13 +172,15 @@ impl Context<'_> {
             let queries = &queries[*kv_head * width..][..width];
             let whole = scored.partition_point(|page| (*page as usize) < whole);
             let (coarse, last) = out.split_at_mut(whole * size);
-            let score = ScoreCoarse {
-                queries,
-                pages: pages.coarse(layer, *kv_head),
-                chosen: &scored[..whole],
-                out: coarse,
-            };
-            lanes::run(self.isa, score);
+            if whole > 0 {
+                let score = ScoreCoarse {
+                    queries,
+                    pages: pages.coarse_keys(layer, *kv_head),
+                    chosen: &scored[..whole],
+                    out: coarse,
+                };
+                lanes::run(self.isa, score);
+            }
             let score = Score {
                 queries,
                 pages: pages.head(layer, *kv_head),

@@ -94,7 +94,12 @@ impl Meter {
             self.reads.bytes += (keys - outcome.coarse) * 2 * PAGE as u64 * head_dim
                 // A byte a key, and two half floats a dimension.
                 + outcome.coarse * (PAGE as u64 + 4) * head_dim
-                + outcome.reads.bytes(context.group, context.head_dim);
+                + match outcome.coarse {
+                    0 => outcome.reads.bytes(context.group, context.head_dim),
+                    // A byte a dimension and two half floats; as if the last page, which
+                    // is read as it is kept, were in 8 bits as well.
+                    _ => outcome.reads.pairs / context.group as u64 * (head_dim + 4),
+                };
             if outcome.scored > 0 {
                 self.reads.mass += f64::from(outcome.mass_kept);
                 self.reads.masses += 1;

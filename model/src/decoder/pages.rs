@@ -1,5 +1,7 @@
 //! Keys and values of the tokens that the decoder has seen, in pages of 32 tokens.
 
+use std::ops::Range;
+
 use super::config::Config;
 use super::rope::Rope;
 use crate::kernels::attention::{HeadPages, PAGE};
@@ -26,12 +28,21 @@ struct LayerPages {
     /// The least and the greatest of each dimension of a page's keys, laid out as
     /// keys are, a page for a token: `[page / 32][bound][kv_head][dim][page % 32]`.
     bounds: Vec<u16>,
-    /// The keys of whole pages in 8 bits, laid out as `keys`, as far as they were asked
-    /// for; `[page][kv_head][least, step][dim]` belongs to them.
-    codes: Vec<u8>,
-    scales: Vec<u16>,
+    /// The keys of whole pages in 8 bits, as far as they were asked for.
+    coarse_keys: Coarse,
+    /// The values, likewise.
+    coarse_values: Coarse,
     /// Pages that are in 8 bits.
     coarse: usize,
+}
+
+/// Pages in 8 bits.
+#[derive(Default)]
+struct Coarse {
+    /// Laid out as what they were made of.
+    codes: Vec<u8>,
+    /// `[page][kv_head][least, step][row]`.
+    scales: Vec<u16>,
 }
 
 /// Keys before rotation and values of some tokens of one layer, as half floats,
@@ -48,8 +59,8 @@ impl Pages {
             keys: Vec::new(),
             values: Vec::new(),
             bounds: Vec::new(),
-            codes: Vec::new(),
-            scales: Vec::new(),
+            coarse_keys: Coarse::default(),
+            coarse_values: Coarse::default(),
             coarse: 0,
         };
         Self {
@@ -122,45 +133,31 @@ impl Pages {
 
     /// The keys of a key head in 8 bits; whole pages as far as
     /// [`coarsen`](Self::coarsen) has brought them.
-    pub(crate) fn coarse(&self, layer: usize, kv_head: usize) -> CoarsePages<'_> {
-        let layer = &self.layers[layer];
-        CoarsePages {
-            codes: &layer.codes[kv_head * self.head_dim * PAGE..],
-            scales: &layer.scales[kv_head * 2 * self.head_dim..],
-            stride: self.page_size(),
-            head_dim: self.head_dim,
-        }
+    pub(crate) fn coarse_keys(&self, layer: usize, kv_head: usize) -> CoarsePages<'_> {
+        let coarse = &self.layers[layer].coarse_keys;
+        coarse.head(kv_head, self.kv_heads, (self.head_dim, PAGE))
     }
 
-    /// Brings the keys of a layer to 8 bits, of the pages that `tokens` fill.
+    /// The values, likewise.
+    pub(crate) fn coarse_values(&self, layer: usize, kv_head: usize) -> CoarsePages<'_> {
+        let coarse = &self.layers[layer].coarse_values;
+        coarse.head(kv_head, self.kv_heads, (PAGE, self.head_dim))
+    }
+
+    /// Brings keys and values of a layer to 8 bits, of the pages that `tokens` fill.
     pub(crate) fn coarsen(&mut self, layer: usize, tokens: usize, team: &Team, isa: Isa) {
-        let (page_size, head_dim) = (self.page_size(), self.head_dim);
+        let (kv_heads, head_dim) = (self.kv_heads, self.head_dim);
         let layer = &mut self.layers[layer];
         let pages = layer.coarse..tokens / PAGE;
         if pages.is_empty() {
             return;
         }
-        let room = layer.keys.len();
-        layer.codes.resize(room.max(layer.codes.len()), 0);
-        let scales_size = page_size / PAGE * 2;
-        let scales = room / page_size * scales_size;
-        layer.scales.resize(scales.max(layer.scales.len()), 0);
-        let range = |size: usize| pages.start * size..pages.end * size;
-        let codes = layer.codes[range(page_size)].chunks_exact_mut(page_size);
-        let scales = layer.scales[range(scales_size)].chunks_exact_mut(scales_size);
-        let mut parts: Vec<_> = codes.zip(scales).collect();
-        let keys = &layer.keys[range(page_size)];
-        team.each_chunk(&mut parts, 1, |i, part| {
-            let (codes, scales) = &mut part[0];
-            let coarsen = Coarsen {
-                keys: &keys[i * page_size..][..page_size],
-                codes,
-                scales,
-                head_dim,
-            };
-            lanes::run(isa, coarsen);
-        });
         layer.coarse = pages.end;
+        let run = |coarse: &mut Coarse, halves: &[u16], rows: usize, columns: usize| {
+            coarse.take(halves, pages.clone(), kv_heads, (rows, columns), team, isa);
+        };
+        run(&mut layer.coarse_keys, &layer.keys, head_dim, PAGE);
+        run(&mut layer.coarse_values, &layer.values, PAGE, head_dim);
     }
 
     /// Writes tokens of one layer behind those held; they count once
@@ -221,6 +218,51 @@ impl Pages {
 pub(crate) enum Bound {
     Least,
     Greatest,
+}
+
+impl Coarse {
+    fn head(&self, head: usize, heads: usize, (rows, columns): (usize, usize)) -> CoarsePages<'_> {
+        CoarsePages {
+            codes: &self.codes[head * rows * columns..],
+            scales: &self.scales[head * 2 * rows..],
+            heads,
+            rows,
+            columns,
+        }
+    }
+
+    /// Brings pages of `[page][head][row][column]` to 8 bits.
+    fn take(
+        &mut self,
+        halves: &[u16],
+        pages: Range<usize>,
+        heads: usize,
+        (rows, columns): (usize, usize),
+        team: &Team,
+        isa: Isa,
+    ) {
+        let (size, scales_size) = (heads * rows * columns, heads * 2 * rows);
+        let room = halves.len();
+        self.codes.resize(room.max(self.codes.len()), 0);
+        let scales = room / size * scales_size;
+        self.scales.resize(scales.max(self.scales.len()), 0);
+        let range = |size: usize| pages.start * size..pages.end * size;
+        let codes = self.codes[range(size)].chunks_exact_mut(size);
+        let scales = self.scales[range(scales_size)].chunks_exact_mut(scales_size);
+        let mut parts: Vec<_> = codes.zip(scales).collect();
+        let halves = &halves[range(size)];
+        team.each_chunk(&mut parts, 1, |i, part| {
+            let (codes, scales) = &mut part[0];
+            let coarsen = Coarsen {
+                halves: &halves[i * size..][..size],
+                codes,
+                scales,
+                rows,
+                columns,
+            };
+            lanes::run(isa, coarsen);
+        });
+    }
 }
 
 impl LayerPages {

@@ -1,48 +1,54 @@
-//! Keys in 8 bits: half of the memory to read where keys are only scored to be chosen
-//! and weighed, as sparse attention does.
+//! Keys and values in 8 bits: half of the memory to read.
 //!
-//! Each dimension of a page has its own least value and step (Liu et al., 2024,
-//! arXiv:2402.02750): some dimensions of some models' keys are a hundred times as large
-//! as the others, and would leave these nothing of a scale that they shared.
+//! Each dimension of a page of keys has its own least value and step, and each slot of a
+//! page of values (Liu et al., 2024, arXiv:2402.02750): some dimensions of some models'
+//! keys are a hundred times as large as the others, and would leave these nothing of a
+//! scale that they shared.
 
 use super::attention::PAGE;
+use super::cells::score_page;
 use super::lanes::{Kernel, Lanes, WIDTH};
 
 /// Steps between the least and the greatest key of a dimension.
 const STEPS: f32 = 255.0;
 
-/// The pages of one key head, in 8 bits.
+/// The keys or the values of one key head, in 8 bits.
 #[derive(Clone, Copy)]
 pub(crate) struct CoarsePages<'a> {
-    /// `[dim][slot]` a page, from this head's first page on.
+    /// `[row][column]` a page, from this head's first page on: rows are dimensions of
+    /// keys, or slots of values.
     pub(crate) codes: &'a [u8],
-    /// Half floats, `[least, step][dim]` a page, from this head's first page on.
+    /// Half floats, `[least, step][row]` a page, from this head's first page on.
     pub(crate) scales: &'a [u16],
-    /// Codes from one page of this head to its next.
-    pub(crate) stride: usize,
-    pub(crate) head_dim: usize,
+    /// Pages from one of this head to its next: as many as there are heads.
+    pub(crate) heads: usize,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
 }
 
 impl CoarsePages<'_> {
-    fn codes(&self, page: usize) -> &[u8] {
-        &self.codes[page * self.stride..][..PAGE * self.head_dim]
+    pub(super) fn codes(&self, page: usize) -> &[u8] {
+        let size = self.rows * self.columns;
+        &self.codes[page * self.heads * size..][..size]
     }
 
-    fn scales(&self, page: usize) -> (&[u16], &[u16]) {
-        let start = page * self.stride / PAGE * 2;
-        self.scales[start..][..2 * self.head_dim].split_at(self.head_dim)
+    pub(super) fn scales(&self, page: usize) -> (&[u16], &[u16]) {
+        let size = 2 * self.rows;
+        self.scales[page * self.heads * size..][..size].split_at(self.rows)
     }
 }
 
-/// Brings the keys of some heads' pages to 8 bits.
+/// Brings the keys or the values of all heads of a page to 8 bits.
 pub(crate) struct Coarsen<'a> {
-    /// Half floats, `[dim][PAGE]`; all dimensions of all heads of a page.
-    pub(crate) keys: &'a [u16],
+    /// Half floats, `[head][row][column]`.
+    pub(crate) halves: &'a [u16],
     /// As long, and laid out alike.
     pub(crate) codes: &'a mut [u8],
-    /// Half floats, `[head][least, step][dim]`.
+    /// Half floats, `[head][least, step][row]`.
     pub(crate) scales: &'a mut [u16],
-    pub(crate) head_dim: usize,
+    pub(crate) rows: usize,
+    /// A multiple of 16.
+    pub(crate) columns: usize,
 }
 
 impl Kernel for Coarsen<'_> {
@@ -50,31 +56,36 @@ impl Kernel for Coarsen<'_> {
 
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        let (keys, _) = self.keys.as_chunks::<PAGE>();
-        let (codes, _) = self.codes.as_chunks_mut::<PAGE>();
-        for (at, (keys, codes)) in keys.iter().zip(codes).enumerate() {
-            let (head, dim) = (at / self.head_dim, at % self.head_dim);
-            let scales = &mut self.scales[head * 2 * self.head_dim..][..2 * self.head_dim];
-            // SAFETY: the caller has the instructions of `L`; a row has 32 keys and 32
-            // codes.
+        assert!(self.codes.len() == self.halves.len());
+        let halves = self.halves.chunks_exact(self.columns);
+        let codes = self.codes.chunks_exact_mut(self.columns);
+        for (at, (halves, codes)) in halves.zip(codes).enumerate() {
+            let (head, row) = (at / self.rows, at % self.rows);
+            let scales = &mut self.scales[head * 2 * self.rows..][..2 * self.rows];
+            let columns = (0..self.columns).step_by(WIDTH);
+            // SAFETY: the caller has the instructions of `L`; a row has as many halves
+            // and codes as there are columns.
             unsafe {
-                let first = L::load_f16(keys.as_ptr());
-                let second = L::load_f16(keys.as_ptr().add(WIDTH));
-                let zero = L::splat(0.0);
-                let least = -zero.sub(first).max(zero.sub(second)).largest();
-                let range = first.max(second).largest() - least;
-                // What is stored of the step is what codes are steps of.
-                let step = half::f16::from_f32(range / STEPS);
+                let load = |column: usize| L::load_f16(halves.as_ptr().add(column));
+                let (mut most, mut least) = (load(0), load(0));
+                for column in columns.clone() {
+                    most = most.max(load(column));
+                    least = least.min(load(column));
+                }
+                let (most, least) = (most.largest(), -L::splat(0.0).sub(least).largest());
+                // Codes are steps of what is stored of the step.
+                let step = half::f16::from_f32((most - least) / STEPS);
                 let steps = match step.to_f32() > 0.0 {
                     true => 1.0 / step.to_f32(),
                     false => 0.0,
                 };
-                scales[dim] = half::f16::from_f32(least).to_bits();
-                scales[self.head_dim + dim] = step.to_bits();
+                scales[row] = half::f16::from_f32(least).to_bits();
+                scales[self.rows + row] = step.to_bits();
                 let (least, steps, most) = (L::splat(least), L::splat(steps), L::splat(STEPS));
-                let code = |keys: L| keys.sub(least).mul(steps).min(most);
-                code(first).store_u8(codes.as_mut_ptr());
-                code(second).store_u8(codes.as_mut_ptr().add(WIDTH));
+                for column in columns {
+                    let code = load(column).sub(least).mul(steps).min(most);
+                    code.store_u8(codes.as_mut_ptr().add(column));
+                }
             }
         }
     }
@@ -84,6 +95,7 @@ impl Kernel for Coarsen<'_> {
 pub(crate) struct ScoreCoarse<'a> {
     /// `[queries, head_dim]`, rotated and scaled.
     pub(crate) queries: &'a [f32],
+    /// Of keys.
     pub(crate) pages: CoarsePages<'a>,
     /// The pages to score, one after the other in `out`.
     pub(crate) chosen: &'a [u32],
@@ -95,7 +107,7 @@ impl Kernel for ScoreCoarse<'_> {
 
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
-        let head_dim = self.pages.head_dim;
+        let head_dim = self.pages.rows;
         let count = self.queries.len() / head_dim;
         let mut stepped = vec![0f32; self.queries.len()];
         let mut bases = vec![0f32; count];
@@ -109,7 +121,7 @@ impl Kernel for ScoreCoarse<'_> {
                 let scales = self.pages.scales(page);
                 step_queries::<L>(self.queries, scales, &mut stepped, &mut bases);
                 let (codes, next) = (self.pages.codes(page), self.pages.codes(next as usize));
-                score_page::<L>(&stepped, &bases, codes, next, out);
+                score_page::<L, _>(&stepped, &bases, codes, next, out);
             }
         }
     }
@@ -141,75 +153,6 @@ unsafe fn step_queries<L: Lanes>(
                     .store(stepped);
             }
             *base = sum.sum();
-        }
-    }
-}
-
-/// `out[query][slot]`: the products of queries with the codes of one page, on top of
-/// the bases. Asks for the `next` page on the way.
-#[inline(always)]
-unsafe fn score_page<L: Lanes>(
-    queries: &[f32],
-    bases: &[f32],
-    codes: &[u8],
-    next: &[u8],
-    out: &mut [f32],
-) {
-    let head_dim = codes.len() / PAGE;
-    assert!(out.len() == bases.len() * PAGE);
-    let mut done = 0;
-    while done < bases.len() {
-        let now = (bases.len() - done).min(L::SCORED).min(8);
-        let bases = &bases[done..done + now];
-        // SAFETY: the caller has the instructions of `L`; `queries` and `out` have
-        // `now` rows from `done` on.
-        unsafe {
-            let queries = queries.as_ptr().add(done * head_dim);
-            let out = out.as_mut_ptr().add(done * PAGE);
-            match now {
-                1 => score_block::<L, 1>(queries, bases, codes, next, out),
-                2 => score_block::<L, 2>(queries, bases, codes, next, out),
-                3 => score_block::<L, 3>(queries, bases, codes, next, out),
-                4 => score_block::<L, 4>(queries, bases, codes, next, out),
-                5 => score_block::<L, 5>(queries, bases, codes, next, out),
-                6 => score_block::<L, 6>(queries, bases, codes, next, out),
-                7 => score_block::<L, 7>(queries, bases, codes, next, out),
-                _ => score_block::<L, 8>(queries, bases, codes, next, out),
-            }
-        }
-        done += now;
-    }
-}
-
-#[inline(always)]
-unsafe fn score_block<L: Lanes, const QUERIES: usize>(
-    queries: *const f32,
-    bases: &[f32],
-    codes: &[u8],
-    next: &[u8],
-    out: *mut f32,
-) {
-    let head_dim = codes.len() / PAGE;
-    // SAFETY: the caller has the instructions of `L`, QUERIES rows of `head_dim`
-    // behind `queries` and QUERIES rows of PAGE behind `out`; `codes` has `head_dim`
-    // rows of PAGE.
-    unsafe {
-        let mut sums: [[L; 2]; QUERIES] = std::array::from_fn(|query| [L::splat(bases[query]); 2]);
-        for dim in 0..head_dim {
-            let row = codes.as_ptr().add(dim * PAGE);
-            if dim % 2 == 0 {
-                L::prefetch(next.as_ptr().add(dim * PAGE).cast());
-            }
-            let (first, second) = (L::load_u8(row), L::load_u8(row.add(WIDTH)));
-            for (query, sums) in sums.iter_mut().enumerate() {
-                let value = L::splat(*queries.add(query * head_dim + dim));
-                sums[0] = value.mul_add(first, sums[0]);
-                sums[1] = value.mul_add(second, sums[1]);
-            }
-        }
-        for (query, sums) in sums.iter().enumerate() {
-            sums[0].store(out.add(query * PAGE));
-            sums[1].store(out.add(query * PAGE + WIDTH));
         }
     }
 }
@@ -246,10 +189,11 @@ mod tests {
     fn coarse(isa: Isa, keys: &[u16]) -> (Vec<u8>, Vec<u16>) {
         let (mut codes, mut scales) = (vec![0; keys.len()], vec![0; keys.len() / PAGE * 2]);
         let coarsen = Coarsen {
-            keys,
+            halves: keys,
             codes: &mut codes,
             scales: &mut scales,
-            head_dim: DIM,
+            rows: DIM,
+            columns: PAGE,
         };
         lanes::run(isa, coarsen);
         (codes, scales)
@@ -277,7 +221,6 @@ mod tests {
     #[test]
     fn scores_are_those_of_the_codes() {
         let keys = keys();
-        let stride = HEADS * DIM * PAGE;
         let chosen = [0, 2];
         for isa in Isa::all() {
             let (codes, scales) = coarse(isa, &keys);
@@ -292,8 +235,9 @@ mod tests {
                         pages: CoarsePages {
                             codes: &codes[head * DIM * PAGE..],
                             scales: &scales[head * 2 * DIM..],
-                            stride,
-                            head_dim: DIM,
+                            heads: HEADS,
+                            rows: DIM,
+                            columns: PAGE,
                         },
                         chosen: &chosen,
                         out: &mut out,

@@ -5,6 +5,7 @@
 //! of them this processor runs. All of them are tested against plain references.
 
 pub(crate) mod attention;
+mod cells;
 pub(crate) mod coarse;
 mod cores;
 pub(crate) mod elementwise;

@@ -70,6 +70,9 @@ pub(crate) struct BenchGenerate {
         value_name = "LIST"
     )]
     pub(crate) attention: Vec<Attention>,
+    /// How precisely sparse attention reads keys and values
+    #[arg(long, default_value = "bytes", value_name = "PRECISION")]
+    pub(crate) precision: Precision,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -78,6 +81,15 @@ pub(crate) enum Attention {
     Dense,
     /// To chosen ones
     Sparse,
+}
+
+/// How precisely sparse attention reads keys and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// As half floats
+    Halves,
+    /// In 8 bits
+    Bytes,
 }
 
 const BENCH_ATTENTION_HELP: &str = "\
@@ -96,7 +108,7 @@ Means over layers and heads. Without --text the text is invented talk. With --js
 
 Examples:
   estoppel bench attention --model qwen2.5-coder-0.5b-instruct
-  estoppel bench attention --depth 2048,4096 --share 0.2 --text letters.txt --json";
+  estoppel bench attention --depth 2048,4096 --share 0.2 --mass 0.98 --text letters.txt --json";
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchAttention {
@@ -111,12 +123,16 @@ pub(crate) struct BenchAttention {
     /// How much is then written
     #[arg(long, default_value = "64", value_name = "TOKENS")]
     pub(crate) steps: NonZero<usize>,
-    /// Read this share of the positions [default: as many as hold --mass]
-    #[arg(long, value_name = "SHARE", conflicts_with = "mass")]
-    pub(crate) share: Option<f32>,
-    /// Read as many positions as hold this share of the attention
-    #[arg(long, value_name = "SHARE")]
-    pub(crate) mass: Option<f32>,
+    /// Read these shares of the positions, one after the other
+    #[arg(long, value_delimiter = ',', value_name = "SHARES")]
+    pub(crate) share: Vec<f32>,
+    /// Read as many positions as hold these shares of the attention [default: as
+    /// answers are written]
+    #[arg(long, value_delimiter = ',', value_name = "SHARES")]
+    pub(crate) mass: Vec<f32>,
+    /// How precisely sparse attention reads keys and values
+    #[arg(long, default_value = "bytes", value_name = "PRECISION")]
+    pub(crate) precision: Precision,
     /// A text file to measure on
     #[arg(long, value_name = "FILE")]
     pub(crate) text: Option<PathBuf>,

@@ -171,9 +171,10 @@ pub struct Contender {
 }
 
 impl Contender {
-    /// Starts a process of this same program.
-    pub fn start(setup: &Setup) -> anyhow::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+    /// Starts a process of this same program, or of another build of it.
+    pub fn start(setup: &Setup, program: Option<&Path>) -> anyhow::Result<Self> {
+        let program = program.map_or_else(std::env::current_exe, |path| Ok(path.to_owned()))?;
+        let mut child = Command::new(program)
             .arg("--contend")
             .arg(serde_json::to_string(setup)?)
             .stdin(Stdio::piped())

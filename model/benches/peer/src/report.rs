@@ -72,11 +72,23 @@ impl Report {
     /// Adds a figure; with JSON, it is printed at once.
     pub fn add(&mut self, figure: &Figure, measured: &[Measured]) -> anyhow::Result<()> {
         let median = |measured: &&Measured| measured.tokens_per_second.median;
-        let theirs = measured
-            .iter()
-            .filter(|measured| matches!(measured.engine, Engine::Theirs { .. }))
-            .max_by(|a, b| median(a).total_cmp(&median(b)));
-        for &attention in figure.attention {
+        let is_theirs = |measured: &&Measured| matches!(measured.engine, Engine::Theirs { .. });
+        // The better of each build.
+        let mut builds: Vec<&Measured> = Vec::new();
+        for build in measured.iter().filter(is_theirs) {
+            match builds.iter_mut().find(|known| known.about == build.about) {
+                Some(known) if median(known) < median(&build) => *known = build,
+                Some(_) => {}
+                None => builds.push(build),
+            }
+        }
+        let builds: Vec<Option<&Measured>> = match builds.is_empty() {
+            true => vec![None],
+            false => builds.into_iter().map(Some).collect(),
+        };
+        let ways = figure.attention.iter();
+        let pairs = ways.flat_map(|way| builds.iter().map(move |theirs| (*way, *theirs)));
+        for (attention, theirs) in pairs {
             let ours = measured
                 .iter()
                 .find(|measured| measured.engine == Engine::Ours(attention));
@@ -184,7 +196,7 @@ impl Report {
                 row.model,
                 row.history,
                 row.question,
-                row.engine.label(),
+                label(row),
                 row.way,
                 or_dash(ratio, |ratio| format!("{ratio:.1}")),
                 or_dash(row.others, |share| format!("{:.0}%", 100.0 * share)),
@@ -220,12 +232,13 @@ impl Row {
     fn line(&self) -> String {
         let ours = self.ours.as_ref();
         let theirs = self.theirs.as_ref();
+        let build = theirs.map_or("", |theirs| build(&theirs.about));
         let flash = match theirs.map(|theirs| theirs.engine) {
             Some(Engine::Theirs { flash: true }) => ", flash",
             _ => "",
         };
         format!(
-            "| {} | {} | {} | {} | {}{flash} | {} | {}, {} | {}, {} |",
+            "| {} | {} | {} | {} | {build} {}{flash} | {} | {}, {} | {}, {} |",
             self.model,
             self.label,
             self.attention.label(),
@@ -237,6 +250,23 @@ impl Row {
             mib(ours),
             mib(theirs),
         )
+    }
+}
+
+fn label(row: &StoredRow) -> String {
+    let build = match row.engine {
+        Engine::Theirs { .. } => build(&row.about),
+        _ => "",
+    };
+    format!("{build} {}", row.engine.label()).trim().to_owned()
+}
+
+/// What llama.cpp was built for, in a word, from what it says of itself.
+fn build(about: &str) -> &'static str {
+    match about.contains("AVX512 = 1") {
+        true => "AVX-512:",
+        false if about.contains("AVX2 = 1") => "AVX2:",
+        false => "",
     }
 }
 

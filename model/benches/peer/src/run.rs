@@ -28,21 +28,26 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
     let dir = ModelDir::in_data_dir(&data);
     let threads = cli.threads.unwrap_or_else(machine::processors);
     let mut report = Report::new(cli.json, threads, cli.repeat);
-    for figures in figures(&models, cli.only, cli.longest) {
+    // What the long prompt took; it need not be read again for the stored one.
+    let mut again = Vec::new();
+    for figures in figures(&models, cli) {
         let course = Course {
             weights: dir.resolve(figures[0].model)?,
             threads,
             repeat: cli.repeat,
             sides: &cli.sides,
             flash: &cli.flash,
-            contexts: cli.contexts.as_deref(),
+            also: cli.also.as_deref(),
         };
         for (figure, measured) in figures.iter().zip(course.run(&figures)?) {
             report.add(figure, &measured)?;
+            if figure.work == (Work::Prefill { tokens: 8192 }) {
+                again = measured;
+            }
         }
     }
     if cli.only.is_none_or(|kind| kind == Kind::Stored) {
-        for row in stored(&dir, &models, cli, threads)? {
+        for row in stored(&dir, &models, cli, threads, &again)? {
             report.add_stored(row)?;
         }
     }
@@ -58,6 +63,9 @@ fn named(name: &str) -> anyhow::Result<&'static ModelSpec> {
     }
 }
 
+/// An engine, and which build of this program has it, if not this one.
+pub type Entry<'a> = (Engine, Option<&'a Path>);
+
 /// What all contenders of some figures share.
 pub struct Course<'a> {
     pub weights: PathBuf,
@@ -65,8 +73,8 @@ pub struct Course<'a> {
     pub repeat: NonZero<usize>,
     pub sides: &'a [Side],
     pub flash: &'a [Flash],
-    /// Where filled contexts of llama.cpp are kept.
-    pub contexts: Option<&'a Path>,
+    /// Another build of this program, whose llama.cpp takes part as well.
+    pub also: Option<&'a Path>,
 }
 
 impl Course<'_> {
@@ -108,20 +116,26 @@ impl Course<'_> {
     }
 
     /// A process of this engine, with room for so many tokens.
-    pub fn start(&self, engine: Engine, tokens: usize) -> anyhow::Result<Contender> {
-        Contender::start(&Setup {
+    pub fn start(&self, (engine, program): Entry<'_>, tokens: usize) -> anyhow::Result<Contender> {
+        let setup = Setup {
             engine,
             weights: self.weights.clone(),
             // llama.cpp rounds up to this by itself.
             context: tokens.next_multiple_of(256),
             threads: self.threads,
-        })
+        };
+        Contender::start(&setup, program)
     }
 
-    fn engines(&self, figure: &Figure) -> Vec<Engine> {
+    fn engines(&self, figure: &Figure) -> Vec<Entry<'_>> {
         let mut engines = Vec::new();
         if self.sides.contains(&Side::Ours) {
-            engines.extend(figure.attention.iter().map(|&mode| Engine::Ours(mode)));
+            engines.extend(
+                figure
+                    .attention
+                    .iter()
+                    .map(|&mode| (Engine::Ours(mode), None)),
+            );
         }
         if self.sides.contains(&Side::Theirs) {
             engines.extend(self.theirs());
@@ -129,10 +143,14 @@ impl Course<'_> {
         engines
     }
 
-    /// llama.cpp in the ways that are asked for.
-    pub fn theirs(&self) -> impl Iterator<Item = Engine> {
-        self.flash.iter().map(|flash| Engine::Theirs {
-            flash: *flash == Flash::On,
+    /// llama.cpp in the ways that are asked for, of every build.
+    pub fn theirs(&self) -> impl Iterator<Item = Entry<'_>> {
+        let builds = [None].into_iter().chain(self.also.map(Some));
+        builds.flat_map(|program| {
+            self.flash.iter().map(move |flash| {
+                let flash = *flash == Flash::On;
+                (Engine::Theirs { flash }, program)
+            })
         })
     }
 
@@ -151,7 +169,7 @@ impl Course<'_> {
         };
         for contender in &mut *field {
             tell(figure, "getting ready", contender.engine);
-            self.fill(figure, before, contender)?;
+            contender.time(&Request::Fill(before.to_vec()))?;
         }
         let request = match figure.work {
             Work::Prefill { .. } => Request::Prefill(timed.to_vec()),
@@ -172,33 +190,6 @@ impl Course<'_> {
             }
         }
         Ok(laps)
-    }
-
-    /// Leaves these tokens in a contender's cache, from a kept context where there is
-    /// one: they take llama.cpp minutes.
-    fn fill(
-        &self,
-        figure: &Figure,
-        tokens: &[u32],
-        contender: &mut Contender,
-    ) -> anyhow::Result<()> {
-        let fill = Request::Fill(tokens.to_vec());
-        let (Some(folder), Engine::Theirs { flash }) = (self.contexts, contender.engine) else {
-            contender.time(&fill)?;
-            return Ok(());
-        };
-        // Values lie otherwise with flash attention.
-        let flash = if flash { "-flash" } else { "" };
-        let file = folder.join(format!("{}-{}{flash}", figure.model, tokens.len()));
-        if file.exists() {
-            contender.time(&Request::Load(file, tokens.len()))?;
-        } else {
-            contender.time(&fill)?;
-            if !tokens.is_empty() {
-                contender.time(&Request::Save(file))?;
-            }
-        }
-        Ok(())
     }
 }
 
