@@ -36,15 +36,22 @@ eval-locomo FILE=(data / "locomo/locomo-dev.json"):
     cargo run --release -- eval --format locomo {{ FILE }} --task retrieval --systems bm25,dense,hybrid,gat
 
 # Measure the generator beside llama.cpp in the same run; the first time builds it.
-bench-peer *ARGS:
+bench-peer *ARGS: _cmake
+    cd model/benches/peer && cargo run --release -- {{ ARGS }}
+
+# The same, with llama.cpp as it is built for other machines (AVX2) taking part as well.
+bench-peer-both *ARGS: _cmake
+    cd model/benches/peer && CMAKE_C_FLAGS=-mtune=generic CMAKE_CXX_FLAGS=-mtune=generic \
+        cargo build --release --target-dir ../../../target/bench-peer-avx2
+    cd model/benches/peer && cargo run --release -- \
+        --also ../../../target/bench-peer-avx2/release/estoppel-bench-peer {{ ARGS }}
+
+_cmake:
     #!/usr/bin/env bash
-    set -euo pipefail
     if ! command -v cmake >/dev/null; then
         echo "llama.cpp is built with CMake and libclang: apt-get install cmake libclang-dev" >&2
         exit 1
     fi
-    cd model/benches/peer
-    cargo run --release -- {{ ARGS }}
 
 # What has to pass before a change lands.
 ci:

@@ -42,6 +42,8 @@ pub struct Sparse {
     pub focus: bool,
     /// Which pages are scored key by key.
     pub candidates: Candidates,
+    /// How precisely keys and values are read while tokens are written.
+    pub precision: Precision,
     /// While a prompt is read: how far below the highest score, in nats, a page
     /// must be to be left out; `None` reads all.
     pub skip: Option<f32>,
@@ -57,6 +59,7 @@ impl Default for Sparse {
             window: 64,
             focus: true,
             candidates: Candidates::default(),
+            precision: Precision::default(),
             skip: Some(9.0),
         }
     }
@@ -93,6 +96,13 @@ impl Budget {
     }
 }
 
+impl Budget {
+    /// Whether everything is read.
+    pub(crate) fn is_whole(self) -> bool {
+        self.least >= 1.0 || (self.mass >= 1.0 && self.most >= 1.0)
+    }
+}
+
 impl Default for Budget {
     /// What holds 98% of the attention.
     fn default() -> Self {
@@ -116,6 +126,19 @@ impl Default for Candidates {
             share: 0.7,
         }
     }
+}
+
+/// How precisely keys and values are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// As they are kept. A budget that leaves nothing out always reads these, so that
+    /// it gives what dense attention gives.
+    Halves,
+    /// In 8 bits, with a scale for each dimension of a page of keys and for each value:
+    /// half of the bytes.
+    #[default]
+    Bytes,
 }
 
 /// What attention read, over all layers and heads.

@@ -3,6 +3,7 @@
 //! A [`Bench`] times single passes, for those who compare; [`measure`] carries out
 //! a whole [`Plan`].
 
+mod needle;
 mod passes;
 mod quality;
 mod stored;
@@ -14,9 +15,10 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use crate::generate::GenerateError;
+pub use needle::{Asked, FactKind, Needles, needles};
 pub use passes::{Bench, Watch};
 pub use quality::{Quality, Reading, Writing, quality};
-pub use stored::{Stored, StoredError, stored};
+pub use stored::{FirstToken, Kept, Stored, StoredError, first_token, store, stored};
 pub use text::sample_tokens;
 
 /// Which of the cached tokens a token attends to.

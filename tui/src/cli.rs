@@ -15,7 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use bench::{
-    Attention, Bench, BenchAttention, BenchGenerate, BenchMemory, BenchRoom, BenchStored,
+    Attention, Bench, BenchAttention, BenchGenerate, BenchMemory, BenchNeedle, BenchRoom,
+    BenchStored, Precision,
 };
 pub(crate) use eval::{Compare, Eval, EvalCommand, Generate, SetFormat, Spoken, System, Task};
 pub(crate) use memory::{Memory, Said};

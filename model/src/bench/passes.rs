@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{AttentionMode, MeasureError, sample_tokens};
-use crate::attention::{Attention, AttentionStats, Sparse};
+use crate::attention::{Attention, AttentionStats, Precision, Sparse};
 use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
 use crate::error::OpenModelError;
 use crate::generate::GenerateError;
@@ -27,6 +27,7 @@ pub struct Bench {
     context: usize,
     decoder: Decoder,
     attention: Attention,
+    precision: Precision,
     pages: Pages,
 }
 
@@ -43,6 +44,7 @@ impl Bench {
             context,
             decoder: Decoder::load(&gguf, config, context, team, &mut |_, _| {})?,
             attention: options.attention,
+            precision: Precision::default(),
             pages,
         })
     }
@@ -52,11 +54,21 @@ impl Bench {
         sample_tokens(&self.tokenizer, count)
     }
 
-    /// How the passes from here on attend: sparse is as it is by default.
+    /// How precisely sparse passes read keys and values, from the next
+    /// [`attend`](Self::attend) on.
+    pub fn read_in(&mut self, precision: Precision) {
+        self.precision = precision;
+    }
+
+    /// How the passes from here on attend: sparse is as it is by default, but for what
+    /// [`read_in`](Self::read_in) says.
     pub fn attend(&mut self, mode: AttentionMode) {
         self.attention = match mode {
             AttentionMode::Dense => Attention::Dense,
-            AttentionMode::Sparse => Attention::Sparse(Sparse::default()),
+            AttentionMode::Sparse => Attention::Sparse(Sparse {
+                precision: self.precision,
+                ..Sparse::default()
+            }),
         };
     }
 
@@ -76,6 +88,21 @@ impl Bench {
         }
         if let Some(states) = last {
             black_box(self.choose(&states));
+        }
+        Ok(started.elapsed())
+    }
+
+    /// Reads tokens after those in the cache, which stay.
+    pub fn extend(
+        &mut self,
+        tokens: &[u32],
+        watch: &mut Watch<'_>,
+    ) -> Result<Duration, MeasureError> {
+        self.reserve(self.depth() + tokens.len())?;
+        let started = Instant::now();
+        for chunk in tokens.chunks(CHUNK) {
+            black_box(self.run(chunk, self.attention, &mut Meter::default()));
+            step(watch, chunk.len())?;
         }
         Ok(started.elapsed())
     }
@@ -112,12 +139,12 @@ impl Bench {
     }
 
     /// Tokens in the cache.
-    pub(super) fn depth(&self) -> usize {
+    pub fn depth(&self) -> usize {
         self.pages.len()
     }
 
     /// Forgets all but the first `depth` tokens.
-    pub(super) fn keep(&mut self, depth: usize) {
+    pub fn keep(&mut self, depth: usize) {
         self.pages.truncate(depth);
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::MeasureError;
 use super::passes::{Bench, Watch, step};
-use crate::attention::{Attention, Candidates, Sparse};
+use crate::attention::{Attention, Candidates, Precision, Sparse};
 use crate::decoder::Meter;
 use crate::local::CHUNK;
 
@@ -48,7 +48,7 @@ pub struct Writing {
     pub positions: f64,
     /// The share of attention that they hold.
     pub mass: f64,
-    /// The same for the best choice: no sinks, no window, all pages scored.
+    /// The same for the best choice: no sinks, no window, all keys scored, as they are kept.
     pub best_positions: f64,
     /// The attention that the best choice holds.
     pub best_mass: f64,
@@ -62,35 +62,60 @@ pub struct Writing {
     pub sparse_perplexity: f64,
 }
 
-/// Reads the first `depth` tokens, then writes the others, sparse beside dense: each
-/// token is predicted by both from what dense attention has read.
+/// Reads the first `depth` tokens, then writes the others, sparse beside dense, once for
+/// each kind of sparse attention: each token is predicted by both from what dense
+/// attention has read. Kinds that read a text alike share the reading.
 pub fn quality(
     bench: &mut Bench,
     tokens: &[u32],
     depth: usize,
-    sparse: Sparse,
+    kinds: &[Sparse],
     watch: &mut Watch<'_>,
-) -> Result<Quality, MeasureError> {
+) -> Result<Vec<Quality>, MeasureError> {
     assert!(depth < tokens.len(), "there is nothing to write");
     bench.reserve(tokens.len())?;
     let (before, after) = tokens.split_at(depth);
-    let (sparse_rows, meter) = read(bench, before, Attention::Sparse(sparse), watch)?;
+    let mut read_sparse: Vec<(Sparse, Vec<Vec<f64>>, f64)> = Vec::new();
+    for kind in kinds {
+        if !read_sparse
+            .iter()
+            .any(|(other, ..)| reads_alike(kind, other))
+        {
+            let (rows, meter) = read(bench, before, Attention::Sparse(*kind), watch)?;
+            read_sparse.push((*kind, rows, bench.stats(&meter).pairs));
+        }
+    }
     let (dense_rows, _) = read(bench, before, Attention::Dense, watch)?;
-    let rows = dense_rows.iter().zip(&sparse_rows);
-    let kl: f64 = rows.map(|(dense, sparse)| divergence(dense, sparse)).sum();
-    let reading = Reading {
-        full_pairs: (depth as u64).pow(2),
-        causal_pairs: (depth as u64 * (depth as u64 + 1)) / 2,
-        sparse_pairs: bench.stats(&meter).pairs,
-        kl: kl / dense_rows.len().max(1) as f64,
-    };
-    Ok(Quality {
-        depth,
-        steps: after.len(),
-        sparse,
-        reading,
-        writing: write(bench, after, sparse, watch)?,
-    })
+    let mut measured = Vec::new();
+    for kind in kinds {
+        let same = read_sparse
+            .iter()
+            .find(|(other, ..)| reads_alike(kind, other));
+        let Some((_, rows, pairs)) = same else {
+            continue;
+        };
+        let rows = dense_rows.iter().zip(rows);
+        let kl: f64 = rows.map(|(dense, sparse)| divergence(dense, sparse)).sum();
+        measured.push(Quality {
+            depth,
+            steps: after.len(),
+            sparse: *kind,
+            reading: Reading {
+                full_pairs: (depth as u64).pow(2),
+                causal_pairs: (depth as u64 * (depth as u64 + 1)) / 2,
+                sparse_pairs: *pairs,
+                kl: kl / dense_rows.len().max(1) as f64,
+            },
+            writing: write(bench, after, *kind, watch)?,
+        });
+        bench.keep(depth);
+    }
+    Ok(measured)
+}
+
+/// Whether prompts are read in the same way: there, only pages are skipped.
+fn reads_alike(a: &Sparse, b: &Sparse) -> bool {
+    (a.skip, a.dense_below) == (b.skip, b.dense_below)
 }
 
 /// Reads a text from its beginning; returns the predictions of its last tokens.
@@ -129,6 +154,7 @@ fn write(
             all_below: usize::MAX,
             share: 1.0,
         },
+        precision: Precision::Halves,
         ..sparse
     };
     let mut meters = [sparse, best].map(|_| Meter::default().measuring_mass());
@@ -208,7 +234,7 @@ mod tests {
             ..Sparse::default()
         };
         let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-        quality(&mut bench, &tokens, 280, sparse, go_on).unwrap()
+        quality(&mut bench, &tokens, 280, &[sparse], go_on).unwrap()[0]
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::text::sample_text;
 use super::{MeasureError, Watch};
@@ -53,34 +53,94 @@ pub fn stored(
     file: &Path,
     watch: &mut Watch<'_>,
 ) -> Result<Stored, StoredError> {
-    let mut first = LocalModel::open(model, options)?;
-    let mut prompt = Prompt {
-        history: messages(&first, history),
+    let read = store(model, options, history, file, watch)?;
+    let first = first_token(model, options, (history, question), file, watch)?;
+    Ok(Stored {
+        history: read.history,
+        question: first.question,
+        read: read.seconds,
+        load: first.load,
+        first_token: first.seconds,
+    })
+}
+
+/// A consultation that was read and stored.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Its tokens.
+    pub history: usize,
+    /// Seconds to read and store it.
+    pub seconds: f64,
+}
+
+/// An answer that began on a stored consultation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FirstToken {
+    /// Tokens of the consultation.
+    pub history: usize,
+    /// Tokens of the question.
+    pub question: usize,
+    /// Seconds to load the weights.
+    pub load: f64,
+    /// Seconds from then to the first token: taking up the file, checking it, and
+    /// reading the question.
+    pub seconds: f64,
+}
+
+/// Reads invented talk of about so many tokens and stores its keys and values in `file`.
+pub fn store(
+    model: &Path,
+    options: OpenOptions,
+    history: usize,
+    file: &Path,
+    watch: &mut Watch<'_>,
+) -> Result<Kept, StoredError> {
+    let mut model = LocalModel::open(model, options)?;
+    let prompt = Prompt {
+        history: messages(&model, history),
         ..Prompt::default()
     };
-    let count = |model: &LocalModel, messages: &[Message]| -> usize {
-        let parts = messages.iter().flat_map(|message| &message.parts);
-        parts.map(|part| model.count_tokens(&part.text)).sum()
-    };
-    let history = count(&first, &prompt.history);
-    first.keep(Some(file)).map_err(MeasureError::from)?;
-    let read = until_answer(&mut first, &prompt, watch)?;
-    drop(first);
-
-    let started = Instant::now();
-    let mut second = LocalModel::open(model, options)?;
-    let load = started.elapsed();
-    prompt.messages = messages(&second, question);
-    let started = Instant::now();
-    second.keep(Some(file)).map_err(MeasureError::from)?;
-    until_answer(&mut second, &prompt, watch)?;
-    Ok(Stored {
+    let history = count(&model, &prompt.history);
+    model.keep(Some(file)).map_err(MeasureError::from)?;
+    let read = until_answer(&mut model, &prompt, watch)?;
+    Ok(Kept {
         history,
-        question: count(&second, &prompt.messages),
-        read: read.as_secs_f64(),
-        load: load.as_secs_f64(),
-        first_token: started.elapsed().as_secs_f64(),
+        seconds: read.as_secs_f64(),
     })
+}
+
+/// Opens the model anew and answers a question of about the second number of tokens, on
+/// the talk that [`store`] has stored in `file`, with the first number of tokens.
+pub fn first_token(
+    model: &Path,
+    options: OpenOptions,
+    (history, question): (usize, usize),
+    file: &Path,
+    watch: &mut Watch<'_>,
+) -> Result<FirstToken, StoredError> {
+    let started = Instant::now();
+    let mut model = LocalModel::open(model, options)?;
+    let load = started.elapsed();
+    let prompt = Prompt {
+        history: messages(&model, history),
+        messages: messages(&model, question),
+        ..Prompt::default()
+    };
+    let started = Instant::now();
+    model.keep(Some(file)).map_err(MeasureError::from)?;
+    until_answer(&mut model, &prompt, watch)?;
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(FirstToken {
+        history: count(&model, &prompt.history),
+        question: count(&model, &prompt.messages),
+        load: load.as_secs_f64(),
+        seconds,
+    })
+}
+
+fn count(model: &LocalModel, messages: &[Message]) -> usize {
+    let parts = messages.iter().flat_map(|message| &message.parts);
+    parts.map(|part| model.count_tokens(&part.text)).sum()
 }
 
 /// Invented talk in messages, of so many tokens in all.

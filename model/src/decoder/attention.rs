@@ -54,7 +54,10 @@ impl Context<'_> {
             Attention::Sparse(sparse)
                 if rows == 1 && seen >= sparse.dense_below && layer >= sparse.dense_layers =>
             {
-                self.sparse(&sparse, layer, queries, pages, meter)
+                match self.reads_coarse(&sparse) {
+                    true => self.sparse_coarse(&sparse, layer, queries, pages, meter),
+                    false => self.sparse(&sparse, layer, queries, pages, meter),
+                }
             }
             Attention::Sparse(sparse) if seen >= sparse.dense_below => {
                 let skip = sparse.skip.unwrap_or(f32::INFINITY);
@@ -247,7 +250,7 @@ impl Context<'_> {
 
     /// The pages to score for each key head: all, or those with the highest bounds
     /// and those that are read in any case.
-    fn candidates(
+    pub(super) fn candidates(
         &self,
         sparse: &Sparse,
         layer: usize,
@@ -330,7 +333,7 @@ impl Context<'_> {
     }
 
     /// Slots of a page that are read in any case.
-    fn forced(&self, sparse: &Sparse, page: usize) -> u32 {
+    pub(super) fn forced(&self, sparse: &Sparse, page: usize) -> u32 {
         let seen = self.position + 1;
         let focus = self.focus.iter().filter(|_| sparse.focus);
         [0..sparse.sinks, seen.saturating_sub(sparse.window)..seen]
@@ -344,7 +347,7 @@ impl Context<'_> {
 }
 
 /// Pages that a span of positions lies in.
-fn pages_of(span: &Range<usize>) -> Range<usize> {
+pub(super) fn pages_of(span: &Range<usize>) -> Range<usize> {
     span.start / PAGE..span.end.div_ceil(PAGE)
 }
 

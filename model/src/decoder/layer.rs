@@ -155,6 +155,7 @@ impl Layer {
             sink.take(self.index, halves);
         }
         pages.append(self.index, halves, context.rope, team, isa);
+        context.coarsen(self.index, key.len(), pages);
         heads_first(query, by_head, context);
         let attended = context.attend(self.index, by_head, pages, meter);
         rows_first(&attended, read, context);

@@ -13,6 +13,8 @@ pub(crate) struct Outcome {
     pub(crate) reads: Reads,
     /// Pages of which every key was scored, where that differs from those read.
     pub(crate) scored: u64,
+    /// Those of them that were scored in 8 bits.
+    pub(crate) coarse: u64,
     /// The share of attention that the chosen keys hold.
     pub(crate) mass_kept: f32,
     /// For each span, the attention that went there, summed over queries.
@@ -103,8 +105,16 @@ impl Meter {
                 0 => outcome.reads.pages,
                 scored => scored,
             };
-            self.reads.bytes += keys * (2 * PAGE * context.head_dim) as u64
-                + outcome.reads.bytes(context.group, context.head_dim);
+            let head_dim = context.head_dim as u64;
+            self.reads.bytes += (keys - outcome.coarse) * 2 * PAGE as u64 * head_dim
+                // A byte a key, and two half floats a dimension.
+                + outcome.coarse * (PAGE as u64 + 4) * head_dim
+                + match outcome.coarse {
+                    0 => outcome.reads.bytes(context.group, context.head_dim),
+                    // A byte a dimension and two half floats; as if the last page, which
+                    // is read as it is kept, were in 8 bits as well.
+                    _ => outcome.reads.pairs / context.group as u64 * (head_dim + 4),
+                };
             if outcome.scored > 0 {
                 self.reads.mass += f64::from(outcome.mass_kept);
                 self.reads.masses += 1;

@@ -8,6 +8,7 @@
 //! [`linear`], every read of a key through [`attention`].
 
 mod attention;
+mod coarse;
 mod config;
 mod heads;
 mod layer;

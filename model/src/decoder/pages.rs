@@ -1,9 +1,12 @@
 //! Keys and values of the tokens that the decoder has seen, in pages of 32 tokens.
 
+use std::ops::Range;
+
 use super::config::Config;
 use super::rope::Rope;
 use crate::kernels::attention::{HeadPages, PAGE};
-use crate::kernels::{Isa, Team, elementwise};
+use crate::kernels::coarse::{CoarsePages, Coarsen};
+use crate::kernels::{Isa, Team, elementwise, lanes};
 
 /// Pages are made room for so many at a time.
 const STEP: usize = 32;
@@ -25,6 +28,21 @@ struct LayerPages {
     /// The least and the greatest of each dimension of a page's keys, laid out as
     /// keys are, a page for a token: `[page / 32][bound][kv_head][dim][page % 32]`.
     bounds: Vec<u16>,
+    /// The keys of whole pages in 8 bits, as far as they were asked for.
+    coarse_keys: Coarse,
+    /// The values, likewise.
+    coarse_values: Coarse,
+    /// Pages that are in 8 bits.
+    coarse: usize,
+}
+
+/// Pages in 8 bits.
+#[derive(Default)]
+struct Coarse {
+    /// Laid out as what they were made of.
+    codes: Vec<u8>,
+    /// `[page][kv_head][least, step][row]`.
+    scales: Vec<u16>,
 }
 
 /// Keys before rotation and values of some tokens of one layer, as half floats,
@@ -41,6 +59,9 @@ impl Pages {
             keys: Vec::new(),
             values: Vec::new(),
             bounds: Vec::new(),
+            coarse_keys: Coarse::default(),
+            coarse_values: Coarse::default(),
+            coarse: 0,
         };
         Self {
             layers: (0..config.layers).map(|_| layer()).collect(),
@@ -67,6 +88,7 @@ impl Pages {
             for slot in 0..left {
                 layer.bound(page, slot, self.kv_heads, self.head_dim);
             }
+            layer.coarse = layer.coarse.min(page);
         }
     }
 
@@ -107,6 +129,35 @@ impl Pages {
             stride: 2 * self.page_size(),
             head_dim: self.head_dim,
         }
+    }
+
+    /// The keys of a key head in 8 bits; whole pages as far as
+    /// [`coarsen`](Self::coarsen) has brought them.
+    pub(crate) fn coarse_keys(&self, layer: usize, kv_head: usize) -> CoarsePages<'_> {
+        let coarse = &self.layers[layer].coarse_keys;
+        coarse.head(kv_head, self.kv_heads, (self.head_dim, PAGE))
+    }
+
+    /// The values, likewise.
+    pub(crate) fn coarse_values(&self, layer: usize, kv_head: usize) -> CoarsePages<'_> {
+        let coarse = &self.layers[layer].coarse_values;
+        coarse.head(kv_head, self.kv_heads, (PAGE, self.head_dim))
+    }
+
+    /// Brings keys and values of a layer to 8 bits, of the pages that `tokens` fill.
+    pub(crate) fn coarsen(&mut self, layer: usize, tokens: usize, team: &Team, isa: Isa) {
+        let (kv_heads, head_dim) = (self.kv_heads, self.head_dim);
+        let layer = &mut self.layers[layer];
+        let pages = layer.coarse..tokens / PAGE;
+        if pages.is_empty() {
+            return;
+        }
+        layer.coarse = pages.end;
+        let run = |coarse: &mut Coarse, halves: &[u16], rows: usize, columns: usize| {
+            coarse.take(halves, pages.clone(), kv_heads, (rows, columns), team, isa);
+        };
+        run(&mut layer.coarse_keys, &layer.keys, head_dim, PAGE);
+        run(&mut layer.coarse_values, &layer.values, PAGE, head_dim);
     }
 
     /// Writes tokens of one layer behind those held; they count once
@@ -167,6 +218,51 @@ impl Pages {
 pub(crate) enum Bound {
     Least,
     Greatest,
+}
+
+impl Coarse {
+    fn head(&self, head: usize, heads: usize, (rows, columns): (usize, usize)) -> CoarsePages<'_> {
+        CoarsePages {
+            codes: &self.codes[head * rows * columns..],
+            scales: &self.scales[head * 2 * rows..],
+            heads,
+            rows,
+            columns,
+        }
+    }
+
+    /// Brings pages of `[page][head][row][column]` to 8 bits.
+    fn take(
+        &mut self,
+        halves: &[u16],
+        pages: Range<usize>,
+        heads: usize,
+        (rows, columns): (usize, usize),
+        team: &Team,
+        isa: Isa,
+    ) {
+        let (size, scales_size) = (heads * rows * columns, heads * 2 * rows);
+        let room = halves.len();
+        self.codes.resize(room.max(self.codes.len()), 0);
+        let scales = room / size * scales_size;
+        self.scales.resize(scales.max(self.scales.len()), 0);
+        let range = |size: usize| pages.start * size..pages.end * size;
+        let codes = self.codes[range(size)].chunks_exact_mut(size);
+        let scales = self.scales[range(scales_size)].chunks_exact_mut(scales_size);
+        let mut parts: Vec<_> = codes.zip(scales).collect();
+        let halves = &halves[range(size)];
+        team.each_chunk(&mut parts, 1, |i, part| {
+            let (codes, scales) = &mut part[0];
+            let coarsen = Coarsen {
+                halves: &halves[i * size..][..size],
+                codes,
+                scales,
+                rows,
+                columns,
+            };
+            lanes::run(isa, coarsen);
+        });
+    }
 }
 
 impl LayerPages {

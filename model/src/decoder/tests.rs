@@ -13,6 +13,8 @@ use crate::gguf::Gguf;
 use crate::kernels::Team;
 use crate::testing::{TempFile, TinyModel};
 
+mod coarse;
+
 const TOKENS: usize = 48;
 
 fn tokens() -> Vec<u32> {
@@ -368,6 +370,7 @@ fn attention_shares_are_those_of_a_distribution() {
     for attention in [
         Attention::Dense,
         Attention::Sparse(sparse(Budget::mass(1.0))),
+        Attention::Sparse(sparse(Budget::mass(0.999))),
     ] {
         let mut pages = Pages::new(&decoder.config);
         pages.reserve(TOKENS);

@@ -6,6 +6,7 @@
 //! and the pages: not on how many queries are computed together. So a prompt read
 //! in chunks gives the bits of a prompt read token by token.
 
+use super::cells::{add_values, fetch, score_page};
 use super::lanes::{Kernel, Lanes, WIDTH};
 
 /// Tokens in a page.
@@ -33,7 +34,7 @@ impl HeadPages<'_> {
         &self.keys[page * self.stride..][..self.size()]
     }
 
-    fn values(&self, page: usize) -> &[u16] {
+    pub(super) fn values(&self, page: usize) -> &[u16] {
         &self.values[page * self.stride..][..self.size()]
     }
 }
@@ -54,6 +55,7 @@ impl Kernel for Score<'_> {
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
         let count = self.queries.len() / self.pages.head_dim;
+        let bases = vec![0f32; count];
         let out = self.out.chunks_exact_mut(count * PAGE);
         for (i, (&page, out)) in self.chosen.iter().zip(out).enumerate() {
             let next = self.chosen.get(i + 1).copied().unwrap_or(page);
@@ -62,7 +64,7 @@ impl Kernel for Score<'_> {
                 self.pages.keys(next as usize),
             );
             // SAFETY: the caller has the instructions of `L`.
-            unsafe { score_page::<L>(self.queries, keys, next, out) };
+            unsafe { score_page::<L, _>(self.queries, &bases, keys, next, out) };
         }
     }
 }
@@ -117,6 +119,7 @@ impl Kernel for Attend<'_> {
         let sees = |query: usize| self.visible + query / self.group;
         let states = self.states;
         states.fill(Softmax::EMPTY);
+        let bases = vec![0f32; count];
         let mut scores = vec![0f32; count * PAGE];
         let mut masks = vec![0u32; count];
         let mut reads = Reads::default();
@@ -127,15 +130,21 @@ impl Kernel for Attend<'_> {
             // SAFETY: the caller has the instructions of `L`; `scores` has PAGE
             // values and `out` a row of `head_dim` for each query.
             unsafe {
-                score_page::<L>(self.queries, self.pages.keys(page), next, &mut scores);
-                fetch::<L>(self.pages.values(page), u32::MAX);
+                score_page::<L, _>(
+                    self.queries,
+                    &bases,
+                    self.pages.keys(page),
+                    next,
+                    &mut scores,
+                );
+                fetch::<L, _>(self.pages.values(page), u32::MAX);
                 for query in 0..count {
                     let mask = first_slots(sees(query).saturating_sub(page * PAGE));
                     let scores = &mut scores[query * PAGE..][..PAGE];
                     let out = &mut self.out[query * head_dim..][..head_dim];
                     masks[query] = states[query].take::<L>(scores, mask, self.skip, out);
                 }
-                add_values::<L>(&scores, &masks, self.pages.values(page), self.out);
+                add_values::<L, _>(&scores, &masks, self.pages.values(page), self.out);
             }
             reads.count(&masks);
         }
@@ -162,7 +171,7 @@ impl Kernel for AttendChosen<'_> {
         for (i, (&(page, mask), scores)) in self.chosen.iter().zip(scores).enumerate() {
             if let Some(&(page, mask)) = self.chosen.get(i + 1) {
                 // SAFETY: the caller has the instructions of `L`.
-                unsafe { fetch::<L>(self.pages.values(page as usize), mask) };
+                unsafe { fetch::<L, _>(self.pages.values(page as usize), mask) };
             }
             if mask == 0 {
                 continue;
@@ -177,7 +186,7 @@ impl Kernel for AttendChosen<'_> {
                     let out = &mut self.out[query * head_dim..][..head_dim];
                     states[query].take::<L>(scores, mask, f32::INFINITY, out);
                 }
-                add_values::<L>(&weights, &masks, self.pages.values(page as usize), self.out);
+                add_values::<L, _>(&weights, &masks, self.pages.values(page as usize), self.out);
             }
             reads.count(&masks);
         }
@@ -197,7 +206,7 @@ pub(crate) fn first_slots(slots: usize) -> u32 {
 }
 
 impl Reads {
-    fn count(&mut self, masks: &[u32]) {
+    pub(super) fn count(&mut self, masks: &[u32]) {
         let pairs: u32 = masks.iter().map(|mask| mask.count_ones()).sum();
         self.pairs += u64::from(pairs);
         self.pages += u64::from(pairs > 0);
@@ -286,179 +295,6 @@ unsafe fn normalise<L: Lanes>(states: &[Softmax], out: &mut [f32]) {
             unsafe {
                 let sum = L::splat(state.sum);
                 L::load(out.as_ptr()).div(sum).store(out.as_mut_ptr());
-            }
-        }
-    }
-}
-
-/// Asks for the values of some slots, which lie in rows too short for the processor to
-/// foresee.
-#[inline(always)]
-unsafe fn fetch<L: Lanes>(values: &[u16], mut slots: u32) {
-    const LINE: usize = 32;
-    let head_dim = values.len() / PAGE;
-    while slots != 0 {
-        let row = slots.trailing_zeros() as usize * head_dim;
-        slots &= slots - 1;
-        for at in (row..row + head_dim).step_by(LINE) {
-            // SAFETY: the caller has the instructions of `L`.
-            unsafe { L::prefetch(values.as_ptr().add(at)) };
-        }
-    }
-}
-
-/// `out[query][slot]`: the products of queries with the keys of one page. Asks for the
-/// `next` page on the way: a page is as long as what the processor foresees by itself.
-#[inline(always)]
-unsafe fn score_page<L: Lanes>(queries: &[f32], keys: &[u16], next: &[u16], out: &mut [f32]) {
-    let head_dim = keys.len() / PAGE;
-    let count = queries.len() / head_dim;
-    assert!(out.len() == count * PAGE);
-    let mut done = 0;
-    while done < count {
-        let now = (count - done).min(L::SCORED);
-        // SAFETY: the caller has the instructions of `L`; `queries` and `out` have
-        // `now` rows from `done` on.
-        unsafe {
-            let queries = queries.as_ptr().add(done * head_dim);
-            let out = out.as_mut_ptr().add(done * PAGE);
-            match now {
-                1 => score_block::<L, 1>(queries, keys, next, out),
-                2 => score_block::<L, 2>(queries, keys, next, out),
-                3 => score_block::<L, 3>(queries, keys, next, out),
-                4 => score_block::<L, 4>(queries, keys, next, out),
-                5 => score_block::<L, 5>(queries, keys, next, out),
-                6 => score_block::<L, 6>(queries, keys, next, out),
-                7 => score_block::<L, 7>(queries, keys, next, out),
-                _ => score_block::<L, 8>(queries, keys, next, out),
-            }
-        }
-        done += now.min(8);
-    }
-}
-
-#[inline(always)]
-unsafe fn score_block<L: Lanes, const QUERIES: usize>(
-    queries: *const f32,
-    keys: &[u16],
-    next: &[u16],
-    out: *mut f32,
-) {
-    let head_dim = keys.len() / PAGE;
-    // SAFETY: the caller has the instructions of `L`, QUERIES rows of `head_dim`
-    // behind `queries` and QUERIES rows of PAGE behind `out`; `keys` has `head_dim`
-    // rows of PAGE.
-    unsafe {
-        let mut sums = [[L::splat(0.0); 2]; QUERIES];
-        for dim in 0..head_dim {
-            let row = keys.as_ptr().add(dim * PAGE);
-            L::prefetch(next.as_ptr().add(dim * PAGE));
-            let (first, second) = (L::load_f16(row), L::load_f16(row.add(WIDTH)));
-            for (query, sums) in sums.iter_mut().enumerate() {
-                let value = L::splat(*queries.add(query * head_dim + dim));
-                sums[0] = value.mul_add(first, sums[0]);
-                sums[1] = value.mul_add(second, sums[1]);
-            }
-        }
-        for (query, sums) in sums.iter().enumerate() {
-            sums[0].store(out.add(query * PAGE));
-            sums[1].store(out.add(query * PAGE + WIDTH));
-        }
-    }
-}
-
-/// `out[query] += sum over slots of weights[query][slot] * values[slot]`, over the
-/// slots that any of the queries counts; the others' weights are 0.
-#[inline(always)]
-unsafe fn add_values<L: Lanes>(weights: &[f32], masks: &[u32], values: &[u16], out: &mut [f32]) {
-    let head_dim = values.len() / PAGE;
-    let mut done = 0;
-    while done < masks.len() {
-        let now = (masks.len() - done).min(L::SUMMED.0);
-        let slots = masks[done..done + now].iter().fold(0, |all, m| all | m);
-        let weights = &weights[done * PAGE..][..now * PAGE];
-        let out = &mut out[done * head_dim..][..now * head_dim];
-        if slots != 0 {
-            // SAFETY: the caller has the instructions of `L`; weights and out have
-            // `now` rows.
-            unsafe {
-                match now {
-                    1 => add_block::<L, 1>(weights, slots, values, out),
-                    2 => add_block::<L, 2>(weights, slots, values, out),
-                    3 => add_block::<L, 3>(weights, slots, values, out),
-                    4 => add_block::<L, 4>(weights, slots, values, out),
-                    5 => add_block::<L, 5>(weights, slots, values, out),
-                    _ => add_block::<L, 6>(weights, slots, values, out),
-                }
-            }
-        }
-        done += now;
-    }
-}
-
-#[inline(always)]
-unsafe fn add_block<L: Lanes, const QUERIES: usize>(
-    weights: &[f32],
-    slots: u32,
-    values: &[u16],
-    out: &mut [f32],
-) {
-    let head_dim = values.len() / PAGE;
-    let mut dim = 0;
-    // SAFETY: the caller has the instructions of `L`, and QUERIES rows of weights
-    // and of out; `wide * WIDTH` dimensions from `dim` on are inside a head.
-    unsafe {
-        while L::SUMMED.1 == 4 && dim + 4 * WIDTH <= head_dim {
-            add_columns::<L, QUERIES, 4>(weights, slots, values, out, dim);
-            dim += 4 * WIDTH;
-        }
-        while dim + 2 * WIDTH <= head_dim {
-            add_columns::<L, QUERIES, 2>(weights, slots, values, out, dim);
-            dim += 2 * WIDTH;
-        }
-        while dim < head_dim {
-            add_columns::<L, QUERIES, 1>(weights, slots, values, out, dim);
-            dim += WIDTH;
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn add_columns<L: Lanes, const QUERIES: usize, const WIDE: usize>(
-    weights: &[f32],
-    slots: u32,
-    values: &[u16],
-    out: &mut [f32],
-    dim: usize,
-) {
-    let head_dim = values.len() / PAGE;
-    // SAFETY: see `add_block`; a slot is below PAGE.
-    unsafe {
-        let mut sums = [[L::splat(0.0); WIDE]; QUERIES];
-        for (query, sums) in sums.iter_mut().enumerate() {
-            for (i, sum) in sums.iter_mut().enumerate() {
-                *sum = L::load(out.as_ptr().add(query * head_dim + dim + i * WIDTH));
-            }
-        }
-        let mut left = slots;
-        while left != 0 {
-            let slot = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let row = values.as_ptr().add(slot * head_dim + dim);
-            let mut value = [L::splat(0.0); WIDE];
-            for (i, value) in value.iter_mut().enumerate() {
-                *value = L::load_f16(row.add(i * WIDTH));
-            }
-            for (query, sums) in sums.iter_mut().enumerate() {
-                let weight = L::splat(*weights.as_ptr().add(query * PAGE + slot));
-                for (sum, value) in sums.iter_mut().zip(&value) {
-                    *sum = weight.mul_add(*value, *sum);
-                }
-            }
-        }
-        for (query, sums) in sums.iter().enumerate() {
-            for (i, sum) in sums.iter().enumerate() {
-                sum.store(out.as_mut_ptr().add(query * head_dim + dim + i * WIDTH));
             }
         }
     }

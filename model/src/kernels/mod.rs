@@ -5,6 +5,8 @@
 //! of them this processor runs. All of them are tested against plain references.
 
 pub(crate) mod attention;
+mod cells;
+pub(crate) mod coarse;
 mod cores;
 pub(crate) mod elementwise;
 pub(crate) mod importance;
@@ -12,6 +14,7 @@ mod isa;
 pub(crate) mod lanes;
 mod product;
 mod team;
+pub(crate) mod weighted;
 
 pub(crate) use cores::physical_cores;
 pub(crate) use isa::Isa;

@@ -16,6 +16,9 @@ pub(crate) enum Bench {
     /// How soon an answer begins on a consultation that was read before a restart
     #[command(after_help = BENCH_STORED_HELP)]
     Stored(BenchStored),
+    /// Whether single facts are found in a long consultation, by dense and sparse attention
+    #[command(after_help = BENCH_NEEDLE_HELP)]
+    Needle(BenchNeedle),
     /// How soon the consultation room shows things
     #[command(after_help = BENCH_ROOM_HELP)]
     Room(BenchRoom),
@@ -67,6 +70,9 @@ pub(crate) struct BenchGenerate {
         value_name = "LIST"
     )]
     pub(crate) attention: Vec<Attention>,
+    /// How precisely sparse attention reads keys and values
+    #[arg(long, default_value = "bytes", value_name = "PRECISION")]
+    pub(crate) precision: Precision,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,6 +81,15 @@ pub(crate) enum Attention {
     Dense,
     /// To chosen ones
     Sparse,
+}
+
+/// How precisely sparse attention reads keys and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// As half floats
+    Halves,
+    /// In 8 bits
+    Bytes,
 }
 
 const BENCH_ATTENTION_HELP: &str = "\
@@ -93,7 +108,7 @@ Means over layers and heads. Without --text the text is invented talk. With --js
 
 Examples:
   estoppel bench attention --model qwen2.5-coder-0.5b-instruct
-  estoppel bench attention --depth 2048,4096 --share 0.2 --text letters.txt --json";
+  estoppel bench attention --depth 2048,4096 --share 0.2 --mass 0.98 --text letters.txt --json";
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchAttention {
@@ -108,12 +123,16 @@ pub(crate) struct BenchAttention {
     /// How much is then written
     #[arg(long, default_value = "64", value_name = "TOKENS")]
     pub(crate) steps: NonZero<usize>,
-    /// Read this share of the positions [default: as many as hold --mass]
-    #[arg(long, value_name = "SHARE", conflicts_with = "mass")]
-    pub(crate) share: Option<f32>,
-    /// Read as many positions as hold this share of the attention
-    #[arg(long, value_name = "SHARE")]
-    pub(crate) mass: Option<f32>,
+    /// Read these shares of the positions, one after the other
+    #[arg(long, value_delimiter = ',', value_name = "SHARES")]
+    pub(crate) share: Vec<f32>,
+    /// Read as many positions as hold these shares of the attention [default: as
+    /// answers are written]
+    #[arg(long, value_delimiter = ',', value_name = "SHARES")]
+    pub(crate) mass: Vec<f32>,
+    /// How precisely sparse attention reads keys and values
+    #[arg(long, default_value = "bytes", value_name = "PRECISION")]
+    pub(crate) precision: Precision,
     /// A text file to measure on
     #[arg(long, value_name = "FILE")]
     pub(crate) text: Option<PathBuf>,
@@ -138,6 +157,30 @@ pub(crate) struct BenchStored {
     /// Repetitions
     #[arg(long, default_value = "3", value_name = "N")]
     pub(crate) repeat: NonZero<usize>,
+}
+
+const BENCH_NEEDLE_HELP: &str = "\
+Invented talk is read in which thirty facts are said once each: sums, dates and article
+numbers, one of each at ten depths. Then the model is asked for each of them; an answer
+that holds the value is right. With --json a `bench_needle` line for each way to attend,
+with every question, value and answer.
+
+Example:
+  estoppel bench needle --model qwen2.5-coder-0.5b-instruct --tokens 8192";
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchNeedle {
+    /// How long the talk is
+    #[arg(long, default_value = "8192", value_name = "TOKENS")]
+    pub(crate) tokens: NonZero<usize>,
+    /// How to attend, while reading and while answering
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "dense,sparse",
+        value_name = "LIST"
+    )]
+    pub(crate) attention: Vec<Attention>,
 }
 
 const BENCH_ROOM_HELP: &str = "\

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use estoppel::model::ModelSpec;
-use estoppel::model::attention::{Budget, Sparse};
+use estoppel::model::attention::{Budget, Precision, Sparse};
 use estoppel::model::bench::{
     self, AttentionMode, Bench, MeasureError, Plan, Progress, Quality, Spread, Stored, StoredError,
     Timing, Work, measure, quality,
@@ -15,8 +15,8 @@ use estoppel::model::bench::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::bench_memory;
 use super::bench_room::bench_room;
+use super::{bench_memory, bench_needle};
 use crate::Outcome;
 use crate::cli::{self, Attention, BenchAttention, BenchGenerate, BenchStored, Global};
 use crate::interrupt::{self, Interrupted};
@@ -32,6 +32,7 @@ pub(crate) fn bench(
         cli::Bench::Generate(args) => generate(global, output, args),
         cli::Bench::Attention(args) => attention(global, output, args),
         cli::Bench::Stored(args) => stored(global, output, args),
+        cli::Bench::Needle(args) => bench_needle::needle(global, output, args),
         cli::Bench::Room(args) => bench_room(global, output, args),
         cli::Bench::Memory(args) => bench_memory::memory(output, args),
     }
@@ -48,6 +49,7 @@ struct Figure<'a> {
 
 fn generate(global: &Global, output: Output, args: &BenchGenerate) -> anyhow::Result<Outcome> {
     let (model, mut bench) = open(global, output)?;
+    bench.read_in(precision(args.precision));
 
     let bar = output.bar(0, "");
     let _work = interrupt::Work::begin();
@@ -83,7 +85,7 @@ fn generate(global: &Global, output: Output, args: &BenchGenerate) -> anyhow::Re
     }
 }
 
-fn resolve(global: &Global) -> anyhow::Result<(&str, PathBuf)> {
+pub(super) fn resolve(global: &Global) -> anyhow::Result<(&str, PathBuf)> {
     let model = global.model.as_deref();
     let model = model.unwrap_or(ModelSpec::default_language().name);
     let path = session::data_dir(global)?.models().resolve(model)?;
@@ -136,7 +138,7 @@ fn stored(global: &Global, output: Output, args: &BenchStored) -> anyhow::Result
     Ok(Outcome::Done)
 }
 
-fn unless_interrupted() -> ControlFlow<()> {
+pub(super) fn unless_interrupted() -> ControlFlow<()> {
     match interrupt::requested() {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
@@ -152,15 +154,18 @@ struct QualityLine<'a> {
 }
 
 fn attention(global: &Global, output: Output, args: &BenchAttention) -> anyhow::Result<Outcome> {
-    let budget = match (args.share, args.mass) {
-        (Some(share), _) => Budget::share(share),
-        (None, Some(mass)) => Budget::mass(mass),
-        (None, None) => Budget::default(),
-    };
-    let sparse = Sparse {
+    let shares = args.share.iter().copied().map(Budget::share);
+    let masses = args.mass.iter().copied().map(Budget::mass);
+    let mut budgets: Vec<Budget> = shares.chain(masses).collect();
+    if budgets.is_empty() {
+        budgets.push(Budget::default());
+    }
+    let kinds = budgets.into_iter().map(|budget| Sparse {
         budget,
+        precision: precision(args.precision),
         ..Sparse::default()
-    };
+    });
+    let kinds: Vec<Sparse> = kinds.collect();
     let (model, mut bench) = open(global, output)?;
     let text = args.text.as_ref().map(|path| {
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
@@ -177,9 +182,9 @@ fn attention(global: &Global, output: Output, args: &BenchAttention) -> anyhow::
             anyhow::bail!("the text has {} tokens, {needed} are needed", tokens.len());
         }
         tokens.truncate(needed);
-        let bar = output.bar((2 * depth + args.steps.get()) as u64, "");
+        let bar = output.bar((2 * depth + kinds.len() * args.steps.get()) as u64, "");
         bar.set_message(format!("depth {depth}"));
-        let quality = quality(&mut bench, &tokens, depth, sparse, &mut |done| {
+        let quality = quality(&mut bench, &tokens, depth, &kinds, &mut |done| {
             bar.inc(done as u64);
             unless_interrupted()
         });
@@ -188,9 +193,11 @@ fn attention(global: &Global, output: Output, args: &BenchAttention) -> anyhow::
             Err(MeasureError::Interrupted) => return Err(Interrupted.into()),
             other => other?,
         };
-        match output.json {
-            true => output.line("bench_attention", &QualityLine { model, quality })?,
-            false => output.text(QualityTable(&quality))?,
+        for quality in quality {
+            match output.json {
+                true => output.line("bench_attention", &QualityLine { model, quality })?,
+                false => output.text(QualityTable(&quality))?,
+            }
         }
     }
     Ok(Outcome::Done)
@@ -204,9 +211,9 @@ impl fmt::Display for QualityTable<'_> {
         let Quality {
             depth,
             steps,
+            sparse,
             reading,
             writing,
-            ..
         } = self.0;
         writeln!(f, "reading {depth} tokens")?;
         writeln!(
@@ -215,7 +222,19 @@ impl fmt::Display for QualityTable<'_> {
             reading.full_pairs, reading.causal_pairs, reading.sparse_pairs
         )?;
         writeln!(f, "  KL           {:.4} nats a token", reading.kl)?;
-        writeln!(f, "writing {steps} tokens after them")?;
+        let Budget { mass, least, most } = sparse.budget;
+        match least == most {
+            true => writeln!(
+                f,
+                "writing {steps} tokens, {:.0}% of positions",
+                100.0 * least
+            )?,
+            false => writeln!(
+                f,
+                "writing {steps} tokens, {:.0}% of the attention",
+                100.0 * mass
+            )?,
+        }
         writeln!(
             f,
             "  positions    {:.1}% hold {:.4} of the attention (best choice: {:.1}%, {:.4})",
@@ -238,11 +257,21 @@ impl fmt::Display for QualityTable<'_> {
     }
 }
 
-fn plan(args: &BenchGenerate) -> Plan {
-    let mode = |attention: &Attention| match attention {
+pub(super) fn mode(attention: &Attention) -> AttentionMode {
+    match attention {
         Attention::Dense => AttentionMode::Dense,
         Attention::Sparse => AttentionMode::Sparse,
-    };
+    }
+}
+
+fn precision(precision: cli::Precision) -> Precision {
+    match precision {
+        cli::Precision::Halves => Precision::Halves,
+        cli::Precision::Bytes => Precision::Bytes,
+    }
+}
+
+fn plan(args: &BenchGenerate) -> Plan {
     Plan {
         prefill: args.prefill.clone(),
         depths: args.depth.clone(),

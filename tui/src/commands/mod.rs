@@ -3,6 +3,7 @@
 mod ask;
 mod bench;
 mod bench_memory;
+mod bench_needle;
 mod bench_room;
 mod chat;
 mod consult;

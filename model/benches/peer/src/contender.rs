@@ -3,12 +3,12 @@
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use estoppel_model::bench::AttentionMode;
+use estoppel_model::bench::{AttentionMode, FirstToken};
 use serde::{Deserialize, Serialize};
 
 use crate::{machine, ours, theirs};
@@ -18,6 +18,8 @@ use crate::{machine, ours, theirs};
 pub enum Engine {
     /// Estoppel's.
     Ours(AttentionMode),
+    /// Estoppel's, with keys and values that were stored by another process.
+    OursStored,
     /// llama.cpp's, with or without flash attention.
     Theirs { flash: bool },
 }
@@ -31,20 +33,67 @@ pub struct Setup {
     pub threads: NonZero<usize>,
 }
 
-/// What an engine does on demand.
+/// What an engine does on demand. None does all of it.
 pub trait Passes {
     /// Reads tokens from an empty cache up to the choice of the token after them.
-    fn prefill(&mut self, tokens: &[u32]) -> anyhow::Result<Duration>;
+    fn prefill(&mut self, _tokens: &[u32]) -> anyhow::Result<Duration> {
+        cannot("prefill")
+    }
+
+    /// Leaves exactly these tokens in the cache; what is there is the beginning of the
+    /// same text, and is not read again.
+    fn fill(&mut self, _tokens: &[u32]) -> anyhow::Result<Duration> {
+        cannot("fill")
+    }
 
     /// Runs tokens one by one after those in the cache, choosing the next after
     /// each, then forgets them.
-    fn decode(&mut self, tokens: &[u32]) -> anyhow::Result<Duration>;
+    fn decode(&mut self, _tokens: &[u32]) -> anyhow::Result<Duration> {
+        cannot("decode")
+    }
+
+    /// Writes what the cache holds to a file.
+    fn save(&mut self, _file: &Path) -> anyhow::Result<Duration> {
+        cannot("save")
+    }
+
+    /// Takes up what was saved, of at most so many tokens.
+    fn load(&mut self, _file: &Path, _most: usize) -> anyhow::Result<Duration> {
+        cannot("load")
+    }
+
+    /// Reads a consultation of so many tokens and stores it.
+    fn store(&mut self, _file: &Path, _history: usize) -> anyhow::Result<Duration> {
+        cannot("store")
+    }
+
+    /// Begins an answer on what was stored.
+    fn first_token(
+        &mut self,
+        _file: &Path,
+        _history: usize,
+        _question: usize,
+    ) -> anyhow::Result<FirstToken> {
+        cannot("answer from a file")
+    }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-enum Request {
+fn cannot<T>(what: &str) -> anyhow::Result<T> {
+    bail!("this engine does not {what}")
+}
+
+/// What is asked of a contender; see [`Passes`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
     Prefill(Vec<u32>),
+    Fill(Vec<u32>),
     Decode(Vec<u32>),
+    Save(PathBuf),
+    Load(PathBuf, usize),
+    /// Reads a consultation of so many tokens and stores it.
+    Store(PathBuf, usize),
+    /// Answers a question, of the second number of tokens, on what was stored.
+    FirstToken(PathBuf, usize, usize),
     Peak,
 }
 
@@ -56,6 +105,8 @@ enum Reply {
         opened: Duration,
     },
     Took(Duration),
+    /// The first token of an answer.
+    First(FirstToken),
     Peak(Option<u64>),
     Failed(String),
 }
@@ -66,6 +117,11 @@ pub fn contend(setup: &Setup) -> anyhow::Result<()> {
     let opened = match setup.engine {
         Engine::Ours(attention) => ours::open(setup, attention)
             .and_then(|mut engine| serve(&mut engine, ours::about(), started.elapsed())),
+        Engine::OursStored => serve(
+            &mut ours::Storing::new(setup),
+            ours::about(),
+            started.elapsed(),
+        ),
         Engine::Theirs { flash } => theirs::open(setup, flash, |engine| {
             serve(engine, theirs::about(), started.elapsed())
         }),
@@ -76,9 +132,17 @@ pub fn contend(setup: &Setup) -> anyhow::Result<()> {
 fn serve(engine: &mut dyn Passes, about: String, opened: Duration) -> anyhow::Result<()> {
     answer(&Reply::Ready { about, opened })?;
     for line in std::io::stdin().lock().lines() {
+        let took = |time: anyhow::Result<Duration>| time.map(Reply::Took);
         let done = match serde_json::from_str(&line?)? {
-            Request::Prefill(tokens) => engine.prefill(&tokens).map(Reply::Took),
-            Request::Decode(tokens) => engine.decode(&tokens).map(Reply::Took),
+            Request::Prefill(tokens) => took(engine.prefill(&tokens)),
+            Request::Fill(tokens) => took(engine.fill(&tokens)),
+            Request::Decode(tokens) => took(engine.decode(&tokens)),
+            Request::Save(file) => took(engine.save(&file)),
+            Request::Load(file, most) => took(engine.load(&file, most)),
+            Request::Store(file, history) => took(engine.store(&file, history)),
+            Request::FirstToken(file, history, question) => engine
+                .first_token(&file, history, question)
+                .map(Reply::First),
             Request::Peak => Ok(Reply::Peak(machine::peak_memory())),
         };
         answer(&done?)?;
@@ -107,9 +171,10 @@ pub struct Contender {
 }
 
 impl Contender {
-    /// Starts a process of this same program.
-    pub fn start(setup: &Setup) -> anyhow::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+    /// Starts a process of this same program, or of another build of it.
+    pub fn start(setup: &Setup, program: Option<&Path>) -> anyhow::Result<Self> {
+        let program = program.map_or_else(std::env::current_exe, |path| Ok(path.to_owned()))?;
+        let mut child = Command::new(program)
             .arg("--contend")
             .arg(serde_json::to_string(setup)?)
             .stdin(Stdio::piped())
@@ -131,12 +196,26 @@ impl Contender {
         Ok(contender)
     }
 
-    pub fn prefill(&mut self, tokens: &[u32]) -> anyhow::Result<Duration> {
-        self.time(&Request::Prefill(tokens.to_vec()))
+    /// How long it takes to do what is asked.
+    pub fn time(&mut self, request: &Request) -> anyhow::Result<Duration> {
+        match self.ask(request)? {
+            Reply::Took(time) => Ok(time),
+            other => bail!("an answer out of turn: {other:?}"),
+        }
     }
 
-    pub fn decode(&mut self, tokens: &[u32]) -> anyhow::Result<Duration> {
-        self.time(&Request::Decode(tokens.to_vec()))
+    /// The first token of an answer on what is stored in a file.
+    pub fn first_token(
+        &mut self,
+        file: &Path,
+        history: usize,
+        question: usize,
+    ) -> anyhow::Result<FirstToken> {
+        let request = Request::FirstToken(file.to_owned(), history, question);
+        match self.ask(&request)? {
+            Reply::First(first) => Ok(first),
+            other => bail!("an answer out of turn: {other:?}"),
+        }
     }
 
     /// The most memory it has had, in bytes, where the system tells.
@@ -150,13 +229,6 @@ impl Contender {
     /// Seconds of processor time that all other programs have had.
     pub fn others(&self) -> Option<f64> {
         Some(machine::busy()? - machine::used(self.child.id())?)
-    }
-
-    fn time(&mut self, request: &Request) -> anyhow::Result<Duration> {
-        match self.ask(request)? {
-            Reply::Took(time) => Ok(time),
-            other => bail!("an answer out of turn: {other:?}"),
-        }
     }
 
     fn ask(&mut self, request: &Request) -> anyhow::Result<Reply> {
@@ -195,6 +267,7 @@ impl Engine {
         match self {
             Self::Ours(AttentionMode::Dense) => "estoppel, dense",
             Self::Ours(AttentionMode::Sparse) => "estoppel, sparse",
+            Self::OursStored => "estoppel, stored",
             Self::Theirs { flash: true } => "llama.cpp with flash attention",
             Self::Theirs { flash: false } => "llama.cpp without flash attention",
         }

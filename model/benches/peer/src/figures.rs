@@ -4,40 +4,46 @@ use estoppel_model::ModelSpec;
 use estoppel_model::bench::AttentionMode::{self, Dense, Sparse};
 use estoppel_model::bench::Work;
 
-use crate::Kind;
+use crate::{Cli, Kind};
 
 /// One row of the table for each way in which we attend.
 pub struct Figure {
     pub model: &'static str,
     pub work: Work,
-    pub attention: &'static [AttentionMode],
+    pub attention: Vec<AttentionMode>,
 }
 
 /// Tokens that are written in one repetition.
 const WRITTEN: usize = 32;
 
+/// From here on a text takes llama.cpp a minute and more.
+const LONG: usize = 8192;
+
 const SMALL: &str = "smollm2-135m-instruct";
-const MIDDLE: &str = "qwen2.5-coder-0.5b-instruct";
+pub const MIDDLE: &str = "qwen2.5-coder-0.5b-instruct";
 const LARGE: &str = "qwen2.5-coder-1.5b-instruct";
 
-/// All figures of these models, this kind and at most this length. Short contexts are dense in any case.
-pub fn figures(
-    models: &[&ModelSpec],
-    only: Option<Kind>,
-    longest: Option<usize>,
-) -> Vec<Figure> {
-    let prefill = |model, tokens, attention| Figure {
+/// All figures of these models, this kind and at most this length; those together whose
+/// texts are long, so that each engine reads them once. Short contexts are dense in any
+/// case.
+pub fn figures(models: &[&ModelSpec], cli: &Cli) -> Vec<Vec<Figure>> {
+    // Dense alone is what short contexts are in any case.
+    let wanted = |all: &[AttentionMode]| match all {
+        [Dense] => vec![Dense],
+        all => cli.attention(all),
+    };
+    let prefill = |model, tokens, attention: &[AttentionMode]| Figure {
         model,
         work: Work::Prefill { tokens },
-        attention,
+        attention: wanted(attention),
     };
-    let decode = |model, depth, attention| Figure {
+    let decode = |model, depth, attention: &[AttentionMode]| Figure {
         model,
         work: Work::Decode {
             depth,
             tokens: WRITTEN,
         },
-        attention,
+        attention: wanted(attention),
     };
     let all = [
         prefill(SMALL, 512, &[Dense]),
@@ -47,16 +53,27 @@ pub fn figures(
         decode(MIDDLE, 0, &[Dense]),
         decode(LARGE, 0, &[Dense]),
         decode(SMALL, 4096, &[Dense, Sparse]),
+        prefill(MIDDLE, 8192, &[Dense, Sparse]),
         decode(MIDDLE, 8192, &[Dense, Sparse]),
         decode(MIDDLE, 24_576, &[Dense, Sparse]),
-        prefill(MIDDLE, 8192, &[Dense, Sparse]),
     ];
-    let wanted = |figure: &Figure| {
+    let asked = |figure: &Figure| {
         models.iter().any(|spec| spec.name == figure.model)
-            && only.is_none_or(|kind| kind == figure.kind())
-            && longest.is_none_or(|longest| figure.work.length() <= longest)
+            && cli.only.is_none_or(|kind| kind == figure.kind())
+            && cli.shortest <= figure.work.length()
+            && cli
+                .longest
+                .is_none_or(|longest| figure.work.length() <= longest)
     };
-    all.into_iter().filter(wanted).collect()
+    let mut groups: Vec<Vec<Figure>> = Vec::new();
+    for figure in all.into_iter().filter(asked) {
+        let long = |figure: &Figure| figure.work.length() >= LONG;
+        match groups.last_mut() {
+            Some(group) if long(&figure) && group.iter().all(long) => group.push(figure),
+            _ => groups.push(vec![figure]),
+        }
+    }
+    groups
 }
 
 impl Figure {

@@ -6,11 +6,14 @@ mod machine;
 mod ours;
 mod report;
 mod run;
+mod stored;
 mod theirs;
 
 use std::num::NonZero;
+use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use estoppel_model::bench::AttentionMode;
 
 /// Measures the generator beside llama.cpp, in the same run
 ///
@@ -22,6 +25,8 @@ use clap::{Parser, ValueEnum};
 Examples:
   estoppel-bench-peer
   estoppel-bench-peer --models 0.5b --only decode --repeat 5
+  estoppel-bench-peer --models 0.5b --only stored --flash off
+  estoppel-bench-peer --also ../../../target/bench-peer-avx2/release/estoppel-bench-peer
   estoppel-bench-peer --sides theirs --json > theirs.jsonl")]
 pub struct Cli {
     /// Whose figures to measure: names from `estoppel model list`
@@ -44,6 +49,9 @@ pub struct Cli {
     /// No figure that needs more tokens than this: long texts take minutes to fill in
     #[arg(long, value_name = "TOKENS")]
     longest: Option<usize>,
+    /// No figure that needs fewer tokens than this
+    #[arg(long, default_value = "0", value_name = "TOKENS")]
+    shortest: usize,
     /// Who runs
     #[arg(
         long,
@@ -52,6 +60,25 @@ pub struct Cli {
         value_name = "LIST"
     )]
     sides: Vec<Side>,
+    /// How llama.cpp attends: with its flash attention or without
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "on,off",
+        value_name = "LIST"
+    )]
+    flash: Vec<Flash>,
+    /// How we attend where contexts are long
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "dense,sparse",
+        value_name = "LIST"
+    )]
+    attention: Vec<Attention>,
+    /// Another build of this program, whose llama.cpp takes part as well
+    #[arg(long, value_name = "PROGRAM")]
+    also: Option<PathBuf>,
     /// Print versioned JSON, one object a line
     #[arg(long)]
     json: bool,
@@ -67,12 +94,37 @@ pub enum Kind {
     Prefill,
     /// Writing an answer.
     Decode,
+    /// The first token of an answer on a consultation that was read before a restart.
+    Stored,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Flash {
+    On,
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Side {
     Ours,
     Theirs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Attention {
+    Dense,
+    Sparse,
+}
+
+impl Cli {
+    /// Those of some ways to attend that are asked for.
+    fn attention(&self, all: &[AttentionMode]) -> Vec<AttentionMode> {
+        let asked = |mode: &AttentionMode| match mode {
+            AttentionMode::Dense => self.attention.contains(&Attention::Dense),
+            AttentionMode::Sparse => self.attention.contains(&Attention::Sparse),
+        };
+        all.iter().copied().filter(asked).collect()
+    }
 }
 
 fn main() -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::contender::Engine;
 use crate::figures::Figure;
 use crate::machine;
+use crate::stored::StoredRow;
 
 /// The version of every JSON line.
 const VERSION: u32 = 1;
@@ -34,6 +35,7 @@ pub struct Report {
     threads: NonZero<usize>,
     repeat: NonZero<usize>,
     rows: Vec<Row>,
+    stored: Vec<StoredRow>,
 }
 
 /// Ours in one way to attend, and the better of theirs.
@@ -63,17 +65,30 @@ impl Report {
             threads,
             repeat,
             rows: Vec::new(),
+            stored: Vec::new(),
         }
     }
 
     /// Adds a figure; with JSON, it is printed at once.
     pub fn add(&mut self, figure: &Figure, measured: &[Measured]) -> anyhow::Result<()> {
         let median = |measured: &&Measured| measured.tokens_per_second.median;
-        let theirs = measured
-            .iter()
-            .filter(|measured| matches!(measured.engine, Engine::Theirs { .. }))
-            .max_by(|a, b| median(a).total_cmp(&median(b)));
-        for &attention in figure.attention {
+        let is_theirs = |measured: &&Measured| matches!(measured.engine, Engine::Theirs { .. });
+        // The better of each build.
+        let mut builds: Vec<&Measured> = Vec::new();
+        for build in measured.iter().filter(is_theirs) {
+            match builds.iter_mut().find(|known| known.about == build.about) {
+                Some(known) if median(known) < median(&build) => *known = build,
+                Some(_) => {}
+                None => builds.push(build),
+            }
+        }
+        let builds: Vec<Option<&Measured>> = match builds.is_empty() {
+            true => vec![None],
+            false => builds.into_iter().map(Some).collect(),
+        };
+        let ways = figure.attention.iter();
+        let pairs = ways.flat_map(|way| builds.iter().map(move |theirs| (*way, *theirs)));
+        for (attention, theirs) in pairs {
             let ours = measured
                 .iter()
                 .find(|measured| measured.engine == Engine::Ours(attention));
@@ -100,6 +115,23 @@ impl Report {
         Ok(())
     }
 
+    /// Adds who took how long to a first token; with JSON, it is printed at once.
+    pub fn add_stored(&mut self, row: StoredRow) -> anyhow::Result<()> {
+        if self.json {
+            let line = StoredLine {
+                v: VERSION,
+                r#type: "peer_stored",
+                processor: machine::processor(),
+                threads: self.threads,
+                repeat: self.repeat,
+                row: &row,
+            };
+            println!("{}", serde_json::to_string(&line)?);
+        }
+        self.stored.push(row);
+        Ok(())
+    }
+
     /// Prints the table, unless the lines of JSON are out already.
     pub fn finish(&self) {
         if self.json {
@@ -111,13 +143,29 @@ impl Report {
             self.threads, self.repeat
         );
         let both = |row: &Row| [row.ours.clone(), row.theirs.clone()];
+        let measured = self.rows.iter().flat_map(both).flatten();
+        let stored = self.stored.iter().map(|row| row.about.clone());
         let mut engines: Vec<String> = Vec::new();
-        for measured in self.rows.iter().flat_map(both).flatten() {
-            if !engines.contains(&measured.about) {
-                println!("{}", measured.about);
-                engines.push(measured.about);
+        for about in measured.map(|measured| measured.about).chain(stored) {
+            if !engines.contains(&about) {
+                println!("{about}");
+                engines.push(about);
             }
         }
+        if !self.rows.is_empty() {
+            self.print_rates();
+        }
+        if !self.stored.is_empty() {
+            self.print_stored();
+        }
+        let shares = self.stored.iter().filter_map(|row| row.others);
+        let disturbed = self.rows.iter().any(Row::disturbed);
+        if disturbed || shares.into_iter().any(|share| share > QUIET) {
+            println!("\nOther programs took part of the processors: these ratios do not count.");
+        }
+    }
+
+    fn print_rates(&self) {
         println!();
         println!(
             "| model | tokens per second | attention | estoppel | llama.cpp | ratio | others | MiB |"
@@ -126,10 +174,48 @@ impl Report {
         for row in &self.rows {
             println!("{}", row.line());
         }
-        if self.rows.iter().any(Row::disturbed) {
-            println!("\nOther programs took part of the processors: these ratios do not count.");
+    }
+
+    fn print_stored(&self) {
+        println!();
+        println!(
+            "| model | consultation, question | engine | the first token | seconds | sooner | others | opening, seconds |"
+        );
+        println!("|---|---|---|---|---|---|---|---|");
+        let ours = self
+            .stored
+            .iter()
+            .find(|row| row.engine == Engine::OursStored);
+        for row in &self.stored {
+            let ratio = ours
+                .filter(|_| row.engine != Engine::OursStored)
+                .map(|ours| row.first_token.median / ours.first_token.median);
+            let Spread { median, min, max } = row.first_token;
+            println!(
+                "| {} | {}, {} | {} | {} | {median:.2} ({min:.2}, {max:.2}) | {} | {} | {:.2} |",
+                row.model,
+                row.history,
+                row.question,
+                label(row),
+                row.way,
+                or_dash(ratio, |ratio| format!("{ratio:.1}")),
+                or_dash(row.others, |share| format!("{:.0}%", 100.0 * share)),
+                row.open.median,
+            );
         }
     }
+}
+
+/// A `peer_stored` line.
+#[derive(Serialize)]
+struct StoredLine<'a> {
+    v: u32,
+    r#type: &'static str,
+    processor: String,
+    threads: NonZero<usize>,
+    repeat: NonZero<usize>,
+    #[serde(flatten)]
+    row: &'a StoredRow,
 }
 
 /// The share of the processors past which a figure does not count.
@@ -146,12 +232,13 @@ impl Row {
     fn line(&self) -> String {
         let ours = self.ours.as_ref();
         let theirs = self.theirs.as_ref();
+        let build = theirs.map_or("", |theirs| build(&theirs.about));
         let flash = match theirs.map(|theirs| theirs.engine) {
             Some(Engine::Theirs { flash: true }) => ", flash",
             _ => "",
         };
         format!(
-            "| {} | {} | {} | {} | {}{flash} | {} | {}, {} | {}, {} |",
+            "| {} | {} | {} | {} | {build} {}{flash} | {} | {}, {} | {}, {} |",
             self.model,
             self.label,
             self.attention.label(),
@@ -163,6 +250,23 @@ impl Row {
             mib(ours),
             mib(theirs),
         )
+    }
+}
+
+fn label(row: &StoredRow) -> String {
+    let build = match row.engine {
+        Engine::Theirs { .. } => build(&row.about),
+        _ => "",
+    };
+    format!("{build} {}", row.engine.label()).trim().to_owned()
+}
+
+/// What llama.cpp was built for, in a word, from what it says of itself.
+fn build(about: &str) -> &'static str {
+    match about.contains("AVX512 = 1") {
+        true => "AVX-512:",
+        false if about.contains("AVX2 = 1") => "AVX2:",
+        false => "",
     }
 }
 

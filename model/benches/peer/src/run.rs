@@ -2,16 +2,18 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::bail;
 use estoppel_model::bench::{Spread, Work, sample_tokens};
 use estoppel_model::manifest::ModelKind;
 use estoppel_model::{Gguf, ModelDir, ModelSpec, Tokenizer, default_data_dir};
 
-use crate::contender::{Contender, Engine, Setup};
+use crate::contender::{Contender, Engine, Request, Setup};
 use crate::figures::{Figure, figures};
 use crate::report::{Measured, Report};
-use crate::{Cli, Side, machine};
+use crate::stored::stored;
+use crate::{Cli, Flash, Kind, Side, machine};
 
 /// Tokens that are read before anything is timed.
 const WARM_UP: usize = 32;
@@ -26,15 +28,28 @@ pub fn run(cli: &Cli) -> anyhow::Result<()> {
     let dir = ModelDir::in_data_dir(&data);
     let threads = cli.threads.unwrap_or_else(machine::processors);
     let mut report = Report::new(cli.json, threads, cli.repeat);
-    for figure in figures(&models, cli.only, cli.longest) {
+    // What the long prompt took; it need not be read again for the stored one.
+    let mut again = Vec::new();
+    for figures in figures(&models, cli) {
         let course = Course {
-            weights: dir.resolve(figure.model)?,
+            weights: dir.resolve(figures[0].model)?,
             threads,
             repeat: cli.repeat,
             sides: &cli.sides,
+            flash: &cli.flash,
+            also: cli.also.as_deref(),
         };
-        let measured = course.run(&figure)?;
-        report.add(&figure, &measured)?;
+        for (figure, measured) in figures.iter().zip(course.run(&figures)?) {
+            report.add(figure, &measured)?;
+            if figure.work == (Work::Prefill { tokens: 8192 }) {
+                again = measured;
+            }
+        }
+    }
+    if cli.only.is_none_or(|kind| kind == Kind::Stored) {
+        for row in stored(&dir, &models, cli, threads, &again)? {
+            report.add_stored(row)?;
+        }
     }
     report.finish();
     Ok(())
@@ -48,57 +63,95 @@ fn named(name: &str) -> anyhow::Result<&'static ModelSpec> {
     }
 }
 
-/// What all contenders of a figure share.
-struct Course<'a> {
-    weights: PathBuf,
-    threads: NonZero<usize>,
-    repeat: NonZero<usize>,
-    sides: &'a [Side],
+/// An engine, and which build of this program has it, if not this one.
+pub type Entry<'a> = (Engine, Option<&'a Path>);
+
+/// What all contenders of some figures share.
+pub struct Course<'a> {
+    pub weights: PathBuf,
+    pub threads: NonZero<usize>,
+    pub repeat: NonZero<usize>,
+    pub sides: &'a [Side],
+    pub flash: &'a [Flash],
+    /// Another build of this program, whose llama.cpp takes part as well.
+    pub also: Option<&'a Path>,
 }
 
 impl Course<'_> {
-    fn run(&self, figure: &Figure) -> anyhow::Result<Vec<Measured>> {
-        let length = figure.work.length();
+    /// Measures figures of one model, the shortest first: what was filled in for one is
+    /// the beginning of the next. What each contender reached, a figure.
+    fn run(&self, figures: &[Figure]) -> anyhow::Result<Vec<Vec<Measured>>> {
+        let lengths = figures.iter().map(|figure| figure.work.length());
+        let length = lengths.max().unwrap_or(0);
         let text = text(&self.weights, length)?;
         let mut field = Vec::new();
-        for engine in self.engines(figure) {
-            let setup = Setup {
-                engine,
-                weights: self.weights.clone(),
-                // llama.cpp rounds up to this by itself.
-                context: (length + 1).next_multiple_of(256),
-                threads: self.threads,
-            };
-            match Contender::start(&setup) {
+        for engine in self.engines(&figures[0]) {
+            // The others are worth measuring all the same.
+            match self.start(engine, length + 1) {
                 Ok(contender) => field.push(contender),
-                // The others are worth measuring all the same.
-                Err(why) => eprintln!("{}, {}: {why:#}", figure.model, figure.label()),
+                Err(why) => eprintln!("{}: {why:#}", figures[0].model),
             }
         }
-        let laps = self.race(figure, &text, &mut field)?;
-        let mut measured = Vec::new();
-        for (mut contender, laps) in field.into_iter().zip(laps) {
-            measured.push(Measured {
-                engine: contender.engine,
-                about: contender.about.clone(),
-                opened_seconds: contender.opened.as_secs_f64(),
-                others: laps.others_share(),
-                tokens_per_second: Spread::of(laps.rates),
-                peak_bytes: contender.peak()?,
-            });
+        for contender in &mut field {
+            // Pages are mapped and threads started before the first round.
+            contender.time(&Request::Prefill(text[..text.len().min(WARM_UP)].to_vec()))?;
         }
-        Ok(measured)
+        let mut all = Vec::new();
+        for figure in figures {
+            let laps = self.race(figure, &text[..figure.work.length()], &mut field)?;
+            let mut measured = Vec::new();
+            for (contender, laps) in field.iter_mut().zip(laps) {
+                measured.push(Measured {
+                    engine: contender.engine,
+                    about: contender.about.clone(),
+                    opened_seconds: contender.opened.as_secs_f64(),
+                    others: laps.others_share(),
+                    tokens_per_second: Spread::of(laps.rates),
+                    peak_bytes: contender.peak()?,
+                });
+            }
+            all.push(measured);
+        }
+        Ok(all)
     }
 
-    fn engines(&self, figure: &Figure) -> Vec<Engine> {
+    /// A process of this engine, with room for so many tokens.
+    pub fn start(&self, (engine, program): Entry<'_>, tokens: usize) -> anyhow::Result<Contender> {
+        let setup = Setup {
+            engine,
+            weights: self.weights.clone(),
+            // llama.cpp rounds up to this by itself.
+            context: tokens.next_multiple_of(256),
+            threads: self.threads,
+        };
+        Contender::start(&setup, program)
+    }
+
+    fn engines(&self, figure: &Figure) -> Vec<Entry<'_>> {
         let mut engines = Vec::new();
         if self.sides.contains(&Side::Ours) {
-            engines.extend(figure.attention.iter().map(|&mode| Engine::Ours(mode)));
+            engines.extend(
+                figure
+                    .attention
+                    .iter()
+                    .map(|&mode| (Engine::Ours(mode), None)),
+            );
         }
         if self.sides.contains(&Side::Theirs) {
-            engines.extend([true, false].map(|flash| Engine::Theirs { flash }));
+            engines.extend(self.theirs());
         }
         engines
+    }
+
+    /// llama.cpp in the ways that are asked for, of every build.
+    pub fn theirs(&self) -> impl Iterator<Item = Entry<'_>> {
+        let builds = [None].into_iter().chain(self.also.map(Some));
+        builds.flat_map(|program| {
+            self.flash.iter().map(move |flash| {
+                let flash = *flash == Flash::On;
+                (Engine::Theirs { flash }, program)
+            })
+        })
     }
 
     /// The repetitions of every contender. They take turns, so that whatever else the
@@ -116,25 +169,24 @@ impl Course<'_> {
         };
         for contender in &mut *field {
             tell(figure, "getting ready", contender.engine);
-            // Pages are mapped and threads started before the first round.
-            contender.prefill(&text[..text.len().min(WARM_UP)])?;
-            contender.prefill(before)?;
+            contender.time(&Request::Fill(before.to_vec()))?;
         }
+        let request = match figure.work {
+            Work::Prefill { .. } => Request::Prefill(timed.to_vec()),
+            Work::Decode { .. } => Request::Decode(timed.to_vec()),
+        };
         let mut laps = vec![Laps::default(); field.len()];
         for round in 1..=self.repeat.get() {
             for (contender, laps) in field.iter_mut().zip(&mut laps) {
                 tell(figure, &format!("round {round}"), contender.engine);
                 let before = contender.others();
-                let time = match figure.work {
-                    Work::Prefill { .. } => contender.prefill(timed)?,
-                    Work::Decode { .. } => contender.decode(timed)?,
-                };
-                laps.rates.push(timed.len() as f64 / time.as_secs_f64());
-                laps.seconds += time.as_secs_f64();
-                laps.others = laps
-                    .others
-                    .zip(contender.others().zip(before))
-                    .map(|(sum, (after, before))| sum + after - before);
+                let time = contender.time(&request)?;
+                laps.add(
+                    timed.len() as f64 / time.as_secs_f64(),
+                    time,
+                    before,
+                    contender,
+                );
             }
         }
         Ok(laps)
@@ -143,9 +195,9 @@ impl Course<'_> {
 
 /// The repetitions of one contender.
 #[derive(Clone, Debug)]
-struct Laps {
-    /// Tokens per second of each.
-    rates: Vec<f64>,
+pub struct Laps {
+    /// What is compared, of each.
+    pub rates: Vec<f64>,
     /// Of all together.
     seconds: f64,
     /// Seconds of processor time that other programs had meanwhile.
@@ -163,14 +215,24 @@ impl Default for Laps {
 }
 
 impl Laps {
+    /// Counts a repetition; `before` is what others had had when it began.
+    pub fn add(&mut self, rate: f64, time: Duration, before: Option<f64>, contender: &Contender) {
+        self.rates.push(rate);
+        self.seconds += time.as_secs_f64();
+        self.others = self
+            .others
+            .zip(contender.others().zip(before))
+            .map(|(sum, (after, before))| sum + after - before);
+    }
+
     /// The share of all processors that other programs had.
-    fn others_share(&self) -> Option<f64> {
+    pub fn others_share(&self) -> Option<f64> {
         let all = self.seconds * machine::processors().get() as f64;
         self.others.map(|others| (others / all).max(0.0))
     }
 }
 
-fn text(weights: &Path, length: usize) -> anyhow::Result<Vec<u32>> {
+pub fn text(weights: &Path, length: usize) -> anyhow::Result<Vec<u32>> {
     let tokenizer = Tokenizer::from_gguf(&Gguf::open(weights)?)?;
     Ok(sample_tokens(&tokenizer, length))
 }

@@ -3,11 +3,13 @@
 use std::ffi::{CStr, c_char};
 use std::hint::black_box;
 use std::num::NonZero;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::context::session::{LlamaStateSeqFlags, SeqState};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
@@ -17,8 +19,12 @@ use llama_cpp_sys_2::{ggml_version, llama_print_system_info};
 
 use crate::contender::{Passes, Setup};
 
-/// The one sequence.
+/// The one sequence, and another while its keys and values are copied.
 const SEQUENCE: u8 = 0;
+const COPY: u8 = 1;
+/// Tokens that are read to fill a context. A longer one gets copies of their keys and
+/// values: reading it would take minutes, and writing takes as long after it.
+const COPIED: usize = 8192;
 
 /// Loads the weights and hands over the engine, which borrows them.
 pub fn open<T>(
@@ -38,6 +44,8 @@ pub fn open<T>(
         .with_n_ctx(NonZero::new(u32::try_from(setup.context)?))
         .with_n_threads(threads)
         .with_n_threads_batch(threads)
+        .with_n_seq_max(2)
+        .with_kv_unified(true)
         .with_flash_attention_policy(flash.into());
     let context = model.new_context(&backend, params)?;
     let room = usize::try_from(context.n_batch())?;
@@ -111,6 +119,30 @@ impl Theirs<'_> {
     }
 }
 
+impl Theirs<'_> {
+    /// Puts as many of the first tokens' keys and values, which are in `state`, behind
+    /// what is there, turned to their new positions.
+    fn copy(&mut self, state: &SeqState, most: usize) -> anyhow::Result<()> {
+        let (sequence, copy) = (i32::from(SEQUENCE), i32::from(COPY));
+        self.context.state_seq_set(state, copy)?;
+        let count = COPIED.min(most);
+        let end = Some(u32::try_from(count)?);
+        let cut = self
+            .context
+            .clear_kv_cache_seq(Some(COPY.into()), end, None)?;
+        ensure!(cut, "llama.cpp did not cut a copy");
+        let by = i32::try_from(self.len)?;
+        self.context.kv_cache_seq_add(copy, None, None, by)?;
+        self.context.copy_kv_cache_seq(copy, sequence, None, None)?;
+        let forgot = self
+            .context
+            .clear_kv_cache_seq(Some(COPY.into()), None, None)?;
+        ensure!(forgot, "llama.cpp did not forget a copy");
+        self.len += count;
+        Ok(())
+    }
+}
+
 impl Passes for Theirs<'_> {
     fn prefill(&mut self, tokens: &[u32]) -> anyhow::Result<Duration> {
         self.truncate(0)?;
@@ -118,6 +150,28 @@ impl Passes for Theirs<'_> {
         if !tokens.is_empty() {
             self.run(tokens)?;
             black_box(self.choose());
+        }
+        Ok(started.elapsed())
+    }
+
+    fn fill(&mut self, tokens: &[u32]) -> anyhow::Result<Duration> {
+        let started = Instant::now();
+        let own = &tokens[..tokens.len().min(COPIED)];
+        let there = self.len.min(own.len());
+        self.truncate(there)?;
+        if there < own.len() {
+            self.run(&own[there..])?;
+        }
+        if own.len() < tokens.len() {
+            let state = self
+                .context
+                .state_seq_get(SEQUENCE.into(), LlamaStateSeqFlags::empty())?;
+            while self.len < tokens.len() {
+                self.copy(&state, tokens.len() - self.len)?;
+            }
+            // Keys are turned to their new positions when a token runs.
+            self.run(&tokens[..1])?;
+            self.truncate(tokens.len())?;
         }
         Ok(started.elapsed())
     }
@@ -132,5 +186,25 @@ impl Passes for Theirs<'_> {
         let time = started.elapsed();
         self.truncate(depth)?;
         Ok(time)
+    }
+
+    fn save(&mut self, file: &Path) -> anyhow::Result<Duration> {
+        let started = Instant::now();
+        // It wants the tokens beside their keys and values; only their number matters.
+        let tokens = vec![LlamaToken(0); self.len];
+        self.context
+            .state_save_file(file, &tokens)
+            .with_context(|| format!("llama.cpp cannot write {}", file.display()))?;
+        Ok(started.elapsed())
+    }
+
+    fn load(&mut self, file: &Path, most: usize) -> anyhow::Result<Duration> {
+        let started = Instant::now();
+        let tokens = self
+            .context
+            .state_load_file(file, most)
+            .with_context(|| format!("llama.cpp cannot take up {}", file.display()))?;
+        self.len = tokens.len();
+        Ok(started.elapsed())
     }
 }

@@ -47,6 +47,17 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn load_u8(from: *const u8) -> Self {
+        // SAFETY: see above; eight codes are loaded at a time.
+        unsafe {
+            Self(
+                _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast()))),
+                _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(from.add(8).cast()))),
+            )
+        }
+    }
+
+    #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: see above.
         unsafe {
@@ -62,6 +73,20 @@ impl Lanes for Avx2 {
         unsafe {
             _mm_storeu_si128(to.cast(), _mm256_cvtps_ph::<NEAREST>(self.0));
             _mm_storeu_si128(to.add(8).cast(), _mm256_cvtps_ph::<NEAREST>(self.1));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_u8(self, to: *mut u8) {
+        // SAFETY: see above.
+        unsafe {
+            let (low, high) = (_mm256_cvtps_epi32(self.0), _mm256_cvtps_epi32(self.1));
+            // Packing works within halves of a register: their quarters are put in order.
+            let words = _mm256_packus_epi32(low, high);
+            let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(words);
+            let first = _mm256_castsi256_si128(words);
+            let second = _mm256_extracti128_si256::<1>(words);
+            _mm_storeu_si128(to.cast(), _mm_packus_epi16(first, second));
         }
     }
 

@@ -32,6 +32,8 @@ pub(crate) trait Lanes: Copy {
     unsafe fn load(from: *const f32) -> Self;
     /// Reads 16 half floats.
     unsafe fn load_f16(from: *const u16) -> Self;
+    /// Reads 16 whole numbers from 0 to 255.
+    unsafe fn load_u8(from: *const u8) -> Self;
     /// Asks for the cache line of this address, which may lie anywhere.
     #[inline(always)]
     unsafe fn prefetch(address: *const u16) {
@@ -48,6 +50,8 @@ pub(crate) trait Lanes: Copy {
     unsafe fn store(self, to: *mut f32);
     /// Writes 16 half floats, rounded to nearest even.
     unsafe fn store_f16(self, to: *mut u16);
+    /// Writes 16 whole numbers from 0 to 255, rounded to the nearest.
+    unsafe fn store_u8(self, to: *mut u8);
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
@@ -202,6 +206,35 @@ mod tests {
                 let half = half::f16::from_f32(*value);
                 assert_eq!(halves[i], half.to_bits(), "{isa:?}: {value}");
                 assert_eq!(back[i], half.to_f32(), "{isa:?}: {value}");
+            }
+        }
+    }
+
+    struct Codes<'a>(&'a [f32; WIDTH]);
+
+    impl Kernel for Codes<'_> {
+        type Output = ([u8; WIDTH], [f32; WIDTH]);
+        #[inline(always)]
+        unsafe fn run<L: Lanes>(self) -> Self::Output {
+            let (mut codes, mut back) = ([0; WIDTH], [0.0; WIDTH]);
+            // SAFETY: all arrays have 16 values.
+            unsafe {
+                L::load(self.0.as_ptr()).store_u8(codes.as_mut_ptr());
+                L::load_u8(codes.as_ptr()).store(back.as_mut_ptr());
+            }
+            (codes, back)
+        }
+    }
+
+    #[test]
+    fn whole_numbers_keep_their_places() {
+        for isa in Isa::all() {
+            for start in 0..=240u8 {
+                let codes: [u8; WIDTH] = std::array::from_fn(|i| start + (i as u8 * 7) % 16);
+                let values = codes.map(|code| f32::from(code) + 0.3);
+                let (stored, back) = run(isa, Codes(&values));
+                assert_eq!(stored, codes, "{isa:?}");
+                assert_eq!(back, codes.map(f32::from), "{isa:?}");
             }
         }
     }

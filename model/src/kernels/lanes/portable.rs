@@ -37,6 +37,13 @@ impl Lanes for Plain {
     }
 
     #[inline(always)]
+    unsafe fn load_u8(from: *const u8) -> Self {
+        // SAFETY: the caller gives 16 readable values.
+        let codes = unsafe { from.cast::<[u8; WIDTH]>().read_unaligned() };
+        Self(codes.map(f32::from))
+    }
+
+    #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the caller gives room for 16 values.
         unsafe { to.cast::<[f32; WIDTH]>().write_unaligned(self.0) }
@@ -47,6 +54,13 @@ impl Lanes for Plain {
         let halves = self.0.map(|value| f16::from_f32(value).to_bits());
         // SAFETY: the caller gives room for 16 values.
         unsafe { to.cast::<[u16; WIDTH]>().write_unaligned(halves) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_u8(self, to: *mut u8) {
+        let codes = self.0.map(|value| value.round_ties_even() as u8);
+        // SAFETY: the caller gives room for 16 values.
+        unsafe { to.cast::<[u8; WIDTH]>().write_unaligned(codes) }
     }
 
     #[inline(always)]
