@@ -7,10 +7,11 @@ mod clause;
 mod cue;
 mod date;
 mod duration;
+pub(crate) mod gender;
 mod identifier;
 mod money;
 mod number;
-mod party;
+pub(crate) mod party;
 mod pattern;
 mod percent;
 pub(crate) mod property;
@@ -199,7 +200,7 @@ pub fn extract_knowing(text: &str, at: DateTime, known: &[String]) -> Extraction
 fn is_content(at: DateTime, statement: &Statement) -> bool {
     match &statement.value {
         Value::Date { date, inferred, .. } => !inferred || (*date - at.date()).get_days().abs() > 1,
-        Value::Duration { .. } => statement.attribute != DIFFERENCE,
+        Value::Duration { .. } | Value::Money { .. } => statement.attribute != DIFFERENCE,
         _ => true,
     }
 }
@@ -245,6 +246,8 @@ fn without_rates(text: &str, values: Vec<Found>) -> Vec<Found> {
                     .count()
                     <= 3
                 && text[span.end..other.start].chars().all(is_han)
+                // 隔了一个礼拜又转了一万五
+                && !text[span.end..other.start].contains(['又', '再', '就', '才', '后', '内'])
         });
         one && text[span.clone()].contains(is_han) && (behind || ahead)
     };
@@ -272,6 +275,7 @@ fn statements(
         same.map(|(span, _)| span.clone()).collect()
     };
     let mut statements = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
     for (span, value) in &values {
         let holds = |c: &Stretch| c.span.start <= span.start && span.end <= c.span.end;
         let Some(clause) = clauses.iter().position(holds) else {
@@ -284,16 +288,27 @@ fn statements(
             clauses,
             clause,
             span,
+            dated: matches!(value, Value::Date { .. }),
             same_kind: &spans(value),
         };
-        let offset = matches!(value, Value::Duration { .. }) && cue::is_offset(text, span);
-        let attribute = match offset {
-            true => DIFFERENCE.to_owned(),
+        let offset = match value {
+            Value::Duration { .. } => cue::is_offset(text, span),
+            Value::Money { .. } => cue::is_shortfall(text, span),
+            _ => false,
+        };
+        let told = match offset {
+            true => property::Told {
+                name: DIFFERENCE.to_owned(),
+                sure: true,
+            },
             false => property::attribute(&place, value),
         };
+        if matches!(value, Value::Date { .. }) && property::goes_with_amount(&place, &told) {
+            open.push(statements.len());
+        }
         statements.push(Statement {
-            subject: subject::subject(&place),
-            attribute,
+            subject: subject::subject(&place, &told.name),
+            attribute: told.name,
             approximate: approximate::is_approximate(text, span),
             clause: clauses[clause].span.clone(),
             cue: Cue::None,
@@ -301,7 +316,26 @@ fn statements(
             span: span.clone(),
         });
     }
+    dated_as_amounts(&mut statements, &open);
     statements
+}
+
+/// Gives days that are of nothing else the property of the amount in their clause.
+fn dated_as_amounts(statements: &mut [Statement], open: &[usize]) {
+    for &at in open {
+        let clause = &statements[at].clause;
+        let amounts = statements
+            .iter()
+            .filter(|s| s.clause == *clause && matches!(s.value, Value::Money { .. } | Value::Percent { .. }));
+        let nearest = amounts
+            .filter(|s| !s.attribute.is_empty() && s.attribute != property::OFFER)
+            .min_by_key(|s| s.span.start.abs_diff(statements[at].span.start));
+        if let Some(amount) = nearest {
+            let (attribute, subject) = (amount.attribute.clone(), amount.subject.clone());
+            statements[at].attribute = attribute;
+            statements[at].subject = subject;
+        }
+    }
 }
 
 /// Gives every statement its clause's cue. A value that is named to be rejected
@@ -332,6 +366,8 @@ fn with_cues(
                     false => Cue::None,
                 }
             }
+            // One more beside what was told corrects nothing.
+            Some(_) if cue::adds(text, &statement.span) => Cue::None,
             Some(clause) => cues[clause],
             None => Cue::None,
         };
@@ -367,7 +403,8 @@ fn with_cues(
         .filter(|s| s.cue == Cue::Rejected)
         .filter_map(|s| clause_of(s.span.start).map(|i| clauses[i].sentence))
         .collect();
-    for statement in statements.iter_mut().filter(|s| s.cue != Cue::Rejected) {
+    let more = |s: &Statement| cue::adds(text, &s.span);
+    for statement in statements.iter_mut().filter(|s| s.cue != Cue::Rejected && !more(s)) {
         let sentence = clause_of(statement.span.start).map(|i| clauses[i].sentence);
         if sentence.is_some_and(|s| rejecting.contains(&s)) {
             statement.cue = Cue::Correction;

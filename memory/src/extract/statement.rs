@@ -16,6 +16,8 @@ pub(super) struct Place<'a> {
     /// The clause's index.
     pub clause: usize,
     pub span: &'a Range<usize>,
+    /// Whether the value is a date.
+    pub dated: bool,
     /// The other values of its kind.
     pub same_kind: &'a [Range<usize>],
 }

@@ -4,8 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::gender::{Gender, can_be};
 use super::pattern::pattern;
 use super::statement::Place;
+use super::{is_han, party, property};
 
 /// Subjects that depend on who speaks.
 pub(crate) const SPEAKER: &str = "I";
@@ -25,32 +27,34 @@ enum Nominal<'a> {
     Party(&'a str),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gender {
-    Man,
-    Woman,
-}
-
 static PRONOUN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?P<i>\b(?:I|[Mm]y|[Ww]e|[Oo]ur)\b|我们?|咱们?|本人)|(?P<you>\b(?:[Yy]ou|[Yy]our)\b|您|你)|",
         r"(?P<he>\b(?:[Hh]e|[Hh]is)\b|他(?:[^们]|$))|(?P<she>\b(?:[Ss]he|[Hh]er)\b|她(?:[^们]|$))|",
-        r"(?P<they>\b(?:[Tt]hey|[Tt]heir)\b|[他她]们)"
+        r"(?P<they>\b(?:[Tt]hey|[Tt]heir)\b|[他她]们|对方)|(?P<org>[店厂院校][里方]|公司|单位)"
     ))
 });
 
-/// The party of which the value is stated: the one that its clause begins with,
-/// else the one that its sentence begins with; a pronoun means the
-/// party that was spoken of last. What names nobody is the client's.
-pub(super) fn subject(place: &Place<'_>) -> String {
+/// The party of which the value is stated: the one that the part of its clause
+/// around it begins with, else the one that its sentence goes on telling of; a
+/// pronoun means the party that was spoken of last. Empty where nobody is named.
+pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     let here = &place.clauses[place.clause];
-    let own = nominals(place, here.span.start, place.span.start);
-    let first = own.into_iter().next().or_else(|| {
-        let before = place.clauses[..place.clause].iter();
-        let mut before = before.filter(|c| c.sentence == here.sentence);
-        before.find_map(|c| nominals(place, c.span.start, c.span.end).into_iter().next())
-    });
-    match first {
+    let own = inner(place)
+        .into_iter()
+        .chain([here.span.start])
+        .find_map(|from| first(place, from, place.span.start));
+    let found = own.or_else(|| fronted(place));
+    let (nominal, inherited) = match found {
+        Some(nominal) => (Some(nominal), false),
+        None => (inherited(place), true),
+    };
+    match nominal {
+        // 我去查了,遗嘱是…: a Chinese clause with a thing of its own to tell of
+        // isn't of who looked it up.
+        Some(Nominal::Speaker) if inherited && begins_with(place, attribute) => {
+            String::new()
+        }
         Some(Nominal::Speaker) => SPEAKER.to_owned(),
         Some(Nominal::Addressee) => ADDRESSEE.to_owned(),
         Some(Nominal::Party(name)) => name.to_owned(),
@@ -61,7 +65,107 @@ pub(super) fn subject(place: &Place<'_>) -> String {
                 None => EARLIER,
             })
             .to_owned(),
-        None => String::new(),
+        None => bridged(place, attribute).unwrap_or_default(),
+    }
+}
+
+/// Where the innermost clause before the value begins: behind "if", "because", "and".
+fn inner(place: &Place<'_>) -> Option<usize> {
+    static WITHIN: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:if|when|because|while|whereas|unless|and|but|so)\s")
+    });
+    let start = place.clauses[place.clause].span.start;
+    let before = &place.text[start..place.span.start];
+    let last = WITHIN.find_iter(before).last()?;
+    Some(start + last.end())
+}
+
+fn first<'a>(place: &Place<'a>, from: usize, to: usize) -> Option<Nominal<'a>> {
+    nominals(place, from, to).into_iter().next()
+}
+
+/// "On Friday the manager emailed", 前年夏天姑妈还录过: a day that opens its clause
+/// is told of whom the clause then names.
+fn fronted<'a>(place: &Place<'a>) -> Option<Nominal<'a>> {
+    static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)^(?:(?:and|but|so|then|now|also|on|in|by|at|since|from|around|about|the)\s)*$|^(?:那|又|就|后来|到|从|等|还)?$")
+    });
+    let here = &place.clauses[place.clause];
+    if !place.dated || !OPENS.is_match(&place.text[here.span.start..place.span.start]) {
+        return None;
+    }
+    let rest = place.text[place.span.end..here.span.end].trim();
+    match rest.is_empty() {
+        false => first(place, place.span.end, here.span.end),
+        true => {
+            let next = place.clauses.get(place.clause + 1)?;
+            (next.sentence == here.sentence)
+                .then(|| first(place, next.span.start, next.span.end))?
+        }
+    }
+}
+
+/// Whom the clauses before in the sentence tell of. A clause without a subject goes
+/// on with the one before it; one that names another thing, with the sentence.
+fn inherited<'a>(place: &Place<'a>) -> Option<Nominal<'a>> {
+    static GREETS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)^(?:律师)?(?:您好|你好|好$)|^律师$|^(?:hi|hello|dear|thanks|thank you|sorry|morning)\b|^(?:跟|和)(?:您|你)(?:更正|说|讲|纠正)")
+    });
+    let here = &place.clauses[place.clause];
+    let told = &place.text[here.span.clone()];
+    let mut before: Vec<_> = place.clauses[..place.clause]
+        .iter()
+        .filter(|c| c.sentence == here.sentence)
+        .filter(|c| !GREETS.is_match(&place.text[c.span.clone()]))
+        .collect();
+    if told.starts_with(is_han) || begins_with_verb(told) {
+        before.reverse();
+    }
+    let found = before
+        .into_iter()
+        .find_map(|c| first(place, c.span.start, c.span.end));
+    // Who is only spoken to in another clause isn't meant in this one.
+    found.filter(|nominal| !matches!(nominal, Nominal::Addressee) || told.starts_with(is_han))
+}
+
+fn begins_with_verb(clause: &str) -> bool {
+    let word = clause.split(' ').next().unwrap_or_default();
+    let lower = word.bytes().all(|b| b.is_ascii_lowercase());
+    lower && (property::is_verb(word) || word.len() > 4 && word.ends_with("ed"))
+}
+
+/// Whether a Chinese clause begins with the thing that the value is of.
+fn begins_with(place: &Place<'_>, attribute: &str) -> bool {
+    let here = &place.clauses[place.clause].span;
+    let before = &place.text[here.start..place.span.start];
+    let named = place.tokens.iter().find(|t| t.span.start >= here.start);
+    !attribute.is_empty()
+        && named.is_some_and(|t| {
+            t.span.start == here.start
+                && t.span.end <= place.span.start
+                && t.tag.starts_with(['n', 'l', 'j', 'x'])
+        })
+        && before.starts_with(is_han)
+}
+
+/// "My aunt died. The will leaves …", "The fees are …": what somebody leaves behind
+/// or charges is his, though the sentence names nobody.
+fn bridged(place: &Place<'_>, attribute: &str) -> Option<String> {
+    const LEFT: &str = " will estate legacy funeral 遗嘱 遗产 ";
+    const CHARGED: &str = " fee charge 费用 收费 ";
+    let is = |list: &str| {
+        let head = attribute.rsplit(' ').next().unwrap_or(attribute);
+        !head.is_empty() && list.contains(&format!(" {head} "))
+    };
+    let start = place.clauses[place.clause].span.start;
+    let before = place.parties.iter().filter(|(span, _)| span.end <= start);
+    let mut before = before.map(|(_, name)| name.as_str());
+    if is(CHARGED) {
+        before.rfind(|name| party::is_organisation(name)).map(str::to_owned)
+    } else if is(LEFT) {
+        before.next().map(str::to_owned)
+    } else {
+        None
     }
 }
 
@@ -76,6 +180,11 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> Vec<Nominal<'a>> {
     for c in PRONOUN.captures_iter(&place.text[from..to]) {
         let whole = c.get(0).expect("the whole match");
         let (start, end) = (from + whole.start(), from + whole.end());
+        // 公司 is one where the clause begins with it, not where one works in it.
+        let inside = place.parties.iter().any(|(span, _)| span.start <= start && end <= span.end);
+        if inside && !matches!(whole.as_str(), "我" | "他" | "她") || c.name("org").is_some() && start != from {
+            continue;
+        }
         let leads = place.parties.iter().any(|(span, _)| {
             let adjective = |gap: &str| {
                 gap.len() <= 8 && gap.chars().all(|c| c.is_ascii_lowercase() || c == ' ')
@@ -123,11 +232,21 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> Vec<Nominal<'a>> {
     };
     let spoken_to = |start: usize| SPOKEN_TO.is_match(&place.text[from..start]);
     let last = found.len().saturating_sub(1);
-    let kept = found.iter().enumerate().filter(|(i, (start, nominal))| {
-        !spoken_to(*start)
-            && (*i == last && !matches!(nominal, Nominal::Party(_)) || !tells(*start, nominal))
-    });
-    kept.map(|(_, (_, nominal))| nominal.clone()).collect()
+    let kept: Vec<Nominal<'a>> = found
+        .iter()
+        .enumerate()
+        .filter(|(i, (start, nominal))| {
+            !spoken_to(*start)
+                && (*i == last && !matches!(nominal, Nominal::Party(_)) || !tells(*start, nominal))
+        })
+        .map(|(_, (_, nominal))| nominal.clone())
+        .collect();
+    if kept.is_empty() {
+        // Of whom else nobody is named, it is told of himself: "Stan says it's £50".
+        let teller = found.into_iter().rfind(|(start, _)| !spoken_to(*start));
+        return teller.map(|(_, nominal)| nominal).into_iter().collect();
+    }
+    kept
 }
 
 /// Behind the one who only tells what follows.
@@ -154,19 +273,29 @@ static FINDS: LazyLock<Regex> = LazyLock::new(|| {
 static SPOKEN_TO: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:跟|和|给|向|对|告诉|问|替|帮)$"));
 
 /// The party that a third person means: the first named in the nearest sentence
-/// before that names one who can be meant.
+/// before that names one who can be meant; by "they", rather an organisation.
 fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> {
     let here = place.clauses[place.clause].sentence;
-    (0..=here).rev().find_map(|sentence| {
-        let clauses = place.clauses.iter().filter(|c| c.sentence == sentence);
+    let named = |sentence: u32| {
+        let clauses = place.clauses.iter().filter(move |c| c.sentence == sentence);
         let start = clauses.clone().map(|c| c.span.start).min()?;
         let end = clauses.map(|c| c.span.end).max()?.min(place.span.start);
-        let mut named = place
-            .parties
-            .iter()
-            .filter(|(span, name)| start <= span.start && span.end <= end && can_be(name, gender));
-        named.next().map(|(_, name)| name.as_str())
-    })
+        Some(place.parties.iter().filter(move |(span, name)| {
+            start <= span.start && span.end <= end && can_be(name, gender)
+        }))
+    };
+    let organisation = || {
+        (0..=here).rev().find_map(|sentence| {
+            let mut named = named(sentence)?;
+            named.find(|(_, name)| party::is_organisation(name))
+        })
+    };
+    let nearest = || (0..=here).rev().find_map(|sentence| named(sentence)?.next());
+    let found = match gender {
+        None => organisation().or_else(nearest),
+        Some(_) => nearest(),
+    };
+    found.map(|(_, name)| name.as_str())
 }
 
 /// Whether a party can be meant by one of the pronouns for an earlier one.
@@ -179,23 +308,4 @@ pub(crate) fn can_mean(pronoun: &str, name: &str) -> bool {
             _ => None,
         },
     )
-}
-
-/// Whether a party can be meant by "he" or "she": titles and kin tell.
-fn can_be(name: &str, gender: Option<Gender>) -> bool {
-    static MAN: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"^(?:Mr|Sir)\b|^(?:husband|ex-husband|father|son|brother|uncle|nephew|grandfather|boyfriend|father-in-law|brother-in-law|son-in-law|stepfather)$|先生|[哥弟爸叔舅]$|丈夫|前夫|父亲|儿子|岳父|男朋友",
-        )
-    });
-    static WOMAN: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"^(?:Mrs|Ms|Miss|Lady)\b|^(?:wife|ex-wife|mother|daughter|sister|aunt|niece|grandmother|girlfriend|mother-in-law|sister-in-law|daughter-in-law|stepmother)$|女士|小姐|太太|[姐妹妈姨姑]$|妻子|前妻|母亲|女儿|岳母|女朋友|老板娘",
-        )
-    });
-    match gender {
-        Some(Gender::Man) => !WOMAN.is_match(name),
-        Some(Gender::Woman) => !MAN.is_match(name),
-        None => true,
-    }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::passage::take_years;
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
+use crate::extract::party::is_organisation;
+use crate::extract::property::is_owned;
 use crate::extract::subject::{ADDRESSEE, EARLIER, EARLIER_HE, EARLIER_SHE, SPEAKER, can_mean};
 use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};
 use crate::fact::{CLIENT, COUNSEL, Fact, FactId, Value};
@@ -59,7 +61,7 @@ impl Graph {
             .zip(extraction.statements.iter().filter(stated))
             .map(|(id, statement)| Fact {
                 id: FactId(id),
-                subject: self.subject(turn.role, &statement.subject),
+                subject: self.subject(turn.role, &statement.subject, &statement.attribute),
                 attribute: statement.attribute.clone(),
                 value: statement.value.clone(),
                 approximate: statement.approximate,
@@ -74,37 +76,75 @@ impl Graph {
     }
 
     /// Who is meant: the sides of the consultation by their names here, others
-    /// by their canonical names.
-    fn subject(&self, role: Role, subject: &str) -> String {
+    /// by their canonical names. A property told without its owner is his of whom
+    /// it was told before.
+    fn subject(&self, role: Role, subject: &str, attribute: &str) -> String {
         let own = role == Role::Client;
         match subject {
             SPEAKER if own => CLIENT.to_owned(),
             SPEAKER => COUNSEL.to_owned(),
-            "" if own => CLIENT.to_owned(),
+            "" => self
+                .owner(attribute, |_| true)
+                .unwrap_or_else(|| CLIENT.to_owned()),
             ADDRESSEE if own => COUNSEL.to_owned(),
-            ADDRESSEE | "" => CLIENT.to_owned(),
-            EARLIER | EARLIER_HE | EARLIER_SHE => self.last_party(subject),
+            ADDRESSEE => CLIENT.to_owned(),
+            EARLIER | EARLIER_HE | EARLIER_SHE => self
+                .owner(attribute, |name| self.can_mean(subject, name))
+                .filter(|name| name != CLIENT)
+                .unwrap_or_else(|| self.last_party(subject)),
             name => self.party(name).to_owned(),
         }
     }
 
-    /// The party that a pronoun means: the first that the latest of a few turns
-    /// before names and that can be meant; nobody where none is.
-    fn last_party(&self, pronoun: &str) -> String {
-        const BACK: u32 = 4;
-        let last = self.last.map_or(0, |last| last.0);
-        let mut turns = (last.saturating_sub(BACK)..=last).rev().map(TurnId);
-        let party = turns.find_map(|turn| {
-            let here = Node::Turn(turn);
-            let mut edges = self.edges_of(&here);
-            edges.find_map(|edge| match (&edge.to, edge.kind) {
-                (Node::Party(name), EdgeKind::Mentions) if can_mean(pronoun, name) => {
-                    Some(self.party(name).to_owned())
-                }
-                _ => None,
-            })
+    /// Whose a property was when the client last told of it, if it is one that
+    /// people have rather than do.
+    fn owner(&self, attribute: &str, can_be: impl Fn(&str) -> bool) -> Option<String> {
+        const BACK: usize = 200;
+        if !is_owned(attribute) {
+            return None;
+        }
+        let mut latest = self.facts.iter().rev().take(BACK);
+        let fact = latest.find(|fact| {
+            fact.attribute == attribute
+                && self.turns[&fact.turn].role == Role::Client
+                && !matches!(fact.subject.as_str(), "" | COUNSEL)
+                && can_be(self.party(&fact.subject))
         });
-        party.unwrap_or_default()
+        fact.map(|fact| self.party(&fact.subject).to_owned())
+    }
+
+    /// Whether a party can be meant by a pronoun, by any of its names.
+    fn can_mean(&self, pronoun: &str, name: &str) -> bool {
+        let mut names = self.parties.names_of(name);
+        names.all(|name| can_mean(pronoun, name))
+    }
+
+    /// The party that a pronoun means: the first that the latest of a few turns
+    /// before names and that can be meant; nobody where none is. "They" are rather
+    /// an organisation.
+    fn last_party(&self, pronoun: &str) -> String {
+        const BACK: u32 = 6;
+        let last = self.last.map_or(0, |last| last.0);
+        let find = |fits: &dyn Fn(&str) -> bool| {
+            let mut turns = (last.saturating_sub(BACK)..=last).rev().map(TurnId);
+            turns.find_map(|turn| {
+                let here = Node::Turn(turn);
+                let mut edges = self.edges_of(&here);
+                edges.find_map(|edge| match (&edge.to, edge.kind) {
+                    (Node::Party(name), EdgeKind::Mentions) if fits(self.party(name)) => {
+                        Some(self.party(name).to_owned())
+                    }
+                    _ => None,
+                })
+            })
+        };
+        let organisation = match pronoun {
+            EARLIER => find(&is_organisation),
+            _ => None,
+        };
+        organisation
+            .or_else(|| find(&|name: &str| self.can_mean(pronoun, name)))
+            .unwrap_or_default()
     }
 
     /// What the text says, and first names of people known by their full ones.
@@ -163,16 +203,19 @@ impl Edges {
     }
 
     fn mentions(&mut self, mentions: &[Mention]) {
-        let named: BTreeSet<Node> = mentions
+        let named = mentions
             .iter()
             .filter_map(|mention| match &mention.kind {
                 MentionKind::Party { name } => Some(Node::Party(name.clone())),
                 MentionKind::Authority { name } => Some(Node::Authority(name.clone())),
                 MentionKind::Value(_) => None,
-            })
-            .collect();
+            });
+        // In the order of the text: who is named first is rather meant later.
+        let mut seen: BTreeSet<Node> = BTreeSet::new();
         for node in named {
-            self.add(Node::Turn(self.turn), node, EdgeKind::Mentions);
+            if seen.insert(node.clone()) {
+                self.add(Node::Turn(self.turn), node, EdgeKind::Mentions);
+            }
         }
     }
 

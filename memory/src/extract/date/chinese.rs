@@ -54,9 +54,12 @@ pub(super) fn find(text: &str) -> Vec<Raw> {
 /// Whether the characters around allow a date: not 6号楼, 第3号, 每周五, 三个月.
 fn is_date(text: &str, span: &std::ops::Range<usize>, form: &Form) -> bool {
     let (before, after) = (&text[..span.start], &text[span.end..]);
-    let glued = before.ends_with(|c: char| {
-        c.is_ascii_digit() || "第每逢单双.-/一二三四五六七八九十百千零".contains(c)
-    });
+    // 640下月: a number in front belongs to a date only where that begins with one.
+    let word = text[span.clone()].starts_with(|c: char| "上下去今明昨前后本当大这".contains(c));
+    let glued = !word
+        && before.ends_with(|c: char| {
+            c.is_ascii_digit() || "第每逢单双.-/一二三四五六七八九十百千零".contains(c)
+        });
     let next = after.chars().next().unwrap_or(' ');
     let bad_next = match form {
         Form::Calendar {

@@ -27,6 +27,8 @@ struct Anchor {
     date: Date,
     precision: DatePrecision,
     told_year: bool,
+    /// Where it ends in the text.
+    end: usize,
 }
 
 impl Resolver {
@@ -46,7 +48,7 @@ impl Resolver {
         span: &Range<usize>,
     ) -> Option<Value> {
         let (found, precision, inferred) = self.read(form, text, span)?;
-        self.remember(form, found, precision);
+        self.remember(form, found, precision, text, span);
         Some(value(found, precision, inferred))
     }
 
@@ -168,12 +170,20 @@ impl Resolver {
             Which::Open => match tense(text, span) {
                 Tense::Past => past(),
                 Tense::Future => next(),
+                Tense::Planned => Some(self.nearest(past()?, next()?)),
                 Tense::Unknown => Some(self.nearer(past()?, next()?)),
             },
         }
     }
 
-    fn remember(&mut self, form: &Form, date: Date, precision: DatePrecision) {
+    fn remember(
+        &mut self,
+        form: &Form,
+        date: Date,
+        precision: DatePrecision,
+        text: &str,
+        span: &Range<usize>,
+    ) {
         let told = matches!(
             form,
             Form::Calendar { year: Some(_), .. } | Form::InYear { .. }
@@ -186,12 +196,15 @@ impl Resolver {
         if precision == DatePrecision::Day {
             self.day = Some(date);
         }
-        // Today and yesterday anchor nothing: they say when it is told.
-        if !matches!(form, Form::Shift { .. }) {
+        // Today and yesterday anchor nothing: they say when it is told. Nor does what
+        // has lasted since a day: the story doesn't go on from there.
+        let since = SINCE.is_match(&text[..span.start]);
+        if !since && !matches!(form, Form::Shift { .. }) {
             self.anchor = Some(Anchor {
                 date,
                 precision,
                 told_year: told || follows,
+                end: span.end,
             });
         }
     }
@@ -210,6 +223,11 @@ impl Resolver {
         if let Some(anchor) = self
             .anchor
             .filter(|a| a.told_year && tense != Tense::Future)
+            // A mere year holds for its own sentence.
+            .filter(|a| {
+                let between = text.get(a.end..span.start).unwrap_or_default();
+                a.precision != DatePrecision::Year || !between.contains(['。', '！', '？', ';', '；'])
+            })
         {
             let after = (0..=4)
                 .filter_map(|i| in_year(anchor.date.year() + i))
@@ -230,6 +248,7 @@ impl Resolver {
         Some(match tense {
             Tense::Past => past,
             Tense::Future => next,
+            Tense::Planned => self.nearest(past, next),
             Tense::Unknown => self.nearer(past, next),
         })
     }
@@ -266,6 +285,15 @@ impl Resolver {
             next
         } else {
             past
+        }
+    }
+
+    /// Whichever is fewer days away.
+    fn nearest(&self, past: Date, next: Date) -> Date {
+        let ahead = (next - self.today).get_days();
+        match ahead < (self.today - past).get_days() {
+            true => next,
+            false => past,
         }
     }
 
@@ -348,8 +376,13 @@ static PLANNED: LazyLock<Regex> = LazyLock::new(|| {
 enum Tense {
     Past,
     Future,
+    /// Planned for, be it behind or ahead.
+    Planned,
     Unknown,
 }
+
+/// Before a day since when something has lasted.
+static SINCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bsince(?: the)?\s*$"));
 
 /// Looks ahead, whatever else the clause says.
 static FUTURE: LazyLock<Regex> = LazyLock::new(|| {
@@ -386,6 +419,10 @@ fn tense(text: &str, span: &Range<usize>) -> Tense {
     let end = text[span.end..]
         .find(mark)
         .map_or(text.len(), |i| span.end + i);
+    // What stands behind a conjunction has a tense of its own.
+    let joined = [" and ", " but "].iter();
+    let cut = joined.filter_map(|c| text[span.end..end].find(c)).min();
+    let end = cut.map_or(end, |at| span.end + at);
     let clause = &text[start..end];
     // "by the 22nd" looks ahead only where the preposition leads the date itself.
     let lead = text[start..span.start].trim_end();
@@ -393,7 +430,7 @@ fn tense(text: &str, span: &Range<usize>) -> Tense {
         .iter()
         .any(|w| lead.ends_with(w));
     if PLANNED.is_match(lead) {
-        return Tense::Unknown;
+        return Tense::Planned;
     }
     if FUTURE.is_match(clause) {
         Tense::Future

@@ -33,14 +33,22 @@ static ROLE_NAMES: LazyLock<HashMap<&str, &str>> =
 
 static TITLED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?P<title>Mrs?|Ms|Miss|Dr|Prof(?:essor)?|Judge|Sir|Lady|Officer|Inspector|Sergeant|Sgt|Detective|Rev)\.?\s(?P<name>[A-Z][\p{Latin}’'-]*(?:\s[A-Z][a-z][\p{Latin}’'-]*)?)",
+        r"\b(?P<title>Mrs?|Ms|Miss|Dr|Prof(?:essor)?|Judge|Sir|Lady|Officer|Inspector|Sergeant|Sgt|Detective|Rev|PC|DC|DI|Constable|Cllr|Councillor|Captain|Capt|Puan|Encik|Datuk|Madam|Herr|Frau|Señora?|Nurse|Sister)\.?\s(?P<name>[A-Z][\p{Latin}’'-]*(?:\s[A-Z][a-z][\p{Latin}’'-]*)?)",
     )
 });
 
 /// Names of organisations by their legal form or last word.
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:[A-Z][\p{Latin}’'-]*\s(?:(?:&|and|of)\s)?){1,5}(?:Ltd|Limited|LLC|LLP|Inc|plc|PLC|Corp|Corporation|GmbH|Bank|Insurance|Logistics|Staffing|Holdings|Partners|Associates|Properties|Lettings|Group|Solicitors|University|Hospital|Tribunal|Authority|Agency)\b|\b[A-Z][a-z]+\s&\s[A-Z][a-z]+\b",
+        r"\b(?:[A-Z][\p{Latin}’'-]*\s(?:(?:&|and|of)\s)?){1,5}(?:Ltd|Limited|LLC|LLP|Inc|plc|PLC|Corp|Corporation|GmbH|Bank|Insurance|Logistics|Staffing|Holdings|Partners|Associates|Properties|Lettings|Group|Solicitors|University|Hospital|Tribunal|Authority|Agency|Publishing|Press|Media|Mutual|Assurance|Academy|School|College|Hotel|Travel|Tours|Holidays|Airlines|Airways|Motors|Freight|Haulage|Transport|Couriers|Removals|Builders|Construction|Roofing|Plumbing|Kitchens|Interiors|Furniture|Homes|Estates|Finance|Capital|Investments|Ventures|Technologies|Robotics|Systems|Software|Studios?|Design|Consulting|Recruitment|Catering|Bakery|Brewery|Foods|Farms|Stores|Pharmacy|Clinic|Dental|Surgery|Nurseries|Housing|Trust|Foundation|Association|Society|Union|Club|Energy|Telecom|Broadband|Management)\b|\b[A-Z][a-z]+\s&\s[A-Z][a-z]+\b",
+    )
+});
+
+/// Public bodies that are named without more, and houses that act: "at Rose House",
+/// unless somebody lives there.
+static BODY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?P<body>ACAS|Acas|HMRC|DVLA|IRS|EEOC|USCIS|Ofcom|Ofsted|Citizens Advice|Home Office|Land Registry|Trading Standards|Environmental Health)\b|\b(?:fell|stays?|stayed|booked|work(?:s|ed|ing)?|moved|care|staff|manager|bill|fees)\s(?:at|from|by|to|with|of|in|into)?\s?(?P<house>[A-Z][a-z’'-]+\s(?:House|Hall|Lodge|Manor|Court))\b",
     )
 });
 
@@ -57,6 +65,17 @@ static ACTS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What follows a name of two words that opens a sentence.
+static DOES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s(?:also |now |just |only |then |never |still )?[a-z]{3,}(?:ed|s)\b"));
+
+/// What only a person does, behind a single word that opens a sentence.
+static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\s(?:also |then |just |never |still )?(?:said|says|told|tells|asked|texted|emailed|phoned|rang|swears|swore|reckons|insists|thinks|promised|admitted|admits|replied|got (?:the|a|my|his|her|it)|has (?:offered|left|been)|sold|sent|wrote)\b",
+    )
+});
+
 /// "called X", "with X": what stands before a name and never before a place.
 static LEADS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -67,8 +86,14 @@ static LEADS: LazyLock<Regex> = LazyLock::new(|| {
 static ROLE: LazyLock<Regex> = LazyLock::new(|| {
     let mut words: Vec<&str> = roles::ENGLISH.iter().map(|(word, _)| *word).collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    // No boundary is seen behind "fiancé".
+    let words = words.iter().map(|word| match word.ends_with(|c: char| c.is_ascii()) {
+        true => format!(r"{word}\b"),
+        false => (*word).to_owned(),
+    });
+    let words: Vec<String> = words.collect();
     pattern(&format!(
-        r"\b(?P<det>(?i:my|our|the|a|an|this|that|his|her|their|your|new|old|late|first))\s(?:(?:late|new|old|former|first)\s)?(?P<role>(?i:{}))\b(?:['’]s\b)?",
+        r"\b(?P<det>(?i:my|our|the|a|an|this|that|his|her|their|your|new|old|late|first))\s(?:(?:late|new|old|former|first)\s)?(?P<role>(?i:{}))(?:['’]s\b)?",
         words.join("|")
     ))
 });
@@ -82,7 +107,7 @@ static IS_ROLE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Between a role and the name of the person in it.
 static JOIN: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
+    LazyLock::new(|| pattern(r"^(?:,\s(?:a|an|the)\s(?:[a-z-]+\s){1,3}(?:called|named)\s|,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
 
 static JOIN_BACK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:['’]s)?,\s(?:who\sis\s|who\swas\s)?$|^\sis\s$|^\swas\s$"));
@@ -106,6 +131,10 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
             .map_or(0, |rest| name.len() - rest.len());
         named.push((m.start() + skip..m.end(), name[skip..].to_owned()));
     }
+    for c in BODY.captures_iter(text) {
+        let name = c.name("house").or(c.name("body"));
+        named.extend(name.map(|m| (m.range(), m.as_str().to_owned())));
+    }
     let taken: Vec<Range<usize>> = named.iter().map(|(span, _)| span.clone()).collect();
     named.extend(plain_names(text, &taken));
     named.extend(introduced(text, &named));
@@ -119,7 +148,7 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
 fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
     static APPOSITION: LazyLock<Regex> = LazyLock::new(|| {
         pattern(concat!(
-            r"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?)\s(?:[a-z][a-z-]+\s){0,2}(?P<role>[a-z][a-z-]+)",
+            r"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?|[Aa]nother)\s(?:[a-z][a-z-]+\s){0,2}(?P<role>[a-z][a-z-]+)",
             r"(?P<join>,\s(?:an?\s)?|\s(?:called|named)\s|\s)(?P<name>[A-Z][\p{Latin}’'-]+(?:\s[A-Z][\p{Latin}’'-]+)?)(?P<end>[\s,.;:!?)]|['’]s|$)"
         ))
     });
@@ -147,7 +176,7 @@ fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
 }
 
 /// Whether a noun can mean a person: a role, or by its ending.
-fn is_person_word(word: &str) -> bool {
+pub(super) fn is_person_word(word: &str) -> bool {
     const ENDS: [&str; 14] = [
         "er", "or", "ist", "ant", "ent", "ian", "man", "woman", "mate", "lead", "rep", "boss",
         "friend", "lady",
@@ -158,6 +187,17 @@ fn is_person_word(word: &str) -> bool {
     ROLE_NAMES.contains_key(word)
         || PERSONS.contains(&word)
         || word.len() > 4 && ENDS.iter().any(|end| word.ends_with(end))
+}
+
+/// "my bank statement", "their sister hotel": the role only tells of what kind a
+/// thing is.
+fn is_compound(after: &str) -> bool {
+    const THINGS: &str = " account accounts app statement statements transfer transfers card cards details holiday balance \
+        branch charges loan records record report tax fees uniform trip bus run gate station car van book loan note notes \
+        hotel company firm site ship school paper letter meeting insurance ";
+    let word = after.strip_prefix(' ').unwrap_or_default();
+    let word = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    !word.is_empty() && THINGS.contains(&format!(" {word} "))
 }
 
 fn trim_possessive(name: &str) -> &str {
@@ -226,7 +266,10 @@ fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
             ]
             .iter()
             .any(|lead| head.ends_with(lead));
-        !opens
+        let two = text[start..run.end].contains(' ');
+        opens && two && (acts || DOES.is_match(tail)) && !in_place(head)
+            || opens && !two && SPEAKS.is_match(tail) && text[start..run.end].len() > 2
+            || !opens
             && (full
                 || acts && !in_place(head)
                 || LEADS.is_match(head) && !tail.starts_with(" and"))
@@ -245,6 +288,15 @@ fn in_place(head: &str) -> bool {
 
 fn is_common(word: &str) -> bool {
     COMMON.contains(word)
+}
+
+pub(super) fn is_given_name(word: &str) -> bool {
+    GIVEN.contains(word)
+}
+
+/// Whether a name ends as those of organisations do.
+pub(super) fn is_organisation(name: &str) -> bool {
+    ORGANISATION.find(name).is_some_and(|m| m.range() == (0..name.len()))
 }
 
 fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
@@ -274,6 +326,9 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
         let Some(name) = ROLE_NAMES.get(word.as_str()) else {
             continue;
         };
+        if is_compound(&text[whole.end()..]) {
+            continue;
+        }
         let next = named
             .iter()
             .filter(|(span, _)| span.start >= role.end())

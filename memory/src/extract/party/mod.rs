@@ -57,11 +57,30 @@ fn recurring(text: &str, known: &[String]) -> Vec<Named> {
 }
 
 /// Whether a name is one of the roles.
-pub(super) fn is_role(name: &str) -> bool {
+pub(crate) fn is_role(name: &str) -> bool {
     let roles = [roles::ENGLISH, roles::CHINESE, roles::CHINESE_KIN];
     roles
         .iter()
         .any(|list| list.iter().any(|(_, role)| *role == name))
+}
+
+/// Whether a noun can mean a person: a role, or by its ending.
+pub(super) fn is_person_word(word: &str) -> bool {
+    english::is_person_word(word)
+}
+
+/// Whether a word is a given name.
+pub(super) fn is_given_name(word: &str) -> bool {
+    english::is_given_name(word)
+}
+
+/// Whether a party's name is that of an organisation, not of a person.
+pub(crate) fn is_organisation(name: &str) -> bool {
+    const ROLES: &str = " company bank council police agency insurer garage school nursery hospital clinic \
+        airline HR tour-operator employer 物业 保险公司 中介公司 旅行社 健身房 养老院 幼儿园 培训机构 搬家公司 装修公司 开发商 用人单位 人事 ";
+    let listed = ROLES.contains(&format!(" {} ", name.replace(' ', "-")));
+    listed || ["care home", "moving company", "travel company", "removal firm"].contains(&name)
+        || english::is_organisation(name) || chinese::is_organisation(name)
 }
 
 #[cfg(test)]

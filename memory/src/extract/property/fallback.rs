@@ -15,7 +15,8 @@ use crate::segment::Word;
 pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Option<String> {
     let dated = matches!(value, Value::Date { .. });
     match value {
-        Value::Identifier { .. } => noun_before(place),
+        Value::Identifier { .. } => chinese_label(place).or_else(|| noun_before(place)),
+        Value::Money { .. } if is_whole(place) => Some("price".to_owned()),
         _ if dated => verb(place)
             .or_else(|| chinese(place, value))
             .or_else(|| noun_before(place))
@@ -25,6 +26,32 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Option<String> {
             .or_else(|| noun_before(place))
             .or_else(|| any_noun(place)),
     }
+}
+
+/// 受理号GS2025: the word right before an identifier.
+fn chinese_label(place: &Place<'_>) -> Option<String> {
+    let head = place.text[..place.span.start].trim_end_matches(['是', '为', ':', '：', ' ']);
+    let end = head.len();
+    let mut words = place.tokens.iter().rev().filter(|t| t.span.end <= end);
+    let last = words.next().filter(|t| t.span.end == end && t.text.chars().all(is_han))?;
+    let label = match words.next() {
+        Some(before) if before.span.end == last.span.start && before.tag.starts_with(['n', 'v', 'x']) => {
+            format!("{}{}", before.text, last.text)
+        }
+        _ => last.text.to_owned(),
+    };
+    (label.chars().count() >= 2).then_some(label)
+}
+
+/// "It was £2,964": a price is told of what needs no name.
+fn is_whole(place: &Place<'_>) -> bool {
+    static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:^|\b(?:and|but|so|then)\s)(?:it|that|this)(?:['’]s|\s(?:is|was|were|came to|comes to|cost|costs|would be|will be))(?:\s(?:meant to be|supposed to be|about|around|only|just|all|now))*\s$",
+        )
+    });
+    let clause = &place.clauses[place.clause].span;
+    WHOLE.is_match(&place.text[clause.start..place.span.start])
 }
 
 /// The nearest word in the sentence that can be a noun: before the value first.
@@ -97,8 +124,8 @@ fn is_determiner(word: &str) -> bool {
     WORDS.contains(&format!(" {} ", word.to_ascii_lowercase()))
 }
 
-fn is_noun(word: &str) -> bool {
-    const NOT: &str = " within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+pub(super) fn is_noun(word: &str) -> bool {
+    const NOT: &str = " think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2
@@ -111,7 +138,7 @@ fn is_noun(word: &str) -> bool {
         && !word.ends_with("ing")
 }
 
-fn singular(word: &str) -> String {
+pub(super) fn singular(word: &str) -> String {
     match word.strip_suffix('s') {
         Some(stem) if !word.ends_with("ss") && word.len() > 3 => stem.to_owned(),
         _ => word.to_owned(),
@@ -172,8 +199,21 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
         .filter(|t| start <= t.span.start && t.span.end <= end)
         .filter(han);
     let long = |t: &&Word<'_>| t.text.chars().count() >= 2;
-    let thing = |t: &&Word<'_>| matches!(t.tag, "n" | "vn" | "nz" | "nl") && long(t);
-    let act = |t: &&Word<'_>| t.tag.starts_with('v') && (long(t) || lasts);
+    let thing = |t: &&Word<'_>| {
+        matches!(t.tag, "n" | "vn" | "nz" | "nl") && long(t) && !is_adverbial(t.text)
+    };
+    // 两个星期假: what a length of time is of may stand right behind it.
+    if lasts
+        && let Some(next) = place.tokens.iter().find(|t| t.span.start >= place.span.end)
+        && next.span.start == place.span.end
+        && (matches!(next.tag, "n" | "vn" | "v") && long(next) || next.text == "假")
+        && !is_adverbial(next.text)
+    {
+        return Some(next.text.to_owned());
+    }
+    let act = |t: &&Word<'_>| {
+        t.tag.starts_with('v') && (long(t) || lasts) && !is_adverbial(t.text)
+    };
     let fits = |t: &&&Word<'_>| match dated || lasts {
         true => act(t) || lasts && thing(t),
         false => thing(t),
@@ -185,5 +225,12 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
         true => after.or(before),
         false => before.or(after),
     };
-    word.map(|t| t.text.to_owned())
+    word.map(|t| t.text.trim_end_matches(['了', '过', '着']).to_owned())
+}
+
+/// Verbs and nouns to the segmenter that tell how, not what.
+fn is_adverbial(word: &str) -> bool {
+    const WORDS: &str = " 不到 起码 提前 差不多 将近 至少 最多 左右 一共 合计 总共 听说 说好 算是 据说 大概 估计 超过 为止 \
+        前后 期间 当晚 到现在 到今天 开始 答应 愿意 ";
+    WORDS.contains(&format!(" {word} "))
 }

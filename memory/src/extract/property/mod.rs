@@ -1,7 +1,9 @@
 //! The property that a value is stated of: `deposit`, `signing`, 押金.
 
+mod event;
 mod fallback;
 mod lexicon;
+mod structure;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -38,17 +40,31 @@ pub(crate) fn are_distinct(a: &str, b: &str) -> bool {
     a != b && listed(a) && listed(b)
 }
 
+/// Whether a word tells what happened.
+pub(super) fn is_verb(word: &str) -> bool {
+    lexicon::is_verb(word)
+}
+
 /// Whether a property is told by a word that is known to name one.
 pub(crate) fn is_property(name: &str) -> bool {
     let head = name.rsplit(' ').next().unwrap_or(name);
     name == OFFER || lexicon::names_property(head) || is_amount_word(name)
 }
 
+/// Whether a property is one that somebody has: not an act, an offer or a deadline.
+pub(crate) fn is_owned(name: &str) -> bool {
+    const ACTS: &str = " payment repayment transfer withdrawal refund fine deduction settlement price cost debt advance letter \
+        call text email message visit meeting notice report claim 付款 转账 还款 退款 罚款 扣款 费用 赔偿 补偿 垫付 价格 差额 电话 通知 签订 申请 ";
+    const HELD: &str = " 工资 费用 遗嘱 ";
+    let listed = |list: &str| list.contains(&format!(" {name} "));
+    is_property(name) && name != OFFER && name != DEADLINE && (!listed(ACTS) || listed(HELD))
+}
+
 /// What is offered, and the words with which offers are made.
 static OFFERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:offer(?:s|ed|ing)?|proposes?|proposed|proposal|in exchange for|bid|(?:they|he|she|we)['’]?(?:re| are|ve| have|s| is| has) (?:at|up to|gone up|gone to|come up|come down))\b",
-        r"|愿意(?:全额)?(?:退|赔|补|给|出)|出到|出[\d一二三四五六七八九十百.]+万|给到|加到|出价|开价|张口|另付|方案|最多(?:退|赔|补|给|出)|一次性|(?:给我|给您|再)补|补偿[^费]|补偿$|再赔|赔您|私了|报了个?价|还价"
+        r"(?i)\b(?:offer(?:s|ed|ing)?|proposes?|proposed|proposal|in exchange for|bid|(?:they|he|she|we)['’]?(?:re| are|ve| have|s| is| has) (?:at|up to|gone up|gone to|come up|come down))\b|\bwould (?:be fair|settle|accept)\b|\bsettle for\b|\bif (?:we|i|you) (?:pay|paid|drop)\b|\bought to be\b",
+        r"|愿意(?:全额)?(?:退|赔|补|给|出)|出到|出[\d一二三四五六七八九十百.]+万|给到|加到|出价|开价|张口|另付|方案|最多(?:退|赔|补|给|出)|一次性|(?:给我|给您|再)补|补偿[^费]|补偿$|再赔|赔您|私了|报了个?价|还价|[说觉][得]?(?:起码|至少|最少|最多|怎么也得|不能少于)|再(?:减|降|让)"
     ))
 });
 
@@ -76,24 +92,70 @@ pub(crate) fn named(text: &str, value: &Value) -> BTreeSet<String> {
 /// The property of which the value is stated: the word that stands nearest to it
 /// and can have such a value, in its clause before others; else what stands in
 /// the place where a property is named.
-pub(super) fn attribute(place: &Place<'_>, value: &Value) -> String {
+pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
+    let sure = |name: String| Told { name, sure: true };
     let clause = &place.text[place.clauses[place.clause].span.clone()];
     let amount = matches!(
         value,
         Value::Money { .. } | Value::Duration { .. } | Value::Percent { .. }
     );
-    if amount && OFFERS.is_match(clause) {
-        return OFFER.to_owned();
+    // "a new proposal: 20%": a value alone is of what stands before it.
+    let alone = amount && clause.len() == place.span.len() && place.clause > 0;
+    let whole = match place.clauses.get(place.clause.wrapping_sub(1)) {
+        Some(before) if alone && before.sentence == place.clauses[place.clause].sentence => {
+            &place.text[before.span.start..place.span.end]
+        }
+        _ => clause,
+    };
+    if amount && OFFERS.is_match(whole) {
+        return sure(OFFER.to_owned());
     }
     if matches!(value, Value::Date { .. }) && (DEADLINES.is_match(clause) || is_limit(place)) {
-        return DEADLINE.to_owned();
+        return sure(done_before(place, value).unwrap_or_else(|| DEADLINE.to_owned()));
     }
     if let Some(name) = idiom(place, value) {
-        return name.to_owned();
+        return sure(name.to_owned());
     }
-    nearest(place, value)
-        .or_else(|| fallback::attribute(place, value))
-        .unwrap_or_default()
+    let tied = structure::tied(place, value).or_else(|| event::tied(place, value));
+    if let Some(name) = tied {
+        return sure(name);
+    }
+    let nearest = nearest(place, value);
+    // "£95 for a scan" says more than that it was paid.
+    let verbal = nearest.as_ref().is_none_or(|c| c.class == Class::Verb);
+    if let Some(name) = structure::purpose(place, value).filter(|_| verbal) {
+        return sure(name);
+    }
+    match nearest {
+        Some(candidate) => Told {
+            sure: !is_paying(&candidate.name),
+            name: candidate.name,
+        },
+        None => Told {
+            name: fallback::attribute(place, value).unwrap_or_default(),
+            sure: false,
+        },
+    }
+}
+
+/// What a value is of, and whether more than its mere nearness says so.
+pub(super) struct Told {
+    pub name: String,
+    pub sure: bool,
+}
+
+/// Since when an amount holds, or when it was paid: a day beside an amount whose
+/// clause tells of nothing else that happened is of what the amount is of.
+pub(super) fn goes_with_amount(place: &Place<'_>, told: &Told) -> bool {
+    static FROM: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:from|as of|starting|effective)\s$|从$"));
+    let clause = &place.clauses[place.clause].span;
+    let (before, after) = (
+        &place.text[clause.start..place.span.start],
+        &place.text[place.span.end..clause.end],
+    );
+    let since = FROM.is_match(before) || after.starts_with('起') || place.text[place.span.clone()].ends_with('起');
+    since || !told.sure
 }
 
 /// "by Monday", 周一前: a day until when, where nothing says that it is over.
@@ -110,6 +172,21 @@ fn is_limit(place: &Place<'_>) -> bool {
     limit && !OVER.is_match(before) && !OVER.is_match(after)
 }
 
+/// 12月31日前交房: what is to be done by a day, where the verb stands right behind.
+fn done_before(place: &Place<'_>, value: &Value) -> Option<String> {
+    let after = &place.text[place.span.end..];
+    let surface = &place.text[place.span.clone()];
+    let led = ["之前", "前"].iter().find(|word| after.starts_with(**word));
+    let from = match led {
+        Some(word) => place.span.end + word.len(),
+        None if surface.ends_with('前') => place.span.end,
+        None => return None,
+    };
+    let at = place.tokens.iter().position(|t| t.span.start == from)?;
+    let (entry, _) = entry_at(place.tokens, at, value)?;
+    (entry.class == Class::Verb && !is_paying(&entry.name)).then_some(entry.name)
+}
+
 /// What set phrases tell: "£400 down" is a deposit, "14 days to pay" a deadline.
 fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static TO_ACT: LazyLock<Regex> = LazyLock::new(|| {
@@ -122,7 +199,28 @@ fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
         &place.text[clause.start..place.span.start],
         &place.text[place.span.end..clause.end],
     );
+    static BACK: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:gave|paid|give|pay)\b[^,.;]{1,40}\bback\s$"));
+    static SINCE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:been|have|has|['’]ve|work|works|worked|working|live|lived|living|there|here)\b[^,.;]{0,40}\bsince(?: the)?\s$")
+    });
+    static DO_FOR: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:do|does|did|done|fix|finish|sell|sold|buy|bought|get|got|let)\b[^,.;]{0,20}\sfor\s$|\splace\sat\s$")
+    });
+    static MUST: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:must|has to|have to|needs? to|no later)\b[^.;]*\b(?:within|in|than)\s$")
+    });
+    static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:everything|the (?:whole|full) (?:thing|lot|job|package)|all of it|the lot)\s(?:is|was|came to|comes to|cost|costs|would be|will be)\b[a-z ]*$",
+        )
+    });
     match value {
+        Value::Money { .. } if WHOLE.is_match(before) => Some("price"),
+        Value::Date { .. } if BACK.is_match(before) => Some("repayment"),
+        Value::Date { .. } if SINCE.is_match(before) => Some("start"),
+        Value::Money { .. } if DO_FOR.is_match(before) => Some("price"),
+        Value::Duration { .. } if MUST.is_match(before) => Some(DEADLINE),
         Value::Money { .. } if after == " down" || after.starts_with(" down ") => Some("deposit"),
         Value::Duration { .. } if TO_ACT.is_match(after) => Some(DEADLINE),
         Value::Duration { .. }
@@ -144,6 +242,7 @@ fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
 /// A word that names a property, and how far it stands from the value.
 struct Candidate {
     name: String,
+    class: Class,
     cost: f32,
 }
 
@@ -162,7 +261,7 @@ const OTHER_SIDE: f32 = 4.0;
 /// What is farther away than this is of something else.
 const FARTHEST: f32 = 28.0;
 
-fn nearest(place: &Place<'_>, value: &Value) -> Option<String> {
+fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
     let here = &place.clauses[place.clause];
     let dated = matches!(value, Value::Date { .. });
     // A date is seldom of what another sentence tells, unless this one goes on with it.
@@ -231,11 +330,12 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<String> {
             best = Some(Candidate {
                 name: spent_on(place, tokens, i, &entry)
                     .unwrap_or_else(|| qualified(place, tokens, i, &entry.name)),
+                class: entry.class,
                 cost,
             });
         }
     }
-    best.map(|candidate| candidate.name)
+    best
 }
 
 /// Right before a value that is stated of the subject of its clause.
@@ -260,7 +360,7 @@ fn is_object(tokens: &[&Word<'_>], i: usize) -> bool {
 fn goes_on(place: &Place<'_>) -> bool {
     static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)^(?:(?:so|but|and|now|no|sorry|actually)[,\s]+)*(?:it|that|this|they)(?:['’]s|\s)|^(?:现在|又|后来|结果)?(?:改|推|挪|提前|延)",
+            r"(?i)^(?:(?:so|but|and|now|no|sorry|actually)[,\s]+)*(?:it|that|this|they)(?:['’]s|\s)|\b(?:it['’]s|it is|it was|that['’]s) (?:now|actually)\b|^(?:现在|又|后来|结果)?(?:改|推|挪|提前|延)",
         )
     });
     let here = &place.clauses[place.clause];
@@ -277,7 +377,15 @@ fn entry_at(tokens: &[&Word<'_>], i: usize, value: &Value) -> Option<(Entry, usi
             return Some((entry, 2));
         }
     }
+    if let Some(found) = apart(tokens, i, value) {
+        return Some(found);
+    }
     if let Some(entry) = lexicon::find(word, value) {
+        return Some((entry, 1));
+    }
+    // 摔断了, 签过: the particle is no part of the verb.
+    let bare = word.strip_suffix(['了', '过', '着']);
+    if let Some(entry) = bare.and_then(|bare| lexicon::find(bare, value)) {
         return Some((entry, 1));
     }
     let amount = matches!(value, Value::Money { .. } | Value::Percent { .. });
@@ -296,11 +404,30 @@ fn entry_at(tokens: &[&Word<'_>], i: usize, value: &Value) -> Option<(Entry, usi
         .map(|next| (noun(format!("{word}{}", next.text)), 2))
 }
 
+/// Verbs that stand apart from their second half: 出的院, 领了证, "pick it up".
+fn apart(tokens: &[&Word<'_>], i: usize, value: &Value) -> Option<(Entry, usize)> {
+    let (word, middle, last) = (tokens[i].text, tokens.get(i + 1)?, tokens.get(i + 2)?);
+    let joint = match word.is_ascii() {
+        true => {
+            let pronoun = matches!(
+                middle.text,
+                "it" | "them" | "him" | "her" | "me" | "us" | "that" | "this"
+            );
+            pronoun.then(|| format!("{word}_{}", last.text))?
+        }
+        false => {
+            let particle = matches!(middle.text, "的" | "了" | "过" | "完" | "着");
+            particle.then(|| format!("{word}{}", last.text))?
+        }
+    };
+    lexicon::find(&joint, value).map(|entry| (entry, 3))
+}
+
 /// 检测费, 工程款: whatever ends like an amount of money is one.
 fn is_amount_word(word: &str) -> bool {
     const ENDS: [char; 9] = ['费', '款', '金', '价', '薪', '租', '税', '险', '额'];
-    const NOT: [&str; 8] = [
-        "现金", "免费", "资金", "保险", "危险", "风险", "奖金", "美金",
+    const NOT: [&str; 12] = [
+        "现金", "免费", "资金", "保险", "危险", "风险", "奖金", "美金", "条款", "三金", "黄金", "五金",
     ];
     word.chars().count() >= 2 && word.ends_with(ENDS) && !NOT.contains(&word)
 }
@@ -319,7 +446,10 @@ fn behind_cost(between: &str, dated: bool) -> Option<f32> {
         )
     });
     let apart = !dated && APART.is_match(between);
-    if apart {
+    if between.is_empty() && !dated {
+        // 一万八医药费
+        Some(0.5)
+    } else if apart {
         None
     } else if TIED.is_match(between) && !dated {
         Some(if between.trim() == "的" { -2.0 } else { 0.5 })
@@ -335,36 +465,53 @@ fn behind_cost(between: &str, dated: bool) -> Option<f32> {
 
 /// Whether a verb says nothing of what an amount was paid for.
 fn is_paying(name: &str) -> bool {
-    matches!(name, "payment" | "付款" | "费用" | "转账" | "收款")
+    matches!(name, "payment" | "付款" | "费用" | "转账" | "收款" | "出资")
 }
 
 /// 打车花了380: what stands right before the spending tells what it was for.
 fn spent_on(place: &Place<'_>, tokens: &[&Word<'_>], i: usize, entry: &Entry) -> Option<String> {
     let before = tokens[i.checked_sub(1)?];
     let adjoins = before.span.end == tokens[i].span.start && before.span.end <= place.span.start;
-    let named = before.tag.starts_with(['n', 'v']) && before.text.chars().count() >= 2;
-    let fits = entry.name == "费用" && entry.class == Class::Verb;
+    let named = before.tag.starts_with(['n', 'v', 'x', 'l', 'm', 'j'])
+        && before.text.chars().count() >= 2
+        && before.text.chars().all(is_han)
+        && terms::is_content(before.text);
+    let fits = matches!(entry.name.as_str(), "费用" | "付款" | "出资") && entry.class == Class::Verb;
     (fits && adjoins && named).then(|| before.text.to_owned())
 }
 
 /// Fees and the like are told apart by the word before them: "admission fee".
 fn qualified(place: &Place<'_>, tokens: &[&Word<'_>], i: usize, name: &str) -> String {
-    const GENERIC: &str = " fee price cost bill charge pay rate limit deposit payment ";
     let before = i.checked_sub(1).map(|at| tokens[at]);
-    let Some(before) = before.filter(|_| GENERIC.contains(&format!(" {name} "))) else {
+    let Some(before) = before.filter(|_| is_generic(name)) else {
         return name.to_owned();
     };
     let adjoins = place.text[before.span.end..tokens[i].span.start] == *" ";
-    let word = before.text.to_ascii_lowercase();
-    let content = before.text.starts_with(|c: char| c.is_ascii_lowercase())
+    match adjoins && qualifies(before.text) && !is_generic_noun(&tokens[i].text.to_ascii_lowercase()) {
+        true => format!("{} {name}", before.text.to_ascii_lowercase()),
+        false => name.to_owned(),
+    }
+}
+
+/// Whether a property's name tells little without the word before it.
+fn is_generic(name: &str) -> bool {
+    const GENERIC: &str = " fee price cost bill charge pay rate limit deposit payment ";
+    GENERIC.contains(&format!(" {name} "))
+}
+
+/// Whether a word before such a name tells of what kind it is.
+fn qualifies(before: &str) -> bool {
+    let word = before.to_ascii_lowercase();
+    before.starts_with(|c: char| c.is_ascii_lowercase())
         && word.len() > 2
         && terms::is_content(&word)
         && !lexicon::is_verb(&word)
-        && !is_modifier(&word);
-    match adjoins && content && !is_generic_noun(&tokens[i].text.to_ascii_lowercase()) {
-        true => format!("{word} {name}"),
-        false => name.to_owned(),
-    }
+        && !is_modifier(&word)
+}
+
+/// Whether a word names an offer.
+fn is_offer_word(word: &str) -> bool {
+    matches!(word, "offer" | "bid" | "proposal")
 }
 
 /// A verb form that is also kept under a generic name.
