@@ -192,7 +192,7 @@ pub(super) fn is_shortfall(text: &str, span: &Range<usize>) -> bool {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"[少多错漏][说报记写数算讲]了?$|(?i:\b(?:off|out|wrong) by\s*$)")
     });
-    static AFTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s(?i:out|off|short of what)\b"));
+    static AFTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s(?i:out|short of what i)(?:[,.;]|$)"));
     BEFORE.is_match(&text[..span.start]) || AFTER.is_match(&text[span.end..])
 }
 

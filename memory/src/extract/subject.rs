@@ -7,6 +7,7 @@ use regex::Regex;
 use super::gender::{Gender, can_be};
 use super::pattern::pattern;
 use super::statement::Place;
+use super::clause::Stretch;
 use super::{is_han, party, property};
 
 /// Subjects that depend on who speaks.
@@ -44,12 +45,18 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
         .into_iter()
         .chain([here.span.start])
         .find_map(|from| first(place, from, place.span.start));
-    let found = own.or_else(|| fronted(place));
-    let (nominal, inherited) = match found {
-        Some(nominal) => (Some(nominal), false),
+    let told = own.as_ref().is_none_or(|own| own.teller);
+    let found = match told {
+        true => fronted(place).or(own),
+        false => own,
+    };
+    let (found, inherited) = match found {
+        Some(found) => (Some(found), false),
         None => (inherited(place), true),
     };
-    match nominal {
+    // Who tells what the rent is isn't he who has it.
+    let found = found.filter(|found| !(found.teller && property::is_owned(attribute)));
+    match found.map(|found| found.nominal) {
         // 我去查了,遗嘱是…: a Chinese clause with a thing of its own to tell of
         // isn't of who looked it up.
         Some(Nominal::Speaker) if inherited && begins_with(place, attribute) => {
@@ -80,34 +87,38 @@ fn inner(place: &Place<'_>) -> Option<usize> {
     Some(start + last.end())
 }
 
-fn first<'a>(place: &Place<'a>, from: usize, to: usize) -> Option<Nominal<'a>> {
-    nominals(place, from, to).into_iter().next()
+/// Whom a stretch of text is about, or at least who tells it.
+struct Found<'a> {
+    nominal: Nominal<'a>,
+    teller: bool,
+}
+
+fn first<'a>(place: &Place<'a>, from: usize, to: usize) -> Option<Found<'a>> {
+    let (nominals, teller) = nominals(place, from, to);
+    let nominal = nominals.into_iter().next()?;
+    Some(Found { nominal, teller })
 }
 
 /// "On Friday the manager emailed", 前年夏天姑妈还录过: a day that opens its clause
 /// is told of whom the clause then names.
-fn fronted<'a>(place: &Place<'a>) -> Option<Nominal<'a>> {
+fn fronted<'a>(place: &Place<'a>) -> Option<Found<'a>> {
     static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)^(?:(?:and|but|so|then|now|also|on|in|by|at|since|from|around|about|the)\s)*$|^(?:那|又|就|后来|到|从|等|还)?$")
+        pattern(r"(?i)^(?:(?:and|but|so|then|now|also|on|in|by|at|since|from|around|about|the)\s)*$|^(?:那|又|就|后来|到|从|等|还)?$|(?:[说讲称]|\b(?:says?|said)(?: that)?\s)$")
     });
     let here = &place.clauses[place.clause];
     if !place.dated || !OPENS.is_match(&place.text[here.span.start..place.span.start]) {
         return None;
     }
-    let rest = place.text[place.span.end..here.span.end].trim();
-    match rest.is_empty() {
-        false => first(place, place.span.end, here.span.end),
-        true => {
-            let next = place.clauses.get(place.clause + 1)?;
-            (next.sentence == here.sentence)
-                .then(|| first(place, next.span.start, next.span.end))?
-        }
-    }
+    // An apposition stands in clauses of its own: "the manager, Mr Ito, emailed".
+    let next = place.clauses[place.clause + 1..].iter().take(2);
+    let next = next.filter(|c| c.sentence == here.sentence);
+    first(place, place.span.end, here.span.end)
+        .or_else(|| next.into_iter().find_map(|c| first(place, c.span.start, c.span.end)))
 }
 
 /// Whom the clauses before in the sentence tell of. A clause without a subject goes
 /// on with the one before it; one that names another thing, with the sentence.
-fn inherited<'a>(place: &Place<'a>) -> Option<Nominal<'a>> {
+fn inherited<'a>(place: &Place<'a>) -> Option<Found<'a>> {
     static GREETS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?i)^(?:律师)?(?:您好|你好|好$)|^律师$|^(?:hi|hello|dear|thanks|thank you|sorry|morning)\b|^(?:跟|和)(?:您|你)(?:更正|说|讲|纠正)")
     });
@@ -121,31 +132,49 @@ fn inherited<'a>(place: &Place<'a>) -> Option<Nominal<'a>> {
     if told.starts_with(is_han) || begins_with_verb(told) {
         before.reverse();
     }
-    let found = before
-        .into_iter()
-        .find_map(|c| first(place, c.span.start, c.span.end));
+    let names = |c: &&Stretch| NAMES.is_match(&place.text[c.span.clone()]);
+    let of = |c: &Stretch| first(place, c.span.start, c.span.end);
+    let found = before.iter().filter(|c| !names(c)).find_map(|c| of(c));
+    let found = found.or_else(|| before.iter().find_map(|c| of(c)));
     // Who is only spoken to in another clause isn't meant in this one.
-    found.filter(|nominal| !matches!(nominal, Nominal::Addressee) || told.starts_with(is_han))
+    let found = found.filter(|found| {
+        !matches!(found.nominal, Nominal::Addressee) || told.starts_with(is_han)
+    });
+    if found.is_some() || !told.starts_with(is_han) || begins_with_thing(place) {
+        return found;
+    }
+    // A Chinese sentence without a subject goes on with whom the last told of.
+    let last = place.clauses[..place.clause].iter().rev();
+    let last = last.filter(|c| c.sentence + 1 == here.sentence);
+    let topic = last.rev().find_map(of)?;
+    matches!(topic.nominal, Nominal::Party(_) | Nominal::Third(_)).then_some(topic)
 }
+
+/// 管家姓柴: a clause that only says what somebody is called.
+static NAMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Han}{1,5}(?:姓|叫|名叫|是)\p{Han}{1,4}$"));
 
 fn begins_with_verb(clause: &str) -> bool {
     let word = clause.split(' ').next().unwrap_or_default();
+    const IRREGULAR: &str = " came went put took gave got had has is was were made left said says told sent paid bought sold \
+        found kept brought began broke cut fell held let lost met ran saw set spoke stood wrote wants refuses ";
     let lower = word.bytes().all(|b| b.is_ascii_lowercase());
-    lower && (property::is_verb(word) || word.len() > 4 && word.ends_with("ed"))
+    lower && (IRREGULAR.contains(&format!(" {word} ")) || property::is_verb(word) || word.len() > 4 && word.ends_with("ed"))
 }
 
 /// Whether a Chinese clause begins with the thing that the value is of.
 fn begins_with(place: &Place<'_>, attribute: &str) -> bool {
+    !attribute.is_empty() && begins_with_thing(place)
+}
+
+fn begins_with_thing(place: &Place<'_>) -> bool {
     let here = &place.clauses[place.clause].span;
     let before = &place.text[here.start..place.span.start];
     let named = place.tokens.iter().find(|t| t.span.start >= here.start);
-    !attribute.is_empty()
-        && named.is_some_and(|t| {
-            t.span.start == here.start
-                && t.span.end <= place.span.start
-                && t.tag.starts_with(['n', 'l', 'j', 'x'])
-        })
-        && before.starts_with(is_han)
+    named.is_some_and(|t| {
+        t.span.start == here.start
+            && t.span.end <= place.span.start
+            && t.tag.starts_with(['n', 'l', 'j', 'x'])
+    }) && before.starts_with(is_han)
 }
 
 /// "My aunt died. The will leaves …", "The fees are …": what somebody leaves behind
@@ -171,7 +200,7 @@ fn bridged(place: &Place<'_>, attribute: &str) -> Option<String> {
 
 /// Parties and pronouns between two places, in order. A possessive that only
 /// tells whose relative a party is ("my ex") is none.
-fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> Vec<Nominal<'a>> {
+fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<Nominal<'a>>, bool) {
     let parties = place.parties.iter();
     let parties = parties.filter(|(span, _)| from <= span.start && span.end <= to);
     let mut found: Vec<(usize, Nominal<'a>)> = parties
@@ -182,7 +211,7 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> Vec<Nominal<'a>> {
         let (start, end) = (from + whole.start(), from + whole.end());
         // 公司 is one where the clause begins with it, not where one works in it.
         let inside = place.parties.iter().any(|(span, _)| span.start <= start && end <= span.end);
-        if inside && !matches!(whole.as_str(), "我" | "他" | "她") || c.name("org").is_some() && start != from {
+        if inside && !matches!(whole.as_str(), "我" | "他" | "她") || c.name("org").is_some() && place.text[from..start].chars().count() > 3 {
             continue;
         }
         let leads = place.parties.iter().any(|(span, _)| {
@@ -231,22 +260,17 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> Vec<Nominal<'a>> {
         }
     };
     let spoken_to = |start: usize| SPOKEN_TO.is_match(&place.text[from..start]);
-    let last = found.len().saturating_sub(1);
     let kept: Vec<Nominal<'a>> = found
         .iter()
-        .enumerate()
-        .filter(|(i, (start, nominal))| {
-            !spoken_to(*start)
-                && (*i == last && !matches!(nominal, Nominal::Party(_)) || !tells(*start, nominal))
-        })
-        .map(|(_, (_, nominal))| nominal.clone())
+        .filter(|(start, nominal)| !spoken_to(*start) && !tells(*start, nominal))
+        .map(|(_, nominal)| nominal.clone())
         .collect();
     if kept.is_empty() {
         // Of whom else nobody is named, it is told of himself: "Stan says it's £50".
         let teller = found.into_iter().rfind(|(start, _)| !spoken_to(*start));
-        return teller.map(|(_, nominal)| nominal).into_iter().collect();
+        return (teller.map(|(_, nominal)| nominal).into_iter().collect(), true);
     }
-    kept
+    (kept, false)
 }
 
 /// Behind the one who only tells what follows.
@@ -291,8 +315,10 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
         })
     };
     let nearest = || (0..=here).rev().find_map(|sentence| named(sentence)?.next());
+    // "They" are an organisation, or several; who else is meant, earlier turns tell.
+    let several = |name: &str| matches!(name, "parents" | "in-laws" | "neighbour" | "公婆");
     let found = match gender {
-        None => organisation().or_else(nearest),
+        None => organisation().or_else(|| nearest().filter(|(_, name)| !name.is_ascii() || several(name))),
         Some(_) => nearest(),
     };
     found.map(|(_, name)| name.as_str())

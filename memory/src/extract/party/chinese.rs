@@ -65,6 +65,16 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     named.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let seen: Vec<Named> = known.iter().chain(&named).cloned().collect();
     let (role_names, mut aliases) = role_mentions(text, &seen, words);
+    // 悦途旅行社 is 旅行社 from now on.
+    for (_, name) in &named {
+        let role = roles::CHINESE.iter().find(|(role, _)| name.ends_with(role) && name != role);
+        if let Some((_, role)) = role.filter(|_| is_organisation(name)) {
+            aliases.push(Alias {
+                name: name.clone(),
+                alias: (*role).to_owned(),
+            });
+        }
+    }
     named.extend(role_names);
     aliases.extend(introduced);
     (named, aliases)
@@ -191,7 +201,7 @@ fn addressed(text: &str, words: &[Word<'_>]) -> Vec<Named> {
         let title = tail.is_some_and(|c| "师板家区时学人公路".contains(c)) && !family;
         let plain = is_plain_word(word)
             || inside_word(words, whole.start())
-            || inside_word(words, whole.end());
+            || inside_word(words, whole.end()) && !family;
         if by_surname && !plain && !title {
             found.push((whole.range(), word.to_owned()));
         }
@@ -278,7 +288,7 @@ fn plausible(text: &str, word: &Word<'_>) -> bool {
         .next_back()
         .is_none_or(|c| !c.is_alphanumeric());
     if chars.len() == 2 {
-        led && (name_verb(after) || ends_clause(after) || after.starts_with('、'))
+        led && (name_verb(after) || ends_clause(after) || after.starts_with(['、', '两', '三', '等']))
             || begins && (person_verb(after) || after.starts_with('、'))
     } else {
         led || begins
@@ -288,7 +298,7 @@ fn plausible(text: &str, word: &Word<'_>) -> bool {
 fn name_verb(after: &str) -> bool {
     [
         "说", "是", "在", "的", "跟", "给", "就", "也", "又", "今", "昨", "拿", "发", "打", "签",
-        "带", "叫", "让", "把", "没", "不", "管",
+        "带", "叫", "让", "把", "没", "不", "管", "了",
     ]
     .iter()
     .any(|v| after.starts_with(v))
@@ -342,6 +352,13 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
                     .iter()
                     .find(|w| w.span.start >= start && names(w));
                 start = proper?.span.start.max(m.start());
+            }
+            // 在晟达: the preposition may have grown together with an unknown name.
+            while let Some(c) = text[start..].chars().next()
+                && !legal
+                && "在到给跟和从向被由于去进为把对是".contains(c)
+            {
+                start += c.len_utf8();
             }
             let own = text[start..suffix.span.start.max(start)].chars().count() >= 2;
             own.then(|| (start..m.end(), text[start..m.end()].to_owned()))

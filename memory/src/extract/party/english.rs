@@ -296,7 +296,9 @@ pub(super) fn is_given_name(word: &str) -> bool {
 
 /// Whether a name ends as those of organisations do.
 pub(super) fn is_organisation(name: &str) -> bool {
-    ORGANISATION.find(name).is_some_and(|m| m.range() == (0..name.len()))
+    let house = ["House", "Hall", "Lodge", "Manor", "Home"].iter();
+    let house = house.into_iter().any(|end| name.ends_with(end) && name.contains(' '));
+    house || ORGANISATION.find(name).is_some_and(|m| m.range() == (0..name.len()))
 }
 
 fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
@@ -326,7 +328,7 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
         let Some(name) = ROLE_NAMES.get(word.as_str()) else {
             continue;
         };
-        if is_compound(&text[whole.end()..]) {
+        if !whole.as_str().ends_with('s') && is_compound(&text[whole.end()..]) {
             continue;
         }
         let next = named

@@ -71,6 +71,10 @@ fn thing_of(place: &Place<'_>, value: &Value) -> Option<String> {
     let before = &place.text[clause.start..place.span.start];
     let c = THING.captures(before)?;
     let noun = c.name("noun")?.as_str();
+    const TIMES: &str = " week month day year end middle start spring summer autumn winter morning evening weekend ";
+    if TIMES.contains(&format!(" {noun} ")) {
+        return None;
+    }
     let known = lexicon::find(noun, value).is_some_and(|e| e.class == lexicon::Class::Noun);
     let whole = c.get(0)?;
     let head = before[..whole.start()].trim_end();

@@ -122,7 +122,10 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
     }
     let nearest = nearest(place, value);
     // "£95 for a scan" says more than that it was paid.
-    let verbal = nearest.as_ref().is_none_or(|c| c.class == Class::Verb);
+    let verbal = nearest.as_ref().is_none_or(|c| {
+        let spent = is_paying(&c.name) || matches!(c.name.as_str(), "price" | "fee" | "cost");
+        c.class == Class::Verb && spent
+    });
     if let Some(name) = structure::purpose(place, value).filter(|_| verbal) {
         return sure(name);
     }
@@ -210,12 +213,20 @@ fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static MUST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?i)\b(?:must|has to|have to|needs? to|no later)\b[^.;]*\b(?:within|in|than)\s$")
     });
+    static CAME: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)(?:^|\s)(?:it|that|which|they)\s(?:came|arrived|turned up)(?: on)?(?: the)?\s$")
+    });
+    static HAD: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:had|got|received|taken|took)(?: another| a further)?\s$"));
     static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?i)\b(?:everything|the (?:whole|full) (?:thing|lot|job|package)|all of it|the lot)\s(?:is|was|came to|comes to|cost|costs|would be|will be)\b[a-z ]*$",
         )
     });
     match value {
+        Value::Date { .. } if CAME.is_match(before) => Some("delivery"),
+        Value::Money { .. } | Value::Percent { .. } if after == " off" || after.starts_with(" off ") => Some("discount"),
+        Value::Money { .. } if after.starts_with(" from") && HAD.is_match(before) => Some("payment"),
         Value::Money { .. } if WHOLE.is_match(before) => Some("price"),
         Value::Date { .. } if BACK.is_match(before) => Some("repayment"),
         Value::Date { .. } if SINCE.is_match(before) => Some("start"),
@@ -283,6 +294,9 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
         if !near || ahead || inside {
             continue;
         }
+        if token.text == "will" && !is_testament(tokens, i) {
+            continue;
+        }
         let Some((entry, length)) = entry_at(tokens, i, value) else {
             continue;
         };
@@ -322,7 +336,7 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
         let cost = gap as f32
             + crossed * CLAUSE
             + (here.sentence - clause.sentence) as f32 * SENTENCE
-            + values.count() as f32 * VALUE
+            + if reach == 1 && dated { 0.0 } else { values.count() as f32 * VALUE }
             + class
             + told
             + side;
@@ -336,6 +350,13 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
         }
     }
     best
+}
+
+/// "Her will", not "it will".
+fn is_testament(tokens: &[&Word<'_>], i: usize) -> bool {
+    const LEADS: &str = " the a an my our his her their your this that first second last later new old later earlier own valid ";
+    let before = i.checked_sub(1).map(|at| tokens[at].text.to_ascii_lowercase());
+    before.is_some_and(|word| LEADS.contains(&format!(" {word} ")))
 }
 
 /// Right before a value that is stated of the subject of its clause.
@@ -386,6 +407,13 @@ fn entry_at(tokens: &[&Word<'_>], i: usize, value: &Value) -> Option<(Entry, usi
     // 摔断了, 签过: the particle is no part of the verb.
     let bare = word.strip_suffix(['了', '过', '着']);
     if let Some(entry) = bare.and_then(|bare| lexicon::find(bare, value)) {
+        return Some((entry, 1));
+    }
+    // 月工资 is 工资.
+    let kind = word.strip_prefix(['月', '年', '日', '总', '净', '实']);
+    if let Some(entry) = kind.and_then(|kind| lexicon::find(kind, value))
+        && entry.class == Class::Noun
+    {
         return Some((entry, 1));
     }
     let amount = matches!(value, Value::Money { .. } | Value::Percent { .. });

@@ -26,6 +26,7 @@ pub(super) fn tied(place: &Place<'_>, value: &Value) -> Option<String> {
     );
     of_before(before, value)
         .or_else(|| as_after(after, value))
+        .or_else(|| predicate(after, value))
         .or_else(|| copula_subject(before, value))
         .or_else(|| relative(place, before, value))
         .or_else(|| counted(before, after, value))
@@ -61,6 +62,7 @@ fn name_of(noun: &Phrase<'_>, value: &Value) -> Option<String> {
         }
     }
     let name = match lexicon::find(&head, value) {
+        _ if head == "pay" => "wage".to_owned(),
         Some(entry) if entry.class == lexicon::Class::Noun => entry.name,
         _ => singular(&head),
     };
@@ -86,10 +88,12 @@ fn phrase(text: &str) -> Option<Phrase<'_>> {
         is was are were be been has have had will would can could says said per until till since because so as plus less \
         i we he she they you it me him them us not now then ";
     let mut words: Vec<&str> = Vec::new();
+    let mut determined = false;
     for word in text.split(' ') {
         let lower = word.to_ascii_lowercase();
         let is = |list: &str| list.contains(&format!(" {lower} "));
         if words.is_empty() && is(LEADS) {
+            determined = true;
             continue;
         }
         if is(ENDS) || word.is_empty() {
@@ -102,7 +106,9 @@ fn phrase(text: &str) -> Option<Phrase<'_>> {
     }
     let (&head, rest) = words.split_last()?;
     let lower = head.to_ascii_lowercase();
-    (is_noun(&lower) || lexicon::names_property(&lower) || is_offer_word(&lower)).then(|| Phrase {
+    // "the cut", "my pay": an article makes a noun of a verb.
+    let made = determined && rest.is_empty() && super::is_verb(&lower);
+    (made || is_noun(&lower) || lexicon::names_property(&lower) || is_offer_word(&lower)).then(|| Phrase {
         head,
         modifier: rest.last().copied(),
     })
@@ -131,6 +137,15 @@ fn of_before(before: &str, value: &Value) -> Option<String> {
     }
     let modifier = c.name("modifier").map(|m| m.as_str());
     name_of(&Phrase { head, modifier }, value)
+}
+
+/// "£900 was the second instalment".
+fn predicate(after: &str, value: &Value) -> Option<String> {
+    static IS: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^\s(?:is|was|were)\s(?:the|a|an|my|our|his|her|their)\s(?P<np>[a-z][a-z' -]*)")
+    });
+    let np = IS.captures(after)?.name("np")?.as_str();
+    name_of(&phrase(np)?, value)
 }
 
 /// "£900 as a deposit".
