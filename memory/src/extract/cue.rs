@@ -83,7 +83,7 @@ static NOT_MEANT: LazyLock<Regex> = LazyLock::new(|| {
 /// Goes on with what the sentence before corrects.
 static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?i:so|that means|that makes|which (?:means|makes)|meaning)\b|^(?:所以|这么|这样|那么|也就是|因此)",
+        r"^(?i:so|that means|that makes|which (?:means|makes)|meaning)\b|\b(?i:too)\b|^(?:所以|这么|这样|那么|也就是|因此)",
     )
 });
 

@@ -112,7 +112,8 @@ fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
         "月" => TimeUnit::Month,
         _ => TimeUnit::Year,
     };
-    let ordinal = scan.text[..whole.start()].ends_with(['第', '星', '周', '期', '初', '拜']);
+    let ordinal = scan.text[..whole.start()].ends_with(['第', '星', '周', '初', '拜'])
+        || scan.text[..whole.start()].ends_with("星期");
     let calendar = matches!(&c["u"], "年") && c["n"].chars().count() == 4;
     (!ordinal && !calendar).then(|| (whole.range(), Value::Duration { count, unit }))
 }

@@ -41,7 +41,10 @@ pub(crate) fn of(name: &str) -> Option<Gender> {
     if WOMAN.is_match(name) {
         return Some(Gender::Woman);
     }
-    let first = name.split([' ', '-']).next().unwrap_or(name);
+    const TITLES: &str = " Dr PC DC DI Prof Professor Judge Officer Inspector Sergeant Detective Constable Cllr Councillor Rev ";
+    let mut words = name.split([' ', '-']);
+    let first = words.find(|word| !TITLES.contains(&format!(" {word} ")));
+    let first = first.unwrap_or(name);
     if !name.starts_with(|c: char| c.is_ascii_uppercase()) || EITHER.contains(first) {
         None
     } else if WOMENS.contains(first) {

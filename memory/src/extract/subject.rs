@@ -56,6 +56,8 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     };
     // Who tells what the rent is isn't he who has it.
     let found = found.filter(|found| !(found.teller && property::is_owned(attribute)));
+    // "… and that was £800": of the thing, whoever found it.
+    let found = found.filter(|_| !is_of_thing(place));
     match found.map(|found| found.nominal) {
         // 我去查了,遗嘱是…: a Chinese clause with a thing of its own to tell of
         // isn't of who looked it up.
@@ -74,6 +76,14 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
             .to_owned(),
         None => bridged(place, attribute).unwrap_or_default(),
     }
+}
+
+fn is_of_thing(place: &Place<'_>) -> bool {
+    static THING: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:and|but|so|,) (?:it|that|this|they)(?:['’]s| is| was| were| came to)(?: (?:only|now|actually|about|just))?\s$")
+    });
+    let start = place.clauses[place.clause].span.start;
+    !place.dated && THING.is_match(&place.text[start..place.span.start])
 }
 
 /// Where the innermost clause before the value begins: behind "if", "because", "and".
@@ -314,11 +324,19 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
             named.find(|(_, name)| party::is_organisation(name))
         })
     };
-    let nearest = || (0..=here).rev().find_map(|sentence| named(sentence)?.next());
+    // Whom a sentence tells of comes before who tells it.
+    let nearest = || {
+        (0..=here).rev().find_map(|sentence| {
+            let found: Vec<_> = named(sentence)?.collect();
+            let tells = |span: &std::ops::Range<usize>| TELLS.is_match(&place.text[span.end..]);
+            let told = found.iter().find(|(span, _)| !tells(span));
+            told.or(found.last()).copied()
+        })
+    };
     // "They" are an organisation, or several; who else is meant, earlier turns tell.
-    let several = |name: &str| matches!(name, "parents" | "in-laws" | "neighbour" | "公婆");
+    let several = |name: &str| matches!(name, "parents" | "in-laws" | "neighbour" | "公婆" | "邻居");
     let found = match gender {
-        None => organisation().or_else(|| nearest().filter(|(_, name)| !name.is_ascii() || several(name))),
+        None => organisation().or_else(|| nearest().filter(|(_, name)| several(name))),
         Some(_) => nearest(),
     };
     found.map(|(_, name)| name.as_str())

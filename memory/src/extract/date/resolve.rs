@@ -226,7 +226,7 @@ impl Resolver {
             // A mere year holds for its own sentence.
             .filter(|a| {
                 let between = text.get(a.end..span.start).unwrap_or_default();
-                a.precision != DatePrecision::Year || !between.contains(['。', '！', '？', ';', '；'])
+                a.precision != DatePrecision::Year || !between.contains(['。', '！', '？', ';', '；']) && !between.contains(". ")
             })
         {
             let after = (0..=4)
@@ -396,7 +396,7 @@ static FUTURE: LazyLock<Regex> = LazyLock::new(|| {
 /// Looks ahead where nothing in the clause is past.
 static OPEN_END: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:due|deadline|expires?|expiring|renews?|starts?|opens?|closes?)\b|",
+        r"(?i)\b(?:due|deadline|expires?|expiring|renews?|starts?|opens?|closes?|sees|meets|goes)\b|",
         r"到期|截止|之前|以前|约了|开庭|答复|排的是|准备|落地"
     ))
 });
@@ -428,11 +428,14 @@ fn tense(text: &str, span: &Range<usize>) -> Tense {
     let lead = text[start..span.start].trim_end();
     let ahead = ["by", "by the", "until", "until the", "till", "before"]
         .iter()
-        .any(|w| lead.ends_with(w));
+        .any(|w| lead.ends_with(w))
+        || text[span.end..].starts_with(['前']) || text[span.end..].starts_with("之前");
+    // 五月底前不签就没了 looks ahead, whatever the particle says.
+    let due = ahead && clause.contains(super::super::is_han);
     if PLANNED.is_match(lead) {
         return Tense::Planned;
     }
-    if FUTURE.is_match(clause) {
+    if FUTURE.is_match(clause) || due && !clause.ends_with(['过', '的']) {
         Tense::Future
     } else if PAST.is_match(clause) {
         Tense::Past

@@ -19,7 +19,7 @@ const COMPOUND: &[&str] = &[
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?P<name>欧阳|上官|司马|诸葛|司徒|慕容|\p{Han})(?P<title>先生|女士|小姐|太太|律师|医生|大夫|经理|总监|主任|科长|处长|局长|师傅|老师|法官|院长|校长|护士长|护士|阿姨|大姐|大哥|大叔|叔叔|队长|教练|主管|教授|会计|警官|老板|总|哥|姐|叔|姨|工)",
+        r"(?P<name>欧阳|上官|司马|诸葛|司徒|慕容|\p{Han})(?P<title>先生|女士|小姐|太太|律师|医生|大夫|经理|总监|主任|科长|处长|局长|师傅|老师|法官|院长|校长|护士长|护士|阿姨|大姐|大哥|大叔|叔叔|队长|教练|主管|教授|会计|警官|老板|主编|编辑|总|哥|姐|叔|姨|工)",
     )
 });
 
@@ -142,6 +142,20 @@ fn surnamed(text: &str) -> (Vec<Named>, Vec<Alias>) {
         };
         Some(((c.name("name")?.range(), name), alias))
     });
+    // 姓楚的主编 is 楚主编.
+    static OF_NAME: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"姓(?P<name>\p{Han})的(?P<role>\p{Han}{0,2}(?:律师|医生|经理|主编|编辑|老板|师傅|主任|老师|法官|司机|[长员师]))")
+    });
+    let behind = OF_NAME.captures_iter(text);
+    let behind = behind.filter(|c| starts_with_surname(&c["name"])).filter_map(|c| {
+        let name = format!("{}{}", &c["name"], &c["role"]);
+        let alias = Alias {
+            name: name.clone(),
+            alias: name.clone(),
+        };
+        Some(((c.name("name")?.range(), name), alias))
+    });
+    let pairs = pairs.chain(behind);
     pairs.unzip()
 }
 
@@ -406,6 +420,16 @@ fn role_mentions(text: &str, named: &[Named], words: &[Word<'_>]) -> (Vec<Named>
         let next = text[whole.end()..].chars().next();
         let name_follows = named.iter().any(|(span, _)| span.start == whole.end());
         let compound = !name_follows && next.is_some_and(|c| "会名费证们部处".contains(c));
+        // 村主任: a longer word for a role that the list has the end of.
+        let longer = words
+            .iter()
+            .find(|w| w.span.start < whole.start() && w.span.end == whole.end() && whose.is_none());
+        if let Some(word) = longer.filter(|w| w.tag.starts_with('n') && !compound) {
+            if named.iter().all(|(span, _)| span.end <= word.span.start || word.span.end <= span.start) {
+                found.push((word.span.clone(), word.text.to_owned()));
+            }
+            continue;
+        }
         if inside_word(words, whole.start()) || compound {
             continue;
         }

@@ -52,6 +52,10 @@ static BODY: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Kin whose capital says that they are the speaker's own.
+static BARE_KIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:Mum|Mom|Dad|Grandma|Grandpa|Grandad|Gran|Nan)\b"));
+
 static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)?(?:\s(?:[A-Z]\.\s)?[A-Z][a-z]+(?:-[A-Z][a-z]+)?){0,2}\b",
@@ -63,6 +67,11 @@ static ACTS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^\s(?:said|says|told|tells|asked|emailed|e-mailed|texted|messaged|wrote|replied|rang|called|phoned|agreed|refused|promised|offered|signed|paid|came|went|left|wants|wanted|thinks|reckons|knows|knew|saw|heard|sent|gave|took|swears|claims|claimed|admitted|confirmed|answered|insists|denied|denies|has|had|is|was|didn['’]t|won['’]t|did|does|and I\b)|^['’]s\b",
     )
+});
+
+/// Before "to" and a place.
+static MOVES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:go|goes|going|went|gone|move|moved|moving|drove|drive|came|come|flew|fly|travel|travelled|trip|way|back|walk|walked|ran|got|train|bus|flight|from \w+(?: \w+)?)(?: \w+)? to $")
 });
 
 /// What follows a name of two words that opens a sentence.
@@ -138,8 +147,24 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     let taken: Vec<Range<usize>> = named.iter().map(|(span, _)| span.clone()).collect();
     named.extend(plain_names(text, &taken));
     named.extend(introduced(text, &named));
-    let (role_names, aliases) = role_mentions(text, &named);
+    let (role_names, mut aliases) = role_mentions(text, &named);
+    // St Anne's School is the school from now on; Mum is whose child speaks.
+    for (_, name) in &named {
+        let last = name.rsplit(' ').next().unwrap_or(name).to_ascii_lowercase();
+        if let Some(role) = ROLE_NAMES.get(last.as_str()).filter(|_| is_organisation(name)) {
+            aliases.push(Alias {
+                name: name.clone(),
+                alias: (*role).to_owned(),
+            });
+        }
+    }
     named.extend(role_names);
+    for m in BARE_KIN.find_iter(text) {
+        let role = ROLE_NAMES[m.as_str().to_ascii_lowercase().as_str()];
+        if named.iter().all(|(span, _)| span.end <= m.start() || m.end() <= span.start) {
+            named.push((m.range(), role.to_owned()));
+        }
+    }
     (named.split_off(known.len()), aliases)
 }
 
@@ -194,7 +219,7 @@ pub(super) fn is_person_word(word: &str) -> bool {
 fn is_compound(after: &str) -> bool {
     const THINGS: &str = " account accounts app statement statements transfer transfers card cards details holiday balance \
         branch charges loan records record report tax fees uniform trip bus run gate station car van book loan note notes \
-        hotel company firm site ship school paper letter meeting insurance ";
+        hotel company firm site ship school paper letter meeting insurance bill bills visit appointment prescription ";
     let word = after.strip_prefix(' ').unwrap_or_default();
     let word = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     !word.is_empty() && THINGS.contains(&format!(" {word} "))
@@ -260,12 +285,14 @@ fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
             !(doubtful && in_place(head))
         }
     } else {
+        // "handed it to Penrose Lofts" names whom, "went to Spring Vale" where.
+        let to = head.ends_with(" to ") && !MOVES.is_match(head);
         let full = text[start..run.end].contains(' ')
-            && ![
+            && (to || ![
                 " in ", " near ", " at ", " to ", " on ", " of ", " the ", "The ",
             ]
             .iter()
-            .any(|lead| head.ends_with(lead));
+            .any(|lead| head.ends_with(lead)));
         let two = text[start..run.end].contains(' ');
         opens && two && (acts || DOES.is_match(tail)) && !in_place(head)
             || opens && !two && SPEAKS.is_match(tail) && text[start..run.end].len() > 2
@@ -335,7 +362,16 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
             .iter()
             .filter(|(span, _)| span.start >= role.end())
             .min_by_key(|(span, _)| span.start);
-        let behind = next.filter(|(span, _)| JOIN.is_match(&text[role.end()..span.start]));
+        // "The owner of Penrose, Craig Dunmore": of what stands between.
+        let of = next.filter(|(span, _)| matches!(&text[role.end()..span.start], " of " | " of the " | " at " | " from "));
+        let next = match of {
+            Some((of, _)) => {
+                let person = named.iter().filter(|(span, _)| span.start >= of.end).min_by_key(|(span, _)| span.start);
+                person.filter(|(span, _)| &text[of.end..span.start] == ", ")
+            }
+            None => next.filter(|(span, _)| JOIN.is_match(&text[role.end()..span.start])),
+        };
+        let behind = next;
         let last = named
             .iter()
             .filter(|(span, _)| span.end <= whole.start())

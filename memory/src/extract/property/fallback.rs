@@ -54,6 +54,62 @@ fn is_whole(place: &Place<'_>) -> bool {
     WHOLE.is_match(&place.text[clause.start..place.span.start])
 }
 
+/// In Chinese, what the value's own clause names, be it a known property or not: the
+/// thing before an amount, the act around a day.
+pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
+    let clause = &place.clauses[place.clause].span;
+    let (before, after) = (
+        &place.text[clause.start..place.span.start],
+        &place.text[place.span.end..clause.end],
+    );
+    if !before.contains(is_han) && !after.contains(is_han) {
+        return None;
+    }
+    let within = || place.tokens.iter().filter(|t| clause.start <= t.span.start && t.span.end <= clause.end);
+    let named = |t: &Word<'_>| {
+        let mut parties = place.parties.iter();
+        parties.any(|(span, _)| span.start < t.span.end && t.span.start < span.end)
+    };
+    let fits = |t: &&&Word<'_>| {
+        t.text.chars().count() >= 2
+            && t.text.chars().all(is_han)
+            && terms::is_content(t.text)
+            && !is_adverbial(t.text)
+            && !named(t)
+    };
+    if matches!(value, Value::Money { .. } | Value::Percent { .. }) {
+        if before.ends_with("合计") || before.ends_with("总计") {
+            return Some("总额".to_owned());
+        }
+        // 那五千是买瓷砖的, 化验的250
+        if let Some(rest) = after.strip_prefix('是')
+            && rest.ends_with('的')
+        {
+            let last = within().filter(fits).filter(|t| t.tag.starts_with(['n', 'v', 'x'])).next_back();
+            return last.filter(|t| t.span.start >= place.span.end).map(|t| t.text.to_owned());
+        }
+        let thing = |t: &&&Word<'_>| matches!(t.tag, "n" | "vn" | "nz" | "nl" | "x");
+        let mut things = within().filter(|t| t.span.end <= place.span.start).filter(fits);
+        return things.rfind(thing).map(|t| t.text.to_owned());
+    }
+    if !matches!(value, Value::Date { .. }) {
+        return None;
+    }
+    // 她4月底就回娘家了: a verb of one character with what it is done to.
+    let mut behind = within().filter(|t| t.span.start >= place.span.end).peekable();
+    while let Some(word) = behind.next() {
+        let single = word.text.chars().count() == 1;
+        if word.tag.starts_with('v') && !single && fits(&word) {
+            return Some(word.text.trim_end_matches(['了', '过', '着']).to_owned());
+        }
+        if word.tag == "v" && single && !"是有来去要到会能".contains(word.text) {
+            let object = behind.peek().filter(|t| t.tag.starts_with('n') && fits(t));
+            return object.map(|object| format!("{}{}", word.text, object.text));
+        }
+    }
+    None
+}
+
 /// The nearest word in the sentence that can be a noun: before the value first.
 fn any_noun(place: &Place<'_>) -> Option<String> {
     let here = &place.clauses[place.clause];
@@ -125,7 +181,7 @@ fn is_determiner(word: &str) -> bool {
 }
 
 pub(super) fn is_noun(word: &str) -> bool {
-    const NOT: &str = " came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+    const NOT: &str = " somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2

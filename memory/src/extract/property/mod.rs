@@ -64,8 +64,13 @@ pub(crate) fn is_owned(name: &str) -> bool {
 static OFFERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)\b(?:offer(?:s|ed|ing)?|proposes?|proposed|proposal|in exchange for|bid|(?:they|he|she|we)['’]?(?:re| are|ve| have|s| is| has) (?:at|up to|gone up|gone to|come up|come down))\b|\bwould (?:be fair|settle|accept)\b|\bsettle for\b|\bif (?:we|i|you) (?:pay|paid|drop)\b|\bought to be\b",
-        r"|愿意(?:全额)?(?:退|赔|补|给|出)|出到|出[\d一二三四五六七八九十百.]+万|给到|加到|出价|开价|张口|另付|方案|最多(?:退|赔|补|给|出)|一次性|(?:给我|给您|再)补|补偿[^费]|补偿$|再赔|赔您|私了|报了个?价|还价|[说觉][得]?(?:起码|至少|最少|最多|怎么也得|不能少于)|再(?:减|降|让)"
+        r"|愿意(?:全额)?(?:退|赔|补|给|出)|出到|出[\d一二三四五六七八九十百.]+万|给到|加到|出价|开价|张口|另付|方案|最多(?:退|赔|补|给|出)|一次性|(?:给我|给您|再)补|补偿[^费]|补偿$|再赔|赔您|私了|报了个?价|还价|[说觉][得]?(?:起码|至少|最少|最多|怎么也得|不能少于)|再(?:减|降|让)|先(?:付|给|出|退|赔)"
     ))
+});
+
+/// 七十五万才能签: for how much somebody would agree.
+static TERMS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^[^,，。]{0,2}(?:才|就)(?:能|肯|行|签|答应|同意|愿意)|^[^,，。]{0,1}我就签")
 });
 
 static DEADLINES: LazyLock<Regex> = LazyLock::new(|| {
@@ -107,7 +112,8 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
         }
         _ => clause,
     };
-    if amount && OFFERS.is_match(whole) {
+    let on_terms = place.text[place.span.end..].chars().take(8).collect::<String>();
+    if amount && (OFFERS.is_match(whole) || TERMS.is_match(&on_terms)) {
         return sure(OFFER.to_owned());
     }
     if matches!(value, Value::Date { .. }) && (DEADLINES.is_match(clause) || is_limit(place)) {
@@ -121,6 +127,11 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
         return sure(name);
     }
     let nearest = nearest(place, value);
+    // What its own clause names is nearer than what another does.
+    let elsewhere = nearest.as_ref().is_none_or(|c| !c.own);
+    if let Some(name) = fallback::own_clause(place, value).filter(|_| elsewhere) {
+        return sure(name);
+    }
     // "£95 for a scan" says more than that it was paid.
     let verbal = nearest.as_ref().is_none_or(|c| {
         let spent = is_paying(&c.name) || matches!(c.name.as_str(), "price" | "fee" | "cost");
@@ -254,6 +265,8 @@ fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
 struct Candidate {
     name: String,
     class: Class,
+    /// Whether it stands in the value's own clause.
+    own: bool,
     cost: f32,
 }
 
@@ -345,6 +358,7 @@ fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
                 name: spent_on(place, tokens, i, &entry)
                     .unwrap_or_else(|| qualified(place, tokens, i, &entry.name)),
                 class: entry.class,
+                own: at == place.clause,
                 cost,
             });
         }
@@ -481,6 +495,8 @@ fn behind_cost(between: &str, dated: bool) -> Option<f32> {
         None
     } else if TIED.is_match(between) && !dated {
         Some(if between.trim() == "的" { -2.0 } else { 0.5 })
+    } else if between.contains(" and ") || between.contains(" but ") {
+        Some(BEHIND + 4.0)
     } else if dated && between.contains(is_han) {
         // What happened mostly stands behind its date.
         Some(0.0)
