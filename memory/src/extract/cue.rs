@@ -26,6 +26,7 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:correction|corrections|correct myself|correct something|correct (?:one|a|that|what)|scratch (?:that|what)|strike that|i stand corrected|my mistake|my bad|i misspoke|i misremembered|misremembering)\b",
         r"(?i)\b(?:have|need|want|ought) to (?:fix|correct|amend|take back|put right)\b",
         r"(?i)\b(?:must|may|might) have (?:swapped|mixed|confused|misread|misheard|got)",
+        r"(?i)\b(?:it['’]s|it is|it was|that['’]s|they['’]re)\b[^.!?,;]{1,30}\bafter all\b",
         r"(?i)\bturns? out\b|\bturned out\b",
         r"(?i)\bsorry[,—–-]*\s*(?:it|that|i (?:meant|mean|said|told|gave|got|was|should)|no|make that|the)\b|\bmake that\b|\bi meant\b|\bi mean[t]?,? (?:not|it was)",
         r"(?i)\bneither of us was right|\b(?:i|we|you) remembered (?:it )?wrong|\bwhen (?:i|she|he) (?:checked|looked|wrote it down) (?:properly|again)",
@@ -47,7 +48,7 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
 static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
     any_of(&[
         r"(?i)\b(?:has|have|had|was|were|been|got|is|are|['’]s|['’]ve|being)(?: \w+)? (?:moved|pushed|postponed|extended|rescheduled|bumped|brought (?:forward|early)|cut|raised|lowered|reduced|increased|dropped|gone up|gone down|risen|fallen|changed|adjourned|put (?:back|up|down)|shortened|revised|redone|amended)\b",
-        r"(?i)\b(?:goes|going|go|come|comes|came) (?:up|down) to\b|\b(?:rises|drops|falls|increases|moves) to\b|\bmade it\b|\b(?:has|have|['’]s|['’]ve) (?:been )?put back\b|\bafter all\b",
+        r"(?i)\b(?:goes|going|go|come|comes|came) (?:up|down) to\b|\b(?:rises|drops|falls|increases|moves) to\b|\bmade it\b|\b(?:has|have|['’]s|['’]ve) (?:been )?put back\b",
         r"(?i)\b(?:rose|dropped|fell|went (?:up|down)|moved|raised|lowered|increased|reduced|extended|postponed|pushed|bumped|changed)(?: \w+){0,3} (?:to|from)\b",
         r"(?i)\b(?:deadline|date|price|rent|offer|quote|figure|amount|fee|hearing|it|they|that|total|limit)(?:['’]s|['’]re| is| are)? (?:now|at)\b|\b(?:as of|from now on|no longer|these days)\b|(?:is|['’]s|are) now\b|[\w.,]+ now[,.;]",
         r"(?i)\b(?:new|latest|revised|final|improved|updated) (?:offer|deadline|date|price|quote|figure|rent|amount|proposal)\b",
@@ -202,7 +203,7 @@ pub(super) fn is_offset(text: &str, span: &Range<usize>) -> bool {
         pattern(r"(?:早|晚|多|少|差|错|记早|记晚|[少多][说报记写数算])了?$|(?i:\boff by|\bout by)\s*$")
     });
     static AFTER: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^\s*(?i:out|off|too (?:early|late)|early|late)\b"));
+        LazyLock::new(|| pattern(r"^\s*(?i:out|off(?:[,.;]|$)|too (?:early|late)|early|late)\b|^\s*(?i:off)(?:[,.;]|$)"));
     BEFORE.is_match(&text[..span.start]) || AFTER.is_match(&text[span.end..])
 }
 
@@ -247,6 +248,17 @@ fn sentences(clauses: &[Stretch]) -> Vec<Range<usize>> {
         }
     }
     runs
+}
+
+/// Tells why something was wrong: "I'd missed the week of 3 May", 把表带也算进去了.
+/// The values in it correct nothing.
+pub(super) fn explains(clause: &str) -> bool {
+    static REASON: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^(?:and )?(?:because|since|as)\b|\bi(?:['’]d| had| have|['’]ve)? (?:missed|forgot|forgotten|overlooked|misread|confused|left out)\b|\bthe rest was\b|忘了|漏了|算进去|漏算",
+        )
+    });
+    REASON.is_match(clause)
 }
 
 /// Whether the value at `span` is told as one more beside others: 又转了一万五,
@@ -310,6 +322,13 @@ mod tests {
             ("其实是三月签的", Cue::Correction),
             ("房租涨到4500", Cue::Change),
             ("开庭改到下周三", Cue::Change),
+            ("I've mixed up the days", Cue::Correction),
+            ("I counted one transfer twice", Cue::Correction),
+            ("I said April but it was May", Cue::Correction),
+            ("it's eight weeks after all", Cue::Correction),
+            ("she has revised her estimate", Cue::Change),
+            ("我记少了", Cue::Correction),
+            ("跟您说的有出入", Cue::Correction),
             ("we actually got on quite well", Cue::None),
             ("the boiler broke and I rang him", Cue::None),
             ("他一直不接电话", Cue::None),
@@ -329,8 +348,23 @@ mod tests {
         assert!(rejects("it was £20, the £30 was my mistake", "£30"));
         assert!(rejects("是6号,不是8号", "8号"));
         assert!(!rejects("it is £30", "£30"));
+        assert!(rejects("I said April but it was May", "April"));
+        assert!(rejects("it isn't from 2016, it's from 2018", "2016"));
         let numbers = rejected_numbers("it was five months, not seven, I think");
         assert_eq!(numbers.len(), 1);
         assert_eq!(numbers[0].1, 7.into());
+    }
+
+    #[test]
+    fn additions_and_reasons_correct_nothing() {
+        let place = |text: &str, value: &str| {
+            let start = text.find(value).expect("the value");
+            start..start + value.len()
+        };
+        assert!(adds("隔了一周又转了一万五", &place("隔了一周又转了一万五", "一万五")));
+        assert!(adds("another £280", &place("another £280", "£280")));
+        assert!(!adds("the £280", &place("the £280", "£280")));
+        assert!(explains("I'd missed the week of 3 May"));
+        assert!(!explains("it's seventy-one hours"));
     }
 }

@@ -55,7 +55,12 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
         None => (inherited(place), true),
     };
     // Who tells what the rent is isn't he who has it.
-    let found = found.filter(|found| !(found.teller && property::is_owned(attribute)));
+    let found = found.filter(|found| !(found.teller && tells_of_thing(place, attribute)));
+    // 九万我就签: for what the speaker would.
+    let after = &place.text[place.span.end..];
+    if found.as_ref().is_none_or(|f| f.teller || inherited) && after.starts_with('我') {
+        return SPEAKER.to_owned();
+    }
     // "… and that was £800": of the thing, whoever found it.
     let found = found.filter(|_| !is_of_thing(place));
     match found.map(|found| found.nominal) {
@@ -78,9 +83,25 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     }
 }
 
+/// Whether who tells it names a thing of which he tells it: "Stan says the rent is £50",
+/// 管家说租金改成2050.
+fn tells_of_thing(place: &Place<'_>, attribute: &str) -> bool {
+    static THING: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|agrees?|agreed|insists?|swears?)(?: me| us)?(?: that)? (?:the|a|an|this|that|it|her|his|my|our)\b",
+        )
+    });
+    let start = place.clauses[place.clause].span.start;
+    let before = &place.text[start..place.span.start];
+    match before.contains(is_han) {
+        true => property::is_owned(attribute) && before.contains(attribute),
+        false => THING.is_match(before) || property::is_owned(attribute),
+    }
+}
+
 fn is_of_thing(place: &Place<'_>) -> bool {
     static THING: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:and|but|so|,) (?:it|that|this|they)(?:['’]s| is| was| were| came to)(?: (?:only|now|actually|about|just))?\s$")
+        pattern(r"(?i)(?:^|\s)(?:it|that|this)(?:['’]s| is| was| were| came to)(?: (?:only|now|actually|about|just|nearer|more like))?\s$")
     });
     let start = place.clauses[place.clause].span.start;
     !place.dated && THING.is_match(&place.text[start..place.span.start])
@@ -144,7 +165,8 @@ fn inherited<'a>(place: &Place<'a>) -> Option<Found<'a>> {
     }
     let names = |c: &&Stretch| NAMES.is_match(&place.text[c.span.clone()]);
     let of = |c: &Stretch| first(place, c.span.start, c.span.end);
-    let found = before.iter().filter(|c| !names(c)).find_map(|c| of(c));
+    let own = |c: &Stretch| of(c).filter(|found| !found.teller);
+    let found = before.iter().filter(|c| !names(c)).find_map(|c| own(c));
     let found = found.or_else(|| before.iter().find_map(|c| of(c)));
     // Who is only spoken to in another clause isn't meant in this one.
     let found = found.filter(|found| {
@@ -156,8 +178,13 @@ fn inherited<'a>(place: &Place<'a>) -> Option<Found<'a>> {
     // A Chinese sentence without a subject goes on with whom the last told of.
     let last = place.clauses[..place.clause].iter().rev();
     let last = last.filter(|c| c.sentence + 1 == here.sentence);
-    let topic = last.rev().find_map(of)?;
-    matches!(topic.nominal, Nominal::Party(_) | Nominal::Third(_)).then_some(topic)
+    let topic = last.rev().find_map(|c| Some((own(c)?, c)))?;
+    // 他的车在那儿: of the car, not of him.
+    let (topic, clause) = topic;
+    let whose = place.text[clause.span.clone()].starts_with(['他', '她'])
+        && place.text[clause.span.clone()].chars().nth(1) == Some('的');
+    let third = matches!(topic.nominal, Nominal::Party(_) | Nominal::Third(_));
+    (third && !whose).then_some(topic)
 }
 
 /// 管家姓柴: a clause that only says what somebody is called.
@@ -258,7 +285,10 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<Nominal<'a>>,
     };
     // Who only tells it is not the one of whom it is told, nor is one spoken to.
     let tells = |start: usize, nominal: &Nominal<'_>| match nominal {
-        Nominal::Party(_) => TELLS.is_match(&place.text[end_of(start)..to]),
+        Nominal::Party(_) => {
+            let after = &place.text[end_of(start)..to];
+            TELLS.is_match(after) || after.starts_with(['让', '叫']) || after.starts_with("建议")
+        }
         Nominal::Speaker => {
             let after = &place.text[start..to];
             FINDS.is_match(after)
@@ -286,7 +316,7 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<Nominal<'a>>,
 /// Behind the one who only tells what follows.
 static TELLS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\s(?:also |now |has |had |just |only |still )?(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|swears?|swore|insists?|insisted|admits?|admitted|mentioned|believes?|wrote|puts)\b|^(?:也|又|还|就|都|跟我|跟我们|对我|刚才|后来|今天|昨天|一直){0,2}(?:说|讲|称|表示|觉得|认为|估计|坚持)(?:[^可愿最只肯能会要先给再同答退赔补]|$)",
+        r"^\s(?:also |now |has |had |just |only |still )?(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|swears?|swore|insists?|insisted|admits?|admitted|mentioned|believes?|wrote|puts|agrees?)\b|^(?:也|又|还|就|都|跟我|跟我们|对我|刚才|后来|今天|昨天|一直){0,2}(?:说|讲|称|表示|觉得|认为|估计|坚持)(?:[^可愿最只肯能会要先给再同答退赔补]|$)",
     )
 });
 
@@ -330,7 +360,10 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
             let found: Vec<_> = named(sentence)?.collect();
             let tells = |span: &std::ops::Range<usize>| TELLS.is_match(&place.text[span.end..]);
             let told = found.iter().find(|(span, _)| !tells(span));
-            told.or(found.last()).copied()
+            match sentence == here {
+                true => found.first().copied(),
+                false => told.or(found.last()).copied(),
+            }
         })
     };
     // "They" are an organisation, or several; who else is meant, earlier turns tell.
@@ -352,4 +385,41 @@ pub(crate) fn can_mean(pronoun: &str, name: &str) -> bool {
             _ => None,
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    fn whose(text: &str, surface: &str) -> String {
+        let at = jiff::civil::date(2025, 6, 18).at(9, 0, 0, 0);
+        let mut statements = crate::extract::extract(text, at).statements.into_iter();
+        let found = statements.find(|s| &text[s.span.clone()] == surface);
+        found.map(|s| s.subject).unwrap_or_default()
+    }
+
+    #[test]
+    fn tells_whose_a_value_is() {
+        for (text, surface, subject) in [
+            // Fronted days, appositions and verbs that go on.
+            ("On Friday the manager, Mr Lovell, emailed me.", "Friday", "manager"),
+            (
+                "I sent it on 2 May, and the editor, Sarah Hale, signed it three days later.",
+                "three days later",
+                "Sarah Hale",
+            ),
+            // Who only tells it, and who tells it of himself.
+            ("Derek says the rent is £50.", "£50", ""),
+            ("Derek told me on Thursday that it was lost.", "Thursday", "Derek"),
+            // The innermost clause.
+            ("He'll move it if we pay £300.", "£300", super::SPEAKER),
+            // Of the thing, not of who found it.
+            ("My sister found the bill and that was £800.", "£800", ""),
+            // 我 of another clause doesn't own a thing that this one begins with.
+            ("我去查了,遗嘱是2018年5月9日立的", "2018年5月9日", ""),
+            ("律师您好,我弟弟昨天被撞了", "昨天", "弟弟"),
+            ("管家姓柴,我押金交了两千六", "两千六", super::SPEAKER),
+            ("王经理要八万,九万我就签", "九万", super::SPEAKER),
+        ] {
+            assert_eq!(whose(text, surface), subject, "{text}");
+        }
+    }
 }

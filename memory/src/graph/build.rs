@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::passage::take_years;
+use super::passage::{take_properties, take_years};
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
 use crate::extract::party::is_organisation;
 use crate::extract::property::is_owned;
 use crate::extract::subject::{ADDRESSEE, EARLIER, EARLIER_HE, EARLIER_SHE, SPEAKER, can_mean};
-use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};
+use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind, Statement};
 use crate::fact::{CLIENT, COUNSEL, Fact, FactId, Value};
 use crate::turn::{Role, Turn, TurnId};
 
@@ -26,6 +26,7 @@ impl Graph {
             Role::Counsel => Changes::default(),
         };
         take_years(&changes.superseded, &self.facts, &mut facts);
+        take_properties(&changes.superseded, &self.facts, &mut facts);
         let aliases = self.new_aliases(extraction);
         let mut edges = Edges {
             turn: turn.id,
@@ -55,13 +56,14 @@ impl Graph {
 
     /// A rejected value is no statement of fact.
     fn new_facts(&self, turn: &Turn, extraction: &Extraction) -> Vec<Fact> {
-        let stated = |s: &&crate::extract::Statement| s.cue != Cue::Rejected;
+        let stated = |s: &&Statement| s.cue != Cue::Rejected;
         let first = self.facts.len() as u32;
-        (first..)
-            .zip(extraction.statements.iter().filter(stated))
-            .map(|(id, statement)| Fact {
+        let mut facts: Vec<Fact> = Vec::new();
+        for (id, statement) in (first..).zip(extraction.statements.iter().filter(stated)) {
+            let subject = self.subject(turn.role, statement, &facts);
+            facts.push(Fact {
                 id: FactId(id),
-                subject: self.subject(turn.role, &statement.subject, &statement.attribute),
+                subject,
                 attribute: statement.attribute.clone(),
                 value: statement.value.clone(),
                 approximate: statement.approximate,
@@ -71,25 +73,27 @@ impl Graph {
                 stated: turn.at,
                 superseded_by: None,
                 contradicts: Vec::new(),
-            })
-            .collect()
+            });
+        }
+        facts
     }
 
     /// Who is meant: the sides of the consultation by their names here, others
     /// by their canonical names. A property told without its owner is his of whom
     /// it was told before.
-    fn subject(&self, role: Role, subject: &str, attribute: &str) -> String {
+    fn subject(&self, role: Role, statement: &Statement, told: &[Fact]) -> String {
         let own = role == Role::Client;
+        let (subject, attribute) = (statement.subject.as_str(), statement.attribute.as_str());
         match subject {
             SPEAKER if own => CLIENT.to_owned(),
             SPEAKER => COUNSEL.to_owned(),
             "" => self
-                .owner(attribute, |_| true)
+                .owner(attribute, told, |_| true)
                 .unwrap_or_else(|| CLIENT.to_owned()),
             ADDRESSEE if own => COUNSEL.to_owned(),
             ADDRESSEE => CLIENT.to_owned(),
             EARLIER | EARLIER_HE | EARLIER_SHE => self
-                .owner(attribute, |name| self.can_mean(subject, name))
+                .owner(attribute, told, |name| self.can_mean(subject, name))
                 .filter(|name| name != CLIENT)
                 .unwrap_or_else(|| self.last_party(subject)),
             name => self.party(name).to_owned(),
@@ -98,15 +102,24 @@ impl Graph {
 
     /// Whose a property was when the client last told of it, if it is one that
     /// people have rather than do.
-    fn owner(&self, attribute: &str, can_be: impl Fn(&str) -> bool) -> Option<String> {
+    fn owner(
+        &self,
+        attribute: &str,
+        told: &[Fact],
+        can_be: impl Fn(&str) -> bool,
+    ) -> Option<String> {
         const BACK: usize = 200;
         if !is_owned(attribute) {
             return None;
         }
-        let mut latest = self.facts.iter().rev().take(BACK);
+        let client = |fact: &Fact| {
+            let turn = self.turns.get(&fact.turn);
+            turn.is_none_or(|turn| turn.role == Role::Client)
+        };
+        let mut latest = told.iter().rev().chain(self.facts.iter().rev().take(BACK));
         let fact = latest.find(|fact| {
             fact.attribute == attribute
-                && self.turns[&fact.turn].role == Role::Client
+                && client(fact)
                 && !matches!(fact.subject.as_str(), "" | COUNSEL)
                 && can_be(self.party(&fact.subject))
         });
@@ -142,7 +155,10 @@ impl Graph {
             EARLIER => find(&is_organisation),
             _ => None,
         };
+        // A child seldom pays or signs.
+        let child = |name: &str| self.parties.names_of(name).any(is_child);
         organisation
+            .or_else(|| find(&|name: &str| self.can_mean(pronoun, name) && !child(name)))
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name)))
             .unwrap_or_default()
     }
@@ -162,6 +178,13 @@ impl Graph {
         }
         aliases
     }
+}
+
+fn is_child(name: &str) -> bool {
+    matches!(
+        name,
+        "son" | "daughter" | "twin" | "儿子" | "女儿" | "孙子" | "孙女" | "孩子"
+    )
 }
 
 /// Collects the edges that one turn makes.

@@ -31,7 +31,7 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (format!(r"(?i:\ba\s+(?P<unit>week|fortnight)\s+(?:on|from|this|next)\s+){WEEKDAY}\b|\b{}\s+(?P<unit2>week)\b", WEEKDAY.replace("weekday", "weekday2")), weekday_plus),
         (format!(r"\b(?:{WEEKDAY},?\s+(?:the\s+)?)?{DAY}\s+(?:of\s+)?{MONTH}\s+(?P<rel>last|this|next)\s+year\b"), day_of_year),
         (format!(r"(?i:\bthe\s+)(?P<nth>{ORDINAL})\s+of\s+{MONTH}(?:,?\s+{YEAR})?"), ordinal),
-        (format!(r"\b(?:{WEEKDAY},?\s+(?:the\s+)?)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?"), calendar),
+        (format!(r"\b(?:{WEEKDAY},?\s+)?(?:the\s+)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?"), calendar),
         (format!(r"\b(?:{WEEKDAY},?\s+)?{MONTH}\s+(?:the\s+)?{DAY}(?:,?\s+{YEAR})?"), calendar),
         (format!(r"\b{MONTH},?\s+(?:of\s+)?{YEAR}"), calendar),
         (format!(r"\b(?:(?P<rel>[Ll]ast|[Nn]ext|[Tt]his)\s+{MONTH}|{}\s+(?P<rel2>last|this|next) year)", MONTH.replace("month", "month2")), month_of_year),
@@ -45,7 +45,7 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (format!(r"(?i:\bthe\s+(?:(?P<nth>second|third|fourth|following|next)\s+)?){WEEKDAY}\s+(?P<dir>after|following|before)\b|\b(?i:the\s+following)\s+{}\b", WEEKDAY.replace("weekday", "weekday2")), weekday_after),
         (r"(?i)\b(?:the\s+(?P<dir>next|following)\s+day|the\s+day\s+(?P<dir2>after|before)|the\s+(?P<dir3>next)\s+morning)\b".into(), next_day),
         (format!(r"\b{WEEKDAY},?\s+the\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b"), day_of_month),
-        (r"\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Ff]rom|[Ss]ince|[Oo]f)\s+the\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b".into(), day_of_month),
+        (r"\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Ff]rom|[Ss]ince|[Oo]f|[Dd]ated)\s+the\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b".into(), day_of_month),
     ];
     forms
         .into_iter()
@@ -81,7 +81,7 @@ fn place(text: &str, c: &Captures<'_>) -> Option<std::ops::Range<usize>> {
 }
 
 static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?i:on|in|since|until|till|by|from|during|of|for|back in|before|into|was|so|to)\s+")
+    pattern(r"^(?i:dated|on|in|since|until|till|by|from|during|of|for|back in|before|into|was|so|to)\s+")
 });
 
 fn num<T: std::str::FromStr>(m: Option<Match<'_>>) -> Option<T> {

@@ -429,13 +429,19 @@ fn tense(text: &str, span: &Range<usize>) -> Tense {
     let ahead = ["by", "by the", "until", "until the", "till", "before"]
         .iter()
         .any(|w| lead.ends_with(w))
-        || text[span.end..].starts_with(['前']) || text[span.end..].starts_with("之前");
+        || text[span.end..].starts_with('前') && !text[span.end..].starts_with("前后")
+        || text[span.end..].starts_with("之前");
     // 五月底前不签就没了 looks ahead, whatever the particle says.
     let due = ahead && clause.contains(super::super::is_han);
     if PLANNED.is_match(lead) {
         return Tense::Planned;
     }
-    if FUTURE.is_match(clause) || due && !clause.ends_with(['过', '的']) {
+    if due && !clause.ends_with(['过', '的']) {
+        return Tense::Planned;
+    }
+    // "Your last day" lies ahead.
+    let clause = &clause.replace("last day", "final day");
+    if FUTURE.is_match(clause) {
         Tense::Future
     } else if PAST.is_match(clause) {
         Tense::Past

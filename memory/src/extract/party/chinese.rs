@@ -33,7 +33,7 @@ static CALLED: LazyLock<Regex> =
 
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)",
+        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)",
     )
 });
 
@@ -213,8 +213,10 @@ fn addressed(text: &str, words: &[Word<'_>]) -> Vec<Named> {
         let mut rest = text[whole.end()..].chars();
         let family = rest.next() == Some('家') && !rest.next().is_some_and(|c| "具庭里人乡长".contains(c));
         let title = tail.is_some_and(|c| "师板家区时学人公路".contains(c)) && !family;
+        // 工长老黎 is no 长老.
+        let led = roles::CHINESE.iter().any(|(role, _)| text[..whole.start()].ends_with(role));
         let plain = is_plain_word(word)
-            || inside_word(words, whole.start())
+            || inside_word(words, whole.start()) && !led
             || inside_word(words, whole.end()) && !family;
         if by_surname && !plain && !title {
             found.push((whole.range(), word.to_owned()));

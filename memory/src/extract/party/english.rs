@@ -9,6 +9,7 @@ use super::super::pattern::pattern;
 use regex::Regex;
 
 use super::super::Alias;
+use super::super::gender::{self, Gender};
 use super::{Named, roles};
 
 static GIVEN: LazyLock<HashSet<&str>> =
@@ -48,8 +49,17 @@ static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
 /// unless somebody lives there.
 static BODY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?P<body>ACAS|Acas|HMRC|DVLA|IRS|EEOC|USCIS|Ofcom|Ofsted|Citizens Advice|Home Office|Land Registry|Trading Standards|Environmental Health)\b|\b(?:fell|stays?|stayed|booked|work(?:s|ed|ing)?|moved|care|staff|manager|bill|fees)\s(?:at|from|by|to|with|of|in|into)?\s?(?P<house>[A-Z][a-z’'-]+\s(?:House|Hall|Lodge|Manor|Court))\b",
+        r"\b(?P<body>ACAS|Acas|HMRC|DVLA|IRS|EEOC|USCIS|Ofcom|Ofsted|Citizens Advice|Land Registry|Trading Standards|Environmental Health)\b|\b(?:fell|stays?|stayed|booked|work(?:s|ed|ing)?|moved|care|staff|manager|bill|fees)\s(?:at|from|by|to|with|of|in|into)?\s?(?P<house>[A-Z][a-z’'-]+\s(?:House|Hall|Lodge|Manor|Court))\b",
     )
+});
+
+/// "Brannigan's Diner": somebody's place, by his name.
+static SHOP: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b[A-Z][a-z]+['’]s\s(?:Diner|Café|Cafe|Bar|Pub|Grill|Kitchen|Bakery|Garage|Autos|Gym|Salon|Shop|Store|Market|Deli|Pizzeria|Restaurant|School|College|Nursery|Hospital|Hospice|Church|Club|Farm|Yard|Hotel|Inn)\b")
+});
+
+static NAMED_LATER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(?P<whose>[Hh]is|[Hh]er) name(?:['’]s| is) (?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)")
 });
 
 /// Kin whose capital says that they are the speaker's own.
@@ -116,7 +126,7 @@ static IS_ROLE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Between a role and the name of the person in it.
 static JOIN: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:,\s(?:a|an|the)\s(?:[a-z-]+\s){1,3}(?:called|named)\s|,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
+    LazyLock::new(|| pattern(r"^(?:,\s(?:a|an|one)\s|,\s(?:a|an|the)\s(?:[a-z-]+\s){1,3}(?:called|named)\s|,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
 
 static JOIN_BACK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:['’]s)?,\s(?:who\sis\s|who\swas\s)?$|^\sis\s$|^\swas\s$"));
@@ -140,6 +150,12 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
             .map_or(0, |rest| name.len() - rest.len());
         named.push((m.start() + skip..m.end(), name[skip..].to_owned()));
     }
+    for m in SHOP.find_iter(text) {
+        let second = m.as_str().split(' ').nth(1).unwrap_or_default();
+        if !is_common(second) && !GIVEN.contains(second) {
+            named.push((m.range(), m.as_str().to_owned()));
+        }
+    }
     for c in BODY.captures_iter(text) {
         let name = c.name("house").or(c.name("body"));
         named.extend(name.map(|m| (m.range(), m.as_str().to_owned())));
@@ -148,6 +164,28 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     named.extend(plain_names(text, &taken));
     named.extend(introduced(text, &named));
     let (role_names, mut aliases) = role_mentions(text, &named);
+    // "My ex … His name is Conor Daly": who was told of before by a role.
+    for c in NAMED_LATER.captures_iter(text) {
+        let (Some(start), Some(name)) = (c.get(0), c.name("name")) else {
+            continue;
+        };
+        let gender = match &c["whose"].to_ascii_lowercase()[..] {
+            "his" => Some(Gender::Man),
+            _ => Some(Gender::Woman),
+        };
+        let roles = role_names.iter().filter(|(span, _)| span.end <= start.start());
+        let mut roles = roles.filter(|(_, role)| gender::can_be(role, gender));
+        if let Some((_, role)) = roles.next() {
+            aliases.push(Alias {
+                name: name.as_str().to_owned(),
+                alias: role.clone(),
+            });
+        }
+        let apart = |(span, _): &Named| span.end <= name.start() || name.end() <= span.start;
+        if named.iter().all(apart) {
+            named.push((name.range(), name.as_str().to_owned()));
+        }
+    }
     // St Anne's School is the school from now on; Mum is whose child speaks.
     for (_, name) in &named {
         let last = name.rsplit(' ').next().unwrap_or(name).to_ascii_lowercase();
@@ -186,6 +224,12 @@ fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
         let person = is_person_word(&c["role"]);
         let set_off = c["join"].starts_with(',') && !end.as_str().starts_with(' ');
         let known_role = ROLE_NAMES.contains_key(&c["role"]);
+        // "The shift lead": a role of two words.
+        let lead = &text[c.get(0).map_or(0, |m| m.start())..name.start()];
+        let lead = lead.trim_end_matches([' ', ',']);
+        let two = lead.rsplitn(3, ' ').take(2).collect::<Vec<_>>();
+        let two = two.into_iter().rev().collect::<Vec<_>>().join(" ");
+        let person = person || ROLE_NAMES.contains_key(two.as_str());
         let fits = called || person && set_off || known_role && c["join"] == *" ";
         let words: Vec<&str> = name.as_str().split(' ').collect();
         let apart = |(span, _): &Named| span.end <= name.start() || name.end() <= span.start;
@@ -262,7 +306,7 @@ fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     let (head, tail) = (&text[..start], &text[run.end..]);
     let place = [
         "Street", "Road", "Lane", "Court", "House", "Avenue", "Act", "Code", "Park", "Close",
-        "Drive", "Place", "Square", "Island", "County",
+        "Drive", "Place", "visa", "route", "scheme", "Square", "Island", "County",
     ]
     .iter()
     .any(|w| text[start..run.end].ends_with(w) || tail.trim_start().starts_with(w));

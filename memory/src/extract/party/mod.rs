@@ -116,6 +116,12 @@ mod tests {
             ("借给王某两万", &["王某"]),
             ("上海恒达物流有限公司欠我工资", &["上海恒达物流有限公司"]),
             ("我媳妇不同意", &["妻子"]),
+            ("We moved him to Rose House", &["Rose House"]),
+            ("my fiancé agreed", &["fiancé"]),
+            ("Acas must be told", &["Acas"]),
+            ("Mum paid for it", &["mother"]),
+            ("我在晟达五金厂开冲床", &["晟达五金厂"]),
+            ("村主任说不行", &["村主任"]),
         ] {
             assert_eq!(read(text).0, names, "{text}");
         }
@@ -137,6 +143,9 @@ mod tests {
             ("房东叫周慧芳", "房东", "周慧芳"),
             ("中介李建国带我看房", "中介", "李建国"),
             ("我弟弟叫王磊", "弟弟", "王磊"),
+            ("The plumber, a lad called Stan, came", "plumber", "Stan"),
+            ("The owner of Acme Ltd, Derek Moss, paid", "owner", "Derek Moss"),
+            ("My ex left. His name is Conor Daly.", "ex-partner", "Conor Daly"),
         ] {
             assert_eq!(
                 read(text).1,
@@ -152,6 +161,8 @@ mod tests {
             "On Monday we drove to Leeds. It rained.",
             "Actually I was in Spain. The Council House is near Oxford Street",
             "The Housing Act applies in England",
+            "I looked at my bank statement",
+            "they have a sister hotel",
             "高兴得很,一点也不方便",
             "小时候住在老家,大家都知道",
         ] {

@@ -43,6 +43,10 @@ fn thing_that_came(place: &Place<'_>, value: &Value) -> Option<String> {
     let named = |(span, _): &(std::ops::Range<usize>, String)| {
         span.start < at.end && at.start < span.end
     };
+    let joint = np.as_str().to_ascii_lowercase().replace(' ', "_");
+    if let Some(entry) = lexicon::find(&joint, value).filter(|_| joint.contains('_')) {
+        return Some(entry.name);
+    }
     let thing = is_noun(&head) && !party::is_person_word(&head)
         || lexicon::find(&head, value).is_some_and(|e| e.class == lexicon::Class::Noun);
     if !thing || place.parties.iter().any(named) {
@@ -132,4 +136,39 @@ fn topic(place: &Place<'_>, value: &Value) -> Option<String> {
 fn is_person(place: &Place<'_>, word: &Word<'_>) -> bool {
     let mut parties = place.parties.iter();
     parties.any(|(span, _)| span.start < word.span.end && word.span.start < span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    fn told(text: &str) -> Vec<(String, String)> {
+        let at = jiff::civil::date(2025, 6, 18).at(9, 0, 0, 0);
+        let statements = crate::extract::extract(text, at).statements.into_iter();
+        let named = |s: crate::extract::Statement| (text[s.span].to_owned(), s.attribute);
+        statements.map(named).collect()
+    }
+
+    #[test]
+    fn a_day_is_of_the_thing_that_came_or_was_fixed() {
+        for (text, attribute) in [
+            ("The meeting was fixed for 6 October.", "meeting"),
+            ("Probate came through yesterday.", "probate"),
+            ("He sent a proposal last Thursday.", "proposal"),
+            ("There's a second will from 2021.", "will"),
+            ("催款函上周一寄的", "催款函"),
+            ("上周五出的院", "出院"),
+            ("今年2月14号领了证", "结婚"),
+            ("她4月底就回娘家了", "回娘家"),
+        ] {
+            let found = told(text);
+            assert_eq!(found[0].1, attribute, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_beside_an_amount_is_of_what_the_amount_is_of() {
+        let found = told("The rent goes up to £870 from 1 November and I must sign.");
+        assert_eq!(found[1].1, "rent", "{found:?}");
+        let found = told("费用从四月起涨到6680");
+        assert_eq!(found[0].1, "费用", "{found:?}");
+    }
 }

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{adjoin, is_modifier, lexicon};
+use super::lexicon;
+use super::word::{adjoin, is_modifier};
 use crate::extract::pattern::pattern;
 use crate::extract::statement::Place;
 use crate::extract::{is_han, terms};
@@ -78,7 +79,22 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
             && !named(t)
     };
     if matches!(value, Value::Money { .. } | Value::Percent { .. }) {
-        if before.ends_with("合计") || before.ends_with("总计") {
+        if let Some(name) = by_the_month(place, before) {
+            return Some(name.to_owned());
+        }
+        static RATIO: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"(?P<name>\p{Han}{1,3}率)(?:是|为|达|高达|在|有)?$"));
+        if let Some(c) = RATIO.captures(before) {
+            return Some(c["name"].to_owned());
+        }
+        // 收了我3000,说是担保费
+        static CALLED: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r#"^(?:说是|算是|名义是|作为)["“]?(?P<name>\p{Han}{1,4}[费款金钱])["”]?"#));
+        let next = place.clauses.get(place.clause + 1);
+        if let Some(c) = next.and_then(|c| CALLED.captures(&place.text[c.span.clone()])) {
+            return Some(c["name"].to_owned());
+        }
+        if ["合计", "总计", "一共", "总共"].iter().any(|end| before == *end) || before.ends_with("合计") {
             return Some("总额".to_owned());
         }
         // 那五千是买瓷砖的, 化验的250
@@ -110,6 +126,22 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
     None
 }
 
+/// 一个月五千四, where nothing is named: pay where the talk is of work, else a charge.
+fn by_the_month(place: &Place<'_>, before: &str) -> Option<&'static str> {
+    static RATE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^(?:[我他她])?(?:一天|一个?月|每天|每个?月|一年|每年|一小时|每小时)$")
+    });
+    static WORK: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"上班|打工|做工|干活|干了|做了|当[\p{Han}]{1,4}[员工师]|开车|工地|厂里|入职"));
+    RATE.is_match(before).then(|| {
+        let so_far = &place.text[..place.span.start];
+        match WORK.is_match(so_far) {
+            true => "工资",
+            false => "费用",
+        }
+    })
+}
+
 /// The nearest word in the sentence that can be a noun: before the value first.
 fn any_noun(place: &Place<'_>) -> Option<String> {
     let here = &place.clauses[place.clause];
@@ -120,7 +152,9 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
             .parties
             .iter()
             .any(|(span, _)| span.start < t.span.end && t.span.start < span.end);
-        is_noun(t.text) && !named
+        // "Tyres were new": the first word's capital tells nothing.
+        let first = t.span.start == start && t.text.len() > 3;
+        is_noun(&if first { t.text.to_ascii_lowercase() } else { t.text.to_owned() }) && !named
     };
     let words = place.tokens.iter().filter(noun);
     let before = words
@@ -130,7 +164,7 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
         let mut words = words.clone();
         words.find(|t| place.span.end <= t.span.start && t.span.end <= here.span.end)
     };
-    before.or_else(after).map(|t| singular(t.text))
+    before.or_else(after).map(|t| singular(&t.text.to_ascii_lowercase()))
 }
 
 /// "£60 for petrol", "£280 the tyres": the noun that says what an amount is for.
@@ -181,7 +215,7 @@ fn is_determiner(word: &str) -> bool {
 }
 
 pub(super) fn is_noun(word: &str) -> bool {
-    const NOT: &str = " somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+    const NOT: &str = " night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2
@@ -258,6 +292,10 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
     let thing = |t: &&Word<'_>| {
         matches!(t.tag, "n" | "vn" | "nz" | "nl") && long(t) && !is_adverbial(t.text)
     };
+    // 只剩六十天
+    if lasts && place.text[..place.span.start].ends_with(['剩', '有']) {
+        return Some("期限".to_owned());
+    }
     // 两个星期假: what a length of time is of may stand right behind it.
     if lasts
         && let Some(next) = place.tokens.iter().find(|t| t.span.start >= place.span.end)

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::fallback::{is_noun, singular};
-use super::{is_offer_word, lexicon};
+use super::word::{is_generic, is_offer_word, qualifies};
+use super::lexicon;
 use crate::extract::pattern::pattern;
 use crate::extract::statement::Place;
 use crate::extract::{is_han, terms};
@@ -67,7 +68,7 @@ fn name_of(noun: &Phrase<'_>, value: &Value) -> Option<String> {
         _ => singular(&head),
     };
     Some(match noun.modifier {
-        Some(modifier) if super::is_generic(&name) && super::qualifies(modifier) => {
+        Some(modifier) if is_generic(&name) && qualifies(modifier) => {
             format!("{} {name}", modifier.to_ascii_lowercase())
         }
         _ => name,
@@ -251,4 +252,34 @@ fn chinese_noun_behind(place: &Place<'_>, value: &Value) -> Option<String> {
         return None;
     }
     Some(lexicon::find(&noun, value).map_or(noun, |entry| entry.name))
+}
+
+#[cfg(test)]
+mod tests {
+    fn told(text: &str) -> Vec<(String, String)> {
+        let at = jiff::civil::date(2025, 6, 18).at(9, 0, 0, 0);
+        let statements = crate::extract::extract(text, at).statements.into_iter();
+        let named = |s: crate::extract::Statement| (text[s.span].to_owned(), s.attribute);
+        statements.map(named).collect()
+    }
+
+    #[test]
+    fn the_form_of_a_clause_names_the_property() {
+        for (text, surface, attribute) in [
+            ("My electricity went up. He said the valve alone is £310.", "£310", "valve"),
+            ("The fee on a claim that size is £115.", "£115", "fee"),
+            ("We paid a retainer of £750.", "£750", "retainer"),
+            ("I gave her £950 as a deposit.", "£950", "deposit"),
+            ("£250 was the second instalment.", "£250", "payment"),
+            ("We hired a heater, which was £27 a day.", "£27", "heater"),
+            ("I paid £95 for a private scan.", "£95", "scan"),
+            ("My brother lent us £1,200 for a plumber.", "£1,200", "loan"),
+            ("The extra £25 was for keys.", "£25", "key"),
+            ("And the cut came to 22 hours.", "22 hours", "cut"),
+            ("师傅来修了,换了个一千二的热水器。", "一千二", "热水器"),
+        ] {
+            let found = told(text).into_iter().find(|(s, _)| s == surface);
+            assert_eq!(found.map(|(_, a)| a).as_deref(), Some(attribute), "{text}");
+        }
+    }
 }
