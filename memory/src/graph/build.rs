@@ -87,14 +87,17 @@ impl Graph {
         match subject {
             SPEAKER if own => CLIENT.to_owned(),
             SPEAKER => COUNSEL.to_owned(),
+            // What both have is the client's.
             "" => self
-                .owner(attribute, told, |_| true)
+                .owner(attribute, told, |name| name == CLIENT)
+                .or_else(|| self.owner(attribute, told, |_| true))
                 .unwrap_or_else(|| CLIENT.to_owned()),
             ADDRESSEE if own => COUNSEL.to_owned(),
             ADDRESSEE => CLIENT.to_owned(),
             EARLIER | EARLIER_HE | EARLIER_SHE => self
-                .owner(attribute, told, |name| self.can_mean(subject, name))
-                .filter(|name| name != CLIENT)
+                .owner(attribute, told, |name| {
+                    name != CLIENT && self.can_mean(subject, name)
+                })
                 .unwrap_or_else(|| self.last_party(subject)),
             name => self.party(name).to_owned(),
         }
