@@ -214,7 +214,9 @@ fn bare_law(run: &str, with_article: bool) -> Option<&str> {
     if let Some(law) = known {
         return Some(&run[run.len() - law.len()..]);
     }
-    if !with_article {
+    // A 条例 of some length is one without an article as well.
+    let long = run.ends_with("条例") && run.chars().count() >= 6;
+    if !with_article && !long {
         return None;
     }
     let cut = [
@@ -226,7 +228,8 @@ fn bare_law(run: &str, with_article: bool) -> Option<&str> {
     .max()
     .unwrap_or(0);
     let law = &run[cut..];
-    (law.chars().count() >= 3).then_some(law)
+    let least = if with_article { 3 } else { 6 };
+    (law.chars().count() >= least).then_some(law)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::fact::{TimeUnit, Value};
 
 static ENGLISH_SPAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:a|an|half an)\b)[\s-]*(?:(?i:business|working|calendar|full|whole|odd)[\s-]+)?(?P<u>(?i:minute|hour|day|week|fortnight|month|year)s?)\b"
+        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:a|an|half an)\b)[\s-]*(?:(?i:business|working|calendar|full|whole|complete|odd)[\s-]+)?(?P<u>(?i:minute|hour|day|week|fortnight|month|year)s?)\b"
     ))
 });
 
@@ -26,8 +26,12 @@ static YEARS_AND_MONTHS: LazyLock<Regex> = LazyLock::new(|| {
 
 static CHINESE_SPAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{CHINESE}|{DIGITS}|半)(?P<m>个半|多?个?)(?:工作|自然)?(?P<u>分钟|小时|钟头|天|日|周|星期|礼拜|月|年)(?P<half>半)?"
+        r"(?P<n>{CHINESE}|{DIGITS}|半)(?P<m>个半|个多|多?个?)(?:工作|自然)?(?P<u>分钟|小时|钟头|天|日|周|星期|礼拜|月|年)(?P<half>半)?"
     ))
+});
+
+static SHIFTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r"(?P<n>{CHINESE}|{DIGITS})(?P<u>个工)(?:[^作程资地人友头厂龄期会业\p{{Latin}}]|$)"))
 });
 
 pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
@@ -49,7 +53,19 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
             },
         ))
     });
-    both.chain(english).chain(chinese).collect()
+    // 七十三个工: a day's work.
+    let shifts = SHIFTS.captures_iter(scan.text).filter_map(|c| {
+        let count = number::parse(&c["n"])?;
+        let span = c.get(0)?.start()..c.name("u")?.end();
+        Some((
+            span,
+            Value::Duration {
+                count,
+                unit: TimeUnit::Day,
+            },
+        ))
+    });
+    both.chain(english).chain(chinese).chain(shifts).collect()
 }
 
 fn english(text: &str, c: &Captures<'_>) -> Option<Found> {
@@ -112,7 +128,17 @@ fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
         "月" => TimeUnit::Month,
         _ => TimeUnit::Year,
     };
-    let ordinal = scan.text[..whole.start()].ends_with(['第', '星', '周', '期', '初', '拜']);
+    let ordinal = scan.text[..whole.start()].ends_with(['第', '星', '周', '初', '拜'])
+        || scan.text[..whole.start()].ends_with("星期");
+    // 最后一天, 下一周 and 一年挣多少 are no lengths of time.
+    let before = &scan.text[..whole.start()];
+    let after = &scan.text[whole.end()..];
+    let one = &c["n"] == "一";
+    let named = ["最后", "头", "下", "上", "这", "那", "每", "另", "某"].iter().any(|w| before.ends_with(w));
+    let rate = ["挣", "赚", "多少", "能挣", "收入"].iter().any(|w| after.starts_with(w));
+    if one && (named || rate) {
+        return None;
+    }
     let calendar = matches!(&c["u"], "年") && c["n"].chars().count() == 4;
     (!ordinal && !calendar).then(|| (whole.range(), Value::Duration { count, unit }))
 }
@@ -148,6 +174,10 @@ mod tests {
             ("拖了三个月", "3", TimeUnit::Month),
             ("等了一个半小时", "1.5", TimeUnit::Hour),
             ("十五个工作日", "15", TimeUnit::Day),
+            ("做了四个多月", "4", TimeUnit::Month),
+            ("工期九十天", "90", TimeUnit::Day),
+            ("一共七十三个工", "73", TimeUnit::Day),
+            ("seven complete years", "7", TimeUnit::Year),
         ] {
             assert_eq!(read(text), [(count.to_owned(), unit)], "{text}");
         }
@@ -163,6 +193,8 @@ mod tests {
             "第三天才到",
             "三月下雨",
             "three weeks ago",
+            "最后一天再说",
+            "您一年挣多少",
         ] {
             assert_eq!(read(text), [], "{text}");
         }

@@ -7,10 +7,11 @@ mod clause;
 mod cue;
 mod date;
 mod duration;
+pub(crate) mod gender;
 mod identifier;
 mod money;
 mod number;
-mod party;
+pub(crate) mod party;
 mod pattern;
 mod percent;
 pub(crate) mod property;
@@ -35,7 +36,7 @@ use clause::Stretch;
 use property::DIFFERENCE;
 use scan::Scan;
 pub use stance::Stance;
-use statement::Place;
+use statement::{statements, with_cues};
 
 /// Something a turn mentions, with the place in its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,7 +200,7 @@ pub fn extract_knowing(text: &str, at: DateTime, known: &[String]) -> Extraction
 fn is_content(at: DateTime, statement: &Statement) -> bool {
     match &statement.value {
         Value::Date { date, inferred, .. } => !inferred || (*date - at.date()).get_days().abs() > 1,
-        Value::Duration { .. } => statement.attribute != DIFFERENCE,
+        Value::Duration { .. } | Value::Money { .. } => statement.attribute != DIFFERENCE,
         _ => true,
     }
 }
@@ -245,155 +246,14 @@ fn without_rates(text: &str, values: Vec<Found>) -> Vec<Found> {
                     .count()
                     <= 3
                 && text[span.end..other.start].chars().all(is_han)
+                // 隔了一个礼拜又转了一万五
+                && !text[span.end..other.start].contains(['又', '再', '就', '才', '后', '内'])
         });
         one && text[span.clone()].contains(is_han) && (behind || ahead)
     };
     let kept: Vec<bool> = (0..values.len()).map(|i| !of_each(i)).collect();
     let kept = values.into_iter().zip(kept).filter(|(_, kept)| *kept);
     kept.map(|(value, _)| value).collect()
-}
-
-fn statements(
-    text: &str,
-    words: &[Word<'_>],
-    parties: &[party::Named],
-    clauses: &[Stretch],
-    values: Vec<Found>,
-) -> Vec<Statement> {
-    let tokens: Vec<&Word<'_>> = words
-        .iter()
-        .filter(|word| word.text.chars().any(char::is_alphanumeric))
-        .collect();
-    let spans = |kind: &Value| -> Vec<Range<usize>> {
-        let kind = std::mem::discriminant(kind);
-        let same = values
-            .iter()
-            .filter(|(_, v)| std::mem::discriminant(v) == kind);
-        same.map(|(span, _)| span.clone()).collect()
-    };
-    let mut statements = Vec::new();
-    for (span, value) in &values {
-        let holds = |c: &Stretch| c.span.start <= span.start && span.end <= c.span.end;
-        let Some(clause) = clauses.iter().position(holds) else {
-            continue;
-        };
-        let place = Place {
-            text,
-            tokens: &tokens,
-            parties,
-            clauses,
-            clause,
-            span,
-            same_kind: &spans(value),
-        };
-        let offset = matches!(value, Value::Duration { .. }) && cue::is_offset(text, span);
-        let attribute = match offset {
-            true => DIFFERENCE.to_owned(),
-            false => property::attribute(&place, value),
-        };
-        statements.push(Statement {
-            subject: subject::subject(&place),
-            attribute,
-            approximate: approximate::is_approximate(text, span),
-            clause: clauses[clause].span.clone(),
-            cue: Cue::None,
-            value: value.clone(),
-            span: span.clone(),
-        });
-    }
-    statements
-}
-
-/// Gives every statement its clause's cue. A value that is named to be rejected
-/// makes its sentence a correction; a rejected number that leaves its unit to
-/// another value is added: "five months, not seven".
-fn with_cues(
-    text: &str,
-    mut statements: Vec<Statement>,
-    clauses: &[Stretch],
-    cues: &[Cue],
-) -> Vec<Statement> {
-    let clause_of = |at: usize| {
-        clauses
-            .iter()
-            .position(|c| c.span.start <= at && at < c.span.end)
-    };
-    for statement in &mut statements {
-        statement.cue = match clause_of(statement.span.start) {
-            _ if cue::rejects(text, &statement.span) => Cue::Rejected,
-            Some(clause) if cues[clause] == Cue::Change => {
-                let dated = matches!(statement.value, Value::Date { .. });
-                let sentence = clauses
-                    .iter()
-                    .filter(|c| c.sentence == clauses[clause].sentence);
-                let words: Vec<&str> = sentence.map(|c| &text[c.span.clone()]).collect();
-                match cue::change_fits(&words.join(" "), dated) {
-                    true => Cue::Change,
-                    false => Cue::None,
-                }
-            }
-            Some(clause) => cues[clause],
-            None => Cue::None,
-        };
-    }
-    for (span, number) in cue::rejected_numbers(text) {
-        let sentence = |at: usize| clause_of(at).map(|i| clauses[i].sentence);
-        let beside = statements
-            .iter()
-            .rfind(|s| s.span.end <= span.start && sentence(s.span.start) == sentence(span.start));
-        let Some(value) = beside.and_then(|s| with_number(&s.value, number)) else {
-            continue;
-        };
-        let (Some(clause), Some(beside)) = (clause_of(span.start), beside) else {
-            continue;
-        };
-        let rejected = Statement {
-            value,
-            clause: clauses[clause].span.clone(),
-            cue: Cue::Rejected,
-            span,
-            ..beside.clone()
-        };
-        if statements
-            .iter()
-            .all(|s| s.span.end <= rejected.span.start || rejected.span.end <= s.span.start)
-        {
-            statements.push(rejected);
-        }
-    }
-    statements.sort_by_key(|s| s.span.start);
-    let rejecting: Vec<u32> = statements
-        .iter()
-        .filter(|s| s.cue == Cue::Rejected)
-        .filter_map(|s| clause_of(s.span.start).map(|i| clauses[i].sentence))
-        .collect();
-    for statement in statements.iter_mut().filter(|s| s.cue != Cue::Rejected) {
-        let sentence = clause_of(statement.span.start).map(|i| clauses[i].sentence);
-        if sentence.is_some_and(|s| rejecting.contains(&s)) {
-            statement.cue = Cue::Correction;
-        }
-    }
-    statements
-}
-
-/// The same kind of value with another number; nothing for dates and the like.
-fn with_number(value: &Value, number: Decimal) -> Option<Value> {
-    Some(match value.clone() {
-        Value::Money { currency, .. } => Value::Money {
-            amount: number,
-            currency,
-        },
-        Value::Duration { unit, .. } => Value::Duration {
-            count: number,
-            unit,
-        },
-        Value::Percent { .. } => Value::Percent { percent: number },
-        Value::Quantity { unit, .. } => Value::Quantity {
-            count: number,
-            unit,
-        },
-        Value::Date { .. } | Value::Identifier { .. } => return None,
-    })
 }
 
 fn mentions(

@@ -38,7 +38,7 @@ static WAN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Stands behind a number that counts something else than money.
-const COUNTED: &str = "个件瓶箱台辆份张次人名页套把支条间户股封笔处只家位盒包部本层倍颗根棵袋桶批字票分    年月天日周号岁度米斤吨里公平亩小点几楼室栋期成折秒步层站步口碗杯句遍趟回种样项级届排班顿";
+const COUNTED: &str = "个件瓶箱台辆份张次人名页套把支条间户股封笔处只家位盒包部本层倍颗根棵袋桶批字票分    年月天日周号岁度米斤吨里公平亩小点几楼室栋期成册幅尊架艘匹罐颗坪首折秒步层站步口碗杯句遍趟回种样项级届排班顿";
 
 /// "from £40 to a hundred and ten": what joins an amount to the one before.
 static JOINED: LazyLock<Regex> = LazyLock::new(|| {
@@ -71,16 +71,16 @@ static ENGLISH_LEAD: LazyLock<Regex> = LazyLock::new(|| {
 static CHINESE_LEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?:押金|定金|订金|租金|月租|房租|租|工资|月薪|年薪|薪水|底薪|奖金|补贴|费用?|款|价格?|报价|",
-        r"作价|标价|金额|总额|总数|本金|利息|首付|货款|罚款|违约金|赔偿金?|补偿金?|成本|预算|余额|",
+        r"作价|标价|金额|总额|总数|本金|利息|首付|货款|增项|算下来|算出来|罚款|违约金|赔偿金?|补偿金?|成本|预算|余额|",
         r"到账|剩下|余下|还差|应退|应付|工钱|欠款|月入|收入|罚单|",
-        r"[付交花赔退扣补收还借欠掏转给领拿打涨降加减卖买值充存取垫罚捐输赚挣报估出差])",
+        r"[付交花赔退扣补收还借欠掏转给领拿打涨降加减卖买值充存取垫罚捐输赚挣报估出差要]|每\p{Han}{1,3}|一\p{Han})",
         r"[\p{Han}]{0,6}$"
     ))
 });
 
 /// 6899是标价: the noun stands behind.
 static PRICE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:是|为|就是)[\p{Han}]{0,5}(?:价|押金|定金|款|费|租金|工资|本金|总额)")
+    pattern(r"^是(?:买|付|交|给|用来|拿来)|^(?:是|为|就是)[\p{Han}]{0,5}(?:价|押金|定金|款|费|租金|工资|本金|总额|奖|补贴|利息)")
 });
 
 static CHINESE_NOUN: LazyLock<Regex> = LazyLock::new(|| {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::passage::take_years;
+use super::passage::{take_properties, take_years};
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
+use crate::extract::party::is_organisation;
+use crate::extract::property::is_owned;
 use crate::extract::subject::{ADDRESSEE, EARLIER, EARLIER_HE, EARLIER_SHE, SPEAKER, can_mean};
-use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind};
+use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind, Statement};
 use crate::fact::{CLIENT, COUNSEL, Fact, FactId, Value};
 use crate::turn::{Role, Turn, TurnId};
 
@@ -24,6 +26,7 @@ impl Graph {
             Role::Counsel => Changes::default(),
         };
         take_years(&changes.superseded, &self.facts, &mut facts);
+        take_properties(&changes.superseded, &self.facts, &mut facts);
         let aliases = self.new_aliases(extraction);
         let mut edges = Edges {
             turn: turn.id,
@@ -53,13 +56,14 @@ impl Graph {
 
     /// A rejected value is no statement of fact.
     fn new_facts(&self, turn: &Turn, extraction: &Extraction) -> Vec<Fact> {
-        let stated = |s: &&crate::extract::Statement| s.cue != Cue::Rejected;
+        let stated = |s: &&Statement| s.cue != Cue::Rejected;
         let first = self.facts.len() as u32;
-        (first..)
-            .zip(extraction.statements.iter().filter(stated))
-            .map(|(id, statement)| Fact {
+        let mut facts: Vec<Fact> = Vec::new();
+        for (id, statement) in (first..).zip(extraction.statements.iter().filter(stated)) {
+            let subject = self.subject(turn.role, statement, &facts);
+            facts.push(Fact {
                 id: FactId(id),
-                subject: self.subject(turn.role, &statement.subject),
+                subject,
                 attribute: statement.attribute.clone(),
                 value: statement.value.clone(),
                 approximate: statement.approximate,
@@ -69,42 +73,97 @@ impl Graph {
                 stated: turn.at,
                 superseded_by: None,
                 contradicts: Vec::new(),
-            })
-            .collect()
+            });
+        }
+        facts
     }
 
     /// Who is meant: the sides of the consultation by their names here, others
-    /// by their canonical names.
-    fn subject(&self, role: Role, subject: &str) -> String {
+    /// by their canonical names. A property told without its owner is his of whom
+    /// it was told before.
+    fn subject(&self, role: Role, statement: &Statement, told: &[Fact]) -> String {
         let own = role == Role::Client;
+        let (subject, attribute) = (statement.subject.as_str(), statement.attribute.as_str());
         match subject {
             SPEAKER if own => CLIENT.to_owned(),
             SPEAKER => COUNSEL.to_owned(),
-            "" if own => CLIENT.to_owned(),
+            // What both have is the client's.
+            "" => self
+                .owner(attribute, told, |name| name == CLIENT)
+                .or_else(|| self.owner(attribute, told, |_| true))
+                .unwrap_or_else(|| CLIENT.to_owned()),
             ADDRESSEE if own => COUNSEL.to_owned(),
-            ADDRESSEE | "" => CLIENT.to_owned(),
-            EARLIER | EARLIER_HE | EARLIER_SHE => self.last_party(subject),
+            ADDRESSEE => CLIENT.to_owned(),
+            EARLIER | EARLIER_HE | EARLIER_SHE => self
+                .owner(attribute, told, |name| {
+                    name != CLIENT && self.can_mean(subject, name)
+                })
+                .unwrap_or_else(|| self.last_party(subject)),
             name => self.party(name).to_owned(),
         }
     }
 
-    /// The party that a pronoun means: the first that the latest of a few turns
-    /// before names and that can be meant; nobody where none is.
-    fn last_party(&self, pronoun: &str) -> String {
-        const BACK: u32 = 4;
-        let last = self.last.map_or(0, |last| last.0);
-        let mut turns = (last.saturating_sub(BACK)..=last).rev().map(TurnId);
-        let party = turns.find_map(|turn| {
-            let here = Node::Turn(turn);
-            let mut edges = self.edges_of(&here);
-            edges.find_map(|edge| match (&edge.to, edge.kind) {
-                (Node::Party(name), EdgeKind::Mentions) if can_mean(pronoun, name) => {
-                    Some(self.party(name).to_owned())
-                }
-                _ => None,
-            })
+    /// Whose a property was when the client last told of it, if it is one that
+    /// people have rather than do.
+    fn owner(
+        &self,
+        attribute: &str,
+        told: &[Fact],
+        can_be: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        const BACK: usize = 200;
+        if !is_owned(attribute) {
+            return None;
+        }
+        let client = |fact: &Fact| {
+            let turn = self.turns.get(&fact.turn);
+            turn.is_none_or(|turn| turn.role == Role::Client)
+        };
+        let mut latest = told.iter().rev().chain(self.facts.iter().rev().take(BACK));
+        let fact = latest.find(|fact| {
+            fact.attribute == attribute
+                && client(fact)
+                && !matches!(fact.subject.as_str(), "" | COUNSEL)
+                && can_be(self.party(&fact.subject))
         });
-        party.unwrap_or_default()
+        fact.map(|fact| self.party(&fact.subject).to_owned())
+    }
+
+    /// Whether a party can be meant by a pronoun, by any of its names.
+    fn can_mean(&self, pronoun: &str, name: &str) -> bool {
+        let mut names = self.parties.names_of(name);
+        names.all(|name| can_mean(pronoun, name))
+    }
+
+    /// The party that a pronoun means: the first that the latest of a few turns
+    /// before names and that can be meant; nobody where none is. "They" are rather
+    /// an organisation.
+    fn last_party(&self, pronoun: &str) -> String {
+        const BACK: u32 = 6;
+        let last = self.last.map_or(0, |last| last.0);
+        let find = |fits: &dyn Fn(&str) -> bool| {
+            let mut turns = (last.saturating_sub(BACK)..=last).rev().map(TurnId);
+            turns.find_map(|turn| {
+                let here = Node::Turn(turn);
+                let mut edges = self.edges_of(&here);
+                edges.find_map(|edge| match (&edge.to, edge.kind) {
+                    (Node::Party(name), EdgeKind::Mentions) if fits(self.party(name)) => {
+                        Some(self.party(name).to_owned())
+                    }
+                    _ => None,
+                })
+            })
+        };
+        let organisation = match pronoun {
+            EARLIER => find(&is_organisation),
+            _ => None,
+        };
+        // A child seldom pays or signs.
+        let child = |name: &str| self.parties.names_of(name).any(is_child);
+        organisation
+            .or_else(|| find(&|name: &str| self.can_mean(pronoun, name) && !child(name)))
+            .or_else(|| find(&|name: &str| self.can_mean(pronoun, name)))
+            .unwrap_or_default()
     }
 
     /// What the text says, and first names of people known by their full ones.
@@ -122,6 +181,13 @@ impl Graph {
         }
         aliases
     }
+}
+
+fn is_child(name: &str) -> bool {
+    matches!(
+        name,
+        "son" | "daughter" | "twin" | "儿子" | "女儿" | "孙子" | "孙女" | "孩子"
+    )
 }
 
 /// Collects the edges that one turn makes.
@@ -163,16 +229,19 @@ impl Edges {
     }
 
     fn mentions(&mut self, mentions: &[Mention]) {
-        let named: BTreeSet<Node> = mentions
+        let named = mentions
             .iter()
             .filter_map(|mention| match &mention.kind {
                 MentionKind::Party { name } => Some(Node::Party(name.clone())),
                 MentionKind::Authority { name } => Some(Node::Authority(name.clone())),
                 MentionKind::Value(_) => None,
-            })
-            .collect();
+            });
+        // In the order of the text: who is named first is rather meant later.
+        let mut seen: BTreeSet<Node> = BTreeSet::new();
         for node in named {
-            self.add(Node::Turn(self.turn), node, EdgeKind::Mentions);
+            if seen.insert(node.clone()) {
+                self.add(Node::Turn(self.turn), node, EdgeKind::Mentions);
+            }
         }
     }
 

@@ -94,6 +94,12 @@ impl Parties {
         self.order.iter().filter(own).map(String::as_str).collect()
     }
 
+    /// Every name of the party with this canonical name.
+    pub(super) fn names_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let own = move |known: &&String| self.canonical[*known] == name;
+        self.order.iter().filter(own).map(String::as_str)
+    }
+
     /// Every name, in order of first mention.
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
         self.order.iter().map(String::as_str)

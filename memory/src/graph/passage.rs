@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::value::{can_both_hold, same_value};
-use crate::extract::property::{DIFFERENCE, are_distinct};
+use crate::extract::property::{DIFFERENCE, are_distinct, is_property};
 use crate::extract::{Cue, Extraction, Statement};
 use crate::fact::{DatePrecision, Fact, FactId, TimeUnit, Value};
 
@@ -125,6 +125,21 @@ pub(super) fn take_years(superseded: &[(FactId, FactId)], known: &[Fact], new: &
             && date.month() == told.month()
         {
             *date = with_year_of(*told, *date);
+        }
+    }
+}
+
+/// "It's seventy-one hours": what a correction is of, where it doesn't say so itself,
+/// is what it corrects.
+pub(super) fn take_properties(superseded: &[(FactId, FactId)], known: &[Fact], new: &mut [Fact]) {
+    for fact in new.iter_mut().filter(|fact| !is_property(&fact.attribute)) {
+        let old = superseded.iter().find(|(_, by)| *by == fact.id);
+        let Some(old) = old.and_then(|(old, _)| known.get(old.0 as usize)) else {
+            continue;
+        };
+        if !old.attribute.is_empty() {
+            fact.attribute.clone_from(&old.attribute);
+            fact.subject.clone_from(&old.subject);
         }
     }
 }

@@ -1,7 +1,14 @@
 //! Names cut down in talk: "Frost" for "Gillian Frost", 建军 for 费建军.
 
 /// Titles before a name, and whether a woman has them.
-const TITLES: [(&str, Option<bool>); 14] = [
+const TITLES: [(&str, Option<bool>); 21] = [
+    ("PC", None),
+    ("DC", None),
+    ("DI", None),
+    ("Constable", None),
+    ("Cllr", None),
+    ("Councillor", None),
+    ("Puan", Some(true)),
     ("Mr", Some(false)),
     ("Sir", Some(false)),
     ("Mrs", Some(true)),

@@ -33,6 +33,8 @@ const SLIP: f32 = 0.6;
 const ONLY_SLIP: f32 = 0.4;
 /// Added where the record has one such value of this subject only.
 const ONLY_OF_SUBJECT: f32 = 0.4;
+/// Added where what is put off is what the old date was of.
+const PUT_OFF: f32 = 0.4;
 /// The subject of the old statement is another's.
 const OTHERS: f32 = -0.3;
 /// A second value in a correction must match as plainly as this.
@@ -206,7 +208,13 @@ impl Graph {
             } else {
                 0.0
             };
-            let score = near.score() + named + only + alone - told;
+            // "The hearing was put off": the same act, however far away it now is.
+            let put_off = dated
+                && new.statement.cue == Cue::Change
+                && !new.fact.attribute.is_empty()
+                && new.fact.attribute == old.attribute;
+            let put_off = if put_off { PUT_OFF } else { 0.0 };
+            let score = near.score() + named + only + alone + put_off - told;
             (score >= threshold.min(STANDS_OUT)).then_some(Pair {
                 score,
                 new: i,

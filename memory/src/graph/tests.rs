@@ -381,3 +381,47 @@ fn a_correction_reaches_every_statement_of_the_value_in_a_long_matter() {
     assert_eq!(replaced(&graph, 1, "£1,450"), Some(last));
     assert_eq!(replaced(&graph, last - 2, "£1,450"), Some(last));
 }
+
+#[test]
+fn a_pronoun_means_who_can_be_meant_and_had_the_property() {
+    let (graph, _) = graph(&[
+        "My brother Hugh earns £2,000 a month. His girlfriend, Nadine, has moved out.",
+        "I see.",
+        "He now earns £2,400.",
+    ]);
+    assert_eq!(graph.party(&by_surface(&graph, 3, "£2,400").subject), "Hugh");
+}
+
+#[test]
+fn a_property_without_an_owner_is_his_of_whom_it_was_told() {
+    let (graph, _) = graph(&[
+        "My aunt died. The will is dated 7 May 2016.",
+        "I see.",
+        "The will isn't from 2016, it's from 7 May 2018.",
+    ]);
+    let fact = by_surface(&graph, 3, "7 May 2018");
+    assert_eq!((fact.subject.as_str(), fact.attribute.as_str()), ("aunt", "will"));
+    assert_eq!(replaced(&graph, 1, "7 May 2016"), Some(3));
+}
+
+#[test]
+fn a_correction_is_of_what_it_corrects() {
+    let (graph, _) = graph(&[
+        "I'm owed for sixty-two hours of overtime.",
+        "Noted.",
+        "I counted again and it's seventy-one hours.",
+    ]);
+    let fact = by_surface(&graph, 3, "seventy-one hours");
+    assert_eq!(fact.attribute, "overtime");
+    assert_eq!(replaced(&graph, 1, "sixty-two hours"), Some(3));
+}
+
+#[test]
+fn one_more_payment_replaces_none() {
+    let (graph, _) = graph(&[
+        "我转给他八万。",
+        "好的。",
+        "我记错了,分了两笔,隔了一个礼拜又转了一万五。",
+    ]);
+    assert_eq!(replaced(&graph, 1, "八万"), None);
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use estoppel_memory::extract::{Cue, Extraction, MentionKind};
+use estoppel_memory::extract::{Cue, Extraction, MentionKind, properties_named};
 use estoppel_memory::graph::{EdgeKind, Node};
 use estoppel_memory::{Delta, Fact, Graph, Role, TurnId, Value};
 
@@ -345,7 +345,14 @@ fn is_stated(
     (subjects.is_empty() || subjects.iter().any(|s| s == subject))
         && attributes
             .iter()
-            .any(|a| same_attribute(a, &fact.attribute))
+            .any(|a| same_attribute(a, &fact.attribute) || is_kept_under(a, fact))
+}
+
+/// Whether a label is a form of the word that such properties are kept under:
+/// "lending" is kept as "loan", 开除 as 辞退. "Pay" is what is earned as well as what
+/// is paid, so it tells nothing.
+fn is_kept_under(label: &str, fact: &Fact) -> bool {
+    fact.attribute != "payment" && properties_named(label, &fact.value).contains(&fact.attribute)
 }
 
 /// 维修 and 维修费 are one, as are "redundancy" and "redundancy pay".

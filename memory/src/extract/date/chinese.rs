@@ -20,7 +20,7 @@ const PART: &str = r"(?:(?P<part>的?最后一天|月?[底末]|中旬|中)|[初�
 type Reader = fn(&Captures<'_>) -> Option<Form>;
 
 static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
-    let forms: [(String, Reader); 10] = [
+    let forms: [(String, Reader); 11] = [
         (format!(r"{YEAR}年(?:度)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]?|{PART})?|(?P<end>年?[底末]))?"), calendar),
         (format!(r"(?P<month>{NUM})月(?:(?P<day>{NUM})[日号]|份?{PART}|份)?"), calendar),
         (format!(r"(?P<rel>大前年|前年|去年|上年|今年|本年|明年|后年)(?:的)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]|{PART})?|(?P<end>年?[底末]))?"), year_word),
@@ -31,6 +31,7 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (format!(r"(?P<day>{NUM})[号日]"), day_of_month),
         (r"(?:之后|以后|后)(?:的)?第(?P<nth>[一二三四五\d])个(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])".into(), weekday_after),
         (r"第二天|次日|隔天|转天".into(), next_day),
+        (r"(?P<unit>年|月)[底末]".into(), end_of_unit),
     ];
     forms
         .into_iter()
@@ -54,9 +55,12 @@ pub(super) fn find(text: &str) -> Vec<Raw> {
 /// Whether the characters around allow a date: not 6号楼, 第3号, 每周五, 三个月.
 fn is_date(text: &str, span: &std::ops::Range<usize>, form: &Form) -> bool {
     let (before, after) = (&text[..span.start], &text[span.end..]);
-    let glued = before.ends_with(|c: char| {
-        c.is_ascii_digit() || "第每逢单双.-/一二三四五六七八九十百千零".contains(c)
-    });
+    // 640下月: a number in front belongs to a date only where that begins with one.
+    let word = text[span.clone()].starts_with(|c: char| "上下去今明昨前后本当大这".contains(c));
+    let glued = !word
+        && before.ends_with(|c: char| {
+            c.is_ascii_digit() || "第每逢单双.-/一二三四五六七八九十百千零".contains(c)
+        });
     let next = after.chars().next().unwrap_or(' ');
     let bad_next = match form {
         Form::Calendar {
@@ -91,6 +95,25 @@ fn num(text: &str) -> Option<i32> {
 
 fn part(c: &Captures<'_>, name: &str) -> Option<i8> {
     num(c.name(name)?.as_str())?.try_into().ok()
+}
+
+/// 年底 without a year is this year's.
+fn end_of_unit(c: &Captures<'_>) -> Option<Form> {
+    let of = match &c["unit"] {
+        "年" => Form::InYear {
+            shift: 0,
+            month: None,
+            day: None,
+        },
+        _ => Form::InMonth {
+            shift: 0,
+            day: None,
+        },
+    };
+    Some(Form::Within {
+        of: Box::new(of),
+        part: Part::End,
+    })
 }
 
 fn calendar(c: &Captures<'_>) -> Option<Form> {

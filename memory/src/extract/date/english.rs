@@ -21,7 +21,7 @@ const WEEKDAY: &str = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Sat
 type Reader = fn(&Captures<'_>) -> Option<Form>;
 
 static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
-    let forms: [(String, Reader); 22] = [
+    let forms: [(String, Reader); 24] = [
         (r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b|\b(?P<year2>\d{4})/(?P<month2>\d{1,2})/(?P<day2>\d{1,2})\b".into(), iso),
         (format!(r"(?i:\b(?P<part>mid|the middle of|the end of)[\s-]+){MONTH}(?:,?\s+{YEAR})?"), part_of_month),
         (r"(?i:\b(?P<part>the middle of|the end of|the last day of)\s+(?P<rel>last|this|next|the)\s+(?P<unit>month|year))\b".into(), part_of_unit),
@@ -29,12 +29,13 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (format!(r"(?i:\bthe\s+(?P<nth>first|second|third|fourth|last)\s+){WEEKDAY}\s+(?:of|in)\s+(?P<rel>the|this|last|next)\s+month\b"), nth_weekday_of),
         (format!(r"\b{WEEKDAY}\s+(?:of\s+)?(?P<rel>last|next|this)\s+week\b"), weekday_of_week),
         (format!(r"(?i:\ba\s+(?P<unit>week|fortnight)\s+(?:on|from|this|next)\s+){WEEKDAY}\b|\b{}\s+(?P<unit2>week)\b", WEEKDAY.replace("weekday", "weekday2")), weekday_plus),
+        (format!(r"\b(?:{WEEKDAY},?\s+(?:the\s+)?)?{DAY}\s+(?:of\s+)?{MONTH}\s+(?P<rel>last|this|next)\s+year\b"), day_of_year),
         (format!(r"(?i:\bthe\s+)(?P<nth>{ORDINAL})\s+of\s+{MONTH}(?:,?\s+{YEAR})?"), ordinal),
-        (format!(r"\b(?:{WEEKDAY},?\s+(?:the\s+)?)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?"), calendar),
+        (format!(r"\b(?:{WEEKDAY},?\s+)?(?:the\s+)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?"), calendar),
         (format!(r"\b(?:{WEEKDAY},?\s+)?{MONTH}\s+(?:the\s+)?{DAY}(?:,?\s+{YEAR})?"), calendar),
         (format!(r"\b{MONTH},?\s+(?:of\s+)?{YEAR}"), calendar),
         (format!(r"\b(?:(?P<rel>[Ll]ast|[Nn]ext|[Tt]his)\s+{MONTH}|{}\s+(?P<rel2>last|this|next) year)", MONTH.replace("month", "month2")), month_of_year),
-        (format!(r"\b(?i:in|since|until|till|by|from|during|of|to|early|late|mid|last)[\s-]{MONTH}"), calendar),
+        (format!(r"\b(?i:in|since|until|till|by|from|during|of|for|to|early|late|mid|last)[\s-]{MONTH}"), calendar),
         (format!(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Ff]rom|[Dd]uring|[Oo]f|[Bb]y|[Ff]or|[Bb]ack in|[Ss]ummer|[Ww]inter|[Ss]pring|[Aa]utumn|[Ee]arly|[Ll]ate|[Ww]as|[Ss]o|into)\s+{YEAR}"), calendar),
         (format!(r"\b(?P<rel>[Ll]ast|[Nn]ext|[Tt]his|[Oo]n|[Bb]y|[Uu]ntil|[Ss]ince|[Ff]rom|[Bb]efore|[Cc]oming)\s+{WEEKDAY}\b"), weekday),
         (format!(r"\b{WEEKDAY}\s+(?P<rel>morning|afternoon|evening|night|at|lunchtime)\b"), weekday),
@@ -43,7 +44,8 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (r"(?i)\b(?P<rel>last|next|this)\s+(?P<unit>month|year)\b".into(), unit_word),
         (format!(r"(?i:\bthe\s+(?:(?P<nth>second|third|fourth|following|next)\s+)?){WEEKDAY}\s+(?P<dir>after|following|before)\b|\b(?i:the\s+following)\s+{}\b", WEEKDAY.replace("weekday", "weekday2")), weekday_after),
         (r"(?i)\b(?:the\s+(?P<dir>next|following)\s+day|the\s+day\s+(?P<dir2>after|before)|the\s+(?P<dir3>next)\s+morning)\b".into(), next_day),
-        (r"\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Ff]rom|[Ss]ince|[Oo]f)\s+the\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b".into(), day_of_month),
+        (format!(r"\b{WEEKDAY},?\s+the\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b"), day_of_month),
+        (r"\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Ff]rom|[Ss]ince|[Oo]f|[Dd]ated)\s+the\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b".into(), day_of_month),
     ];
     forms
         .into_iter()
@@ -79,7 +81,7 @@ fn place(text: &str, c: &Captures<'_>) -> Option<std::ops::Range<usize>> {
 }
 
 static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?i:on|in|since|until|till|by|from|during|of|for|back in|before|into|was|so|to)\s+")
+    pattern(r"^(?i:dated|on|in|since|until|till|by|from|during|of|for|back in|before|into|was|so|to)\s+")
 });
 
 fn num<T: std::str::FromStr>(m: Option<Match<'_>>) -> Option<T> {
@@ -113,6 +115,19 @@ fn iso(c: &Captures<'_>) -> Option<Form> {
         year: Some(num(c.name("year").or(c.name("year2")))?),
         month: Some(num(c.name("month").or(c.name("month2")))?),
         day: Some(num(c.name("day").or(c.name("day2")))?),
+    })
+}
+
+/// "5 September this year".
+fn day_of_year(c: &Captures<'_>) -> Option<Form> {
+    Some(Form::InYear {
+        shift: match &c["rel"] {
+            "last" => -1,
+            "this" => 0,
+            _ => 1,
+        },
+        month: Some(month(&c["month"])?),
+        day: Some(num(c.name("day"))?),
     })
 }
 

@@ -171,6 +171,12 @@ mod tests {
             ("下个月3号到期", date(2024, 6, 3)),
             ("去年12月5号付的", date(2023, 12, 5)),
             ("22号就出院了", date(2024, 4, 22)),
+            ("our wedding is on 5 September this year", date(2024, 9, 5)),
+            ("it was Sunday the 12th", date(2024, 5, 12)),
+            ("he must have had it by the 12th of May", date(2024, 5, 12)),
+            ("he paid on Monday and says he will go", date(2024, 5, 13)),
+            ("五月底前不签就没奖励了", date(2024, 5, 31)),
+            ("余款年底结", date(2024, 12, 31)),
             ("两周前寄的", date(2024, 5, 1)),
         ] {
             assert_eq!(read(text), [(day, DatePrecision::Day)], "{text}");
@@ -212,6 +218,8 @@ mod tests {
             ("我4月3号签合同,签合同后的第二个周五付款", date(2024, 4, 12)),
             ("3月28号做的手术,第二天发烧", date(2024, 3, 29)),
             ("2023年续签的时候,8月30号又补过", date(2023, 8, 30)),
+            ("去年到期没续。4月10号出的院", date(2024, 4, 10)),
+            ("I've been there since April 2021. I told her on 12 May.", date(2024, 5, 12)),
         ] {
             let dates = read(text);
             assert_eq!(dates.len(), 2, "{text}: {dates:?}");

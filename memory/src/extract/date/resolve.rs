@@ -27,6 +27,8 @@ struct Anchor {
     date: Date,
     precision: DatePrecision,
     told_year: bool,
+    /// Where it ends in the text.
+    end: usize,
 }
 
 impl Resolver {
@@ -46,7 +48,7 @@ impl Resolver {
         span: &Range<usize>,
     ) -> Option<Value> {
         let (found, precision, inferred) = self.read(form, text, span)?;
-        self.remember(form, found, precision);
+        self.remember(form, found, precision, text, span);
         Some(value(found, precision, inferred))
     }
 
@@ -168,12 +170,20 @@ impl Resolver {
             Which::Open => match tense(text, span) {
                 Tense::Past => past(),
                 Tense::Future => next(),
+                Tense::Planned => Some(self.nearest(past()?, next()?)),
                 Tense::Unknown => Some(self.nearer(past()?, next()?)),
             },
         }
     }
 
-    fn remember(&mut self, form: &Form, date: Date, precision: DatePrecision) {
+    fn remember(
+        &mut self,
+        form: &Form,
+        date: Date,
+        precision: DatePrecision,
+        text: &str,
+        span: &Range<usize>,
+    ) {
         let told = matches!(
             form,
             Form::Calendar { year: Some(_), .. } | Form::InYear { .. }
@@ -186,12 +196,15 @@ impl Resolver {
         if precision == DatePrecision::Day {
             self.day = Some(date);
         }
-        // Today and yesterday anchor nothing: they say when it is told.
-        if !matches!(form, Form::Shift { .. }) {
+        // Today and yesterday anchor nothing: they say when it is told. Nor does what
+        // has lasted since a day: the story doesn't go on from there.
+        let since = SINCE.is_match(&text[..span.start]);
+        if !since && !matches!(form, Form::Shift { .. }) {
             self.anchor = Some(Anchor {
                 date,
                 precision,
                 told_year: told || follows,
+                end: span.end,
             });
         }
     }
@@ -210,6 +223,11 @@ impl Resolver {
         if let Some(anchor) = self
             .anchor
             .filter(|a| a.told_year && tense != Tense::Future)
+            // A mere year holds for its own sentence.
+            .filter(|a| {
+                let between = text.get(a.end..span.start).unwrap_or_default();
+                a.precision != DatePrecision::Year || !between.contains(['。', '！', '？', ';', '；']) && !between.contains(". ")
+            })
         {
             let after = (0..=4)
                 .filter_map(|i| in_year(anchor.date.year() + i))
@@ -230,6 +248,7 @@ impl Resolver {
         Some(match tense {
             Tense::Past => past,
             Tense::Future => next,
+            Tense::Planned => self.nearest(past, next),
             Tense::Unknown => self.nearer(past, next),
         })
     }
@@ -266,6 +285,15 @@ impl Resolver {
             next
         } else {
             past
+        }
+    }
+
+    /// Whichever is fewer days away.
+    fn nearest(&self, past: Date, next: Date) -> Date {
+        let ahead = (next - self.today).get_days();
+        match ahead < (self.today - past).get_days() {
+            true => next,
+            false => past,
         }
     }
 
@@ -348,8 +376,13 @@ static PLANNED: LazyLock<Regex> = LazyLock::new(|| {
 enum Tense {
     Past,
     Future,
+    /// Planned for, be it behind or ahead.
+    Planned,
     Unknown,
 }
+
+/// Before a day since when something has lasted.
+static SINCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bsince(?: the)?\s*$"));
 
 /// Looks ahead, whatever else the clause says.
 static FUTURE: LazyLock<Regex> = LazyLock::new(|| {
@@ -363,7 +396,7 @@ static FUTURE: LazyLock<Regex> = LazyLock::new(|| {
 /// Looks ahead where nothing in the clause is past.
 static OPEN_END: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:due|deadline|expires?|expiring|renews?|starts?|opens?|closes?)\b|",
+        r"(?i)\b(?:due|deadline|expires?|expiring|renews?|starts?|opens?|closes?|sees|meets|goes)\b|",
         r"到期|截止|之前|以前|约了|开庭|答复|排的是|准备|落地"
     ))
 });
@@ -386,15 +419,28 @@ fn tense(text: &str, span: &Range<usize>) -> Tense {
     let end = text[span.end..]
         .find(mark)
         .map_or(text.len(), |i| span.end + i);
+    // What stands behind a conjunction has a tense of its own.
+    let joined = [" and ", " but "].iter();
+    let cut = joined.filter_map(|c| text[span.end..end].find(c)).min();
+    let end = cut.map_or(end, |at| span.end + at);
     let clause = &text[start..end];
     // "by the 22nd" looks ahead only where the preposition leads the date itself.
     let lead = text[start..span.start].trim_end();
     let ahead = ["by", "by the", "until", "until the", "till", "before"]
         .iter()
-        .any(|w| lead.ends_with(w));
+        .any(|w| lead.ends_with(w))
+        || text[span.end..].starts_with('前') && !text[span.end..].starts_with("前后")
+        || text[span.end..].starts_with("之前");
+    // 五月底前不签就没了 looks ahead, whatever the particle says.
+    let due = ahead && clause.contains(super::super::is_han);
     if PLANNED.is_match(lead) {
-        return Tense::Unknown;
+        return Tense::Planned;
     }
+    if due && !clause.ends_with(['过', '的']) {
+        return Tense::Planned;
+    }
+    // "Your last day" lies ahead.
+    let clause = &clause.replace("last day", "final day");
     if FUTURE.is_match(clause) {
         Tense::Future
     } else if PAST.is_match(clause) {

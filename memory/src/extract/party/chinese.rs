@@ -19,7 +19,7 @@ const COMPOUND: &[&str] = &[
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?P<name>欧阳|上官|司马|诸葛|司徒|慕容|\p{Han})(?P<title>先生|女士|小姐|太太|律师|医生|大夫|经理|总监|主任|科长|处长|局长|师傅|老师|法官|院长|校长|护士长|护士|阿姨|大姐|大哥|大叔|叔叔|队长|教练|主管|教授|会计|警官|老板|总|哥|姐|叔|姨|工)",
+        r"(?P<name>欧阳|上官|司马|诸葛|司徒|慕容|\p{Han})(?P<title>先生|女士|小姐|太太|律师|医生|大夫|经理|总监|主任|科长|处长|局长|师傅|老师|法官|院长|校长|护士长|护士|阿姨|大姐|大哥|大叔|叔叔|队长|教练|主管|教授|会计|警官|老板|主编|编辑|总|哥|姐|叔|姨|工)",
     )
 });
 
@@ -33,7 +33,7 @@ static CALLED: LazyLock<Regex> =
 
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室)",
+        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)",
     )
 });
 
@@ -59,19 +59,29 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     named.extend(addressed(text, words));
     named.extend(called(text));
     named.extend(full_names(text, words));
-    named.extend(behind_roles(text));
+    named.extend(behind_roles(text, words));
     let (surnamed, introduced) = surnamed(text);
     named.extend(surnamed);
     named.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let seen: Vec<Named> = known.iter().chain(&named).cloned().collect();
     let (role_names, mut aliases) = role_mentions(text, &seen, words);
+    // 悦途旅行社 is 旅行社 from now on.
+    for (_, name) in &named {
+        let role = roles::CHINESE.iter().find(|(role, _)| name.ends_with(role) && name != role);
+        if let Some((_, role)) = role.filter(|_| is_organisation(name)) {
+            aliases.push(Alias {
+                name: name.clone(),
+                alias: (*role).to_owned(),
+            });
+        }
+    }
     named.extend(role_names);
     aliases.extend(introduced);
     (named, aliases)
 }
 
 /// 堂哥费建军: a name right behind a role, as long as what follows it allows.
-fn behind_roles(text: &str) -> Vec<Named> {
+fn behind_roles(text: &str, words: &[Word<'_>]) -> Vec<Named> {
     const FOLLOWS: &str = "的了在也又是说讲给跟和就都没不把被让有去来要想打找还则却叫从对向已竟";
     let ends = |c: Option<char>| c.is_none_or(|c| !super::super::is_han(c) || FOLLOWS.contains(c));
     let named = ROLE.find_iter(text).filter_map(|role| {
@@ -88,12 +98,22 @@ fn behind_roles(text: &str) -> Vec<Named> {
             let given = &chars[1..n.min(chars.len())];
             han >= n && ends(chars.get(n).copied()) && !given.iter().any(|c| FOLLOWS.contains(*c))
         };
-        let length = [3, 2].into_iter().find(|n| fits(*n))?;
+        // 她爸姚长顺卡上: where nothing that follows tells, the segmenter may.
+        let taken = || {
+            let word = words.iter().find(|w| w.span.start == role.end() && w.tag == "nr");
+            word.map(|w| w.text.chars().count()).filter(|n| (2..=3).contains(n) && han >= *n)
+        };
+        let length = [3, 2].into_iter().find(|n| fits(*n)).or_else(taken)?;
         let name: String = chars[..length].iter().collect();
         let span = role.end()..role.end() + name.len();
         (!is_plain_word(&name) && !is_role_word(&name)).then_some((span, name))
     });
     named.collect()
+}
+
+/// Whether a name ends as those of organisations do.
+pub(super) fn is_organisation(name: &str) -> bool {
+    ORGANISATION.find(name).is_some_and(|m| m.end() == name.len())
 }
 
 fn is_role_word(word: &str) -> bool {
@@ -106,7 +126,7 @@ fn surnamed(text: &str) -> (Vec<Named>, Vec<Alias>) {
         let mut words: Vec<&str> = roles::CHINESE.iter().map(|(word, _)| *word).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         pattern(&format!(
-            "(?P<role>{})是?姓(?P<name>\\p{{Han}})",
+            "(?P<role>{}|\\p{{Han}}[长员师])是?姓(?P<name>\\p{{Han}})",
             words.join("|")
         ))
     });
@@ -116,10 +136,26 @@ fn surnamed(text: &str) -> (Vec<Named>, Vec<Alias>) {
         let name = format!("{}{}", &c["name"], &c["role"]);
         let alias = Alias {
             name: name.clone(),
-            alias: ROLE_NAMES[&c["role"]].to_owned(),
+            alias: ROLE_NAMES
+                .get(&c["role"])
+                .map_or_else(|| c["role"].to_owned(), |role| (*role).to_owned()),
         };
         Some(((c.name("name")?.range(), name), alias))
     });
+    // 姓楚的主编 is 楚主编.
+    static OF_NAME: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"姓(?P<name>\p{Han})的(?P<role>\p{Han}{0,2}(?:律师|医生|经理|主编|编辑|老板|师傅|主任|老师|法官|司机|[长员师]))")
+    });
+    let behind = OF_NAME.captures_iter(text);
+    let behind = behind.filter(|c| starts_with_surname(&c["name"])).filter_map(|c| {
+        let name = format!("{}{}", &c["name"], &c["role"]);
+        let alias = Alias {
+            name: name.clone(),
+            alias: name.clone(),
+        };
+        Some(((c.name("name")?.range(), name), alias))
+    });
+    let pairs = pairs.chain(behind);
     pairs.unzip()
 }
 
@@ -166,13 +202,22 @@ fn addressed(text: &str, words: &[Word<'_>]) -> Vec<Named> {
     for c in FAMILIAR.captures_iter(text) {
         let whole = c.get(0).expect("the whole match");
         let word = whole.as_str();
+        // 发小祁大勇: the first character ends a role.
+        let head = &text[..whole.start() + word.chars().next().map_or(0, char::len_utf8)];
+        if roles::CHINESE.iter().any(|(role, _)| head.ends_with(role)) {
+            continue;
+        }
         let name = c["name"].chars().next().unwrap_or(' ');
         let by_surname = is_surname(name) || word.starts_with('阿') && word != "阿姨";
         let tail = text[whole.end()..].chars().next();
-        let title = tail.is_some_and(|c| "师板家区时学人公路".contains(c));
+        let mut rest = text[whole.end()..].chars();
+        let family = rest.next() == Some('家') && !rest.next().is_some_and(|c| "具庭里人乡长".contains(c));
+        let title = tail.is_some_and(|c| "师板家区时学人公路".contains(c)) && !family;
+        // 工长老黎 is no 长老.
+        let led = roles::CHINESE.iter().any(|(role, _)| text[..whole.start()].ends_with(role));
         let plain = is_plain_word(word)
-            || inside_word(words, whole.start())
-            || inside_word(words, whole.end());
+            || inside_word(words, whole.start()) && !led
+            || inside_word(words, whole.end()) && !family;
         if by_surname && !plain && !title {
             found.push((whole.range(), word.to_owned()));
         }
@@ -240,7 +285,9 @@ fn full_names(text: &str, words: &[Word<'_>]) -> Vec<Named> {
 /// follows, with something a person does, or nothing, behind them.
 fn plausible(text: &str, word: &Word<'_>) -> bool {
     const NO_NAME: &str = "了的是在不没我你他她它这那么呢吗吧啊把被就都也又还到来去说给让多少点些个里上下时候月日年天周口述树危送总哥姐叔姨想要会能";
-    const LEADS: [&str; 42] = [
+    const LEADS: [&str; 62] = [
+        "爸", "妈", "爷", "奶", "叔", "姨", "姑", "嫂", "夫", "妻", "昨天", "今天", "前天", "刚才", "后来",
+        "当时", "昨晚", "、", "天", "周",
         "跟", "和", "与", "给", "找", "叫", "由", "被", "对", "向", "让", "请", "问", "姓", "人",
         "哥", "弟", "姐", "妹", "舅", "介", "东", "婆", "公", "儿", "女", "友", "员", "甥", "同学",
         "医生", "护士", "主刀", "经理", "律师", "法人", "同事", "老板", "师傅", "学弟", "侄子",
@@ -257,7 +304,8 @@ fn plausible(text: &str, word: &Word<'_>) -> bool {
         .next_back()
         .is_none_or(|c| !c.is_alphanumeric());
     if chars.len() == 2 {
-        led && (name_verb(after) || ends_clause(after))
+        led && (name_verb(after) || ends_clause(after) || after.starts_with(['、', '两', '三', '等']))
+            || begins && (person_verb(after) || after.starts_with('、'))
     } else {
         led || begins
     }
@@ -266,10 +314,19 @@ fn plausible(text: &str, word: &Word<'_>) -> bool {
 fn name_verb(after: &str) -> bool {
     [
         "说", "是", "在", "的", "跟", "给", "就", "也", "又", "今", "昨", "拿", "发", "打", "签",
-        "带", "叫", "让", "把", "没", "不", "管",
+        "带", "叫", "让", "把", "没", "不", "管", "了",
     ]
     .iter()
     .any(|v| after.starts_with(v))
+}
+
+/// What only a person does.
+fn person_verb(after: &str) -> bool {
+    const VERBS: [&str; 22] = [
+        "说", "想", "要", "答应", "同意", "告诉", "承认", "催", "借", "还了", "还给", "还说", "欠", "卖", "买", "跟我",
+        "给我", "找我", "托人", "请了", "也在", "愿意",
+    ];
+    VERBS.iter().any(|v| after.starts_with(v))
 }
 
 fn ends_clause(after: &str) -> bool {
@@ -297,16 +354,27 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
             let inside: Vec<&Word<'_>> = inside.collect();
             let suffix = inside.last()?;
             let legal = LEGAL_FORMS.iter().any(|form| m.as_str().ends_with(form));
-            let may = |w: &Word<'_>| match legal {
-                true => may_name(w) || is_single(w),
-                false => names(w),
-            };
+            let may = |w: &Word<'_>| may_name(w) || legal && is_single(w);
             let mut start = suffix.span.start.max(m.start());
             for word in inside[..inside.len() - 1].iter().rev() {
                 if !may(word) {
                     break;
                 }
                 start = word.span.start.max(m.start());
+            }
+            if !legal {
+                // The name itself is a word of its own: 晟达 in 我在晟达五金厂.
+                let proper = inside[..inside.len() - 1]
+                    .iter()
+                    .find(|w| w.span.start >= start && names(w));
+                start = proper?.span.start.max(m.start());
+            }
+            // 在晟达: the preposition may have grown together with an unknown name.
+            while let Some(c) = text[start..].chars().next()
+                && !legal
+                && "在到给跟和从向被由于去进为把对是".contains(c)
+            {
+                start += c.len_utf8();
             }
             let own = text[start..suffix.span.start.max(start)].chars().count() >= 2;
             own.then(|| (start..m.end(), text[start..m.end()].to_owned()))
@@ -354,6 +422,16 @@ fn role_mentions(text: &str, named: &[Named], words: &[Word<'_>]) -> (Vec<Named>
         let next = text[whole.end()..].chars().next();
         let name_follows = named.iter().any(|(span, _)| span.start == whole.end());
         let compound = !name_follows && next.is_some_and(|c| "会名费证们部处".contains(c));
+        // 村主任: a longer word for a role that the list has the end of.
+        let longer = words
+            .iter()
+            .find(|w| w.span.start < whole.start() && w.span.end == whole.end() && whose.is_none());
+        if let Some(word) = longer.filter(|w| w.tag.starts_with('n') && !compound) {
+            if named.iter().all(|(span, _)| span.end <= word.span.start || word.span.end <= span.start) {
+                found.push((word.span.clone(), word.text.to_owned()));
+            }
+            continue;
+        }
         if inside_word(words, whole.start()) || compound {
             continue;
         }

@@ -9,6 +9,7 @@ use super::super::pattern::pattern;
 use regex::Regex;
 
 use super::super::Alias;
+use super::super::gender::{self, Gender};
 use super::{Named, roles};
 
 static GIVEN: LazyLock<HashSet<&str>> =
@@ -33,16 +34,37 @@ static ROLE_NAMES: LazyLock<HashMap<&str, &str>> =
 
 static TITLED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?P<title>Mrs?|Ms|Miss|Dr|Prof(?:essor)?|Judge|Sir|Lady|Officer|Inspector|Sergeant|Sgt|Detective|Rev)\.?\s(?P<name>[A-Z][\p{Latin}’'-]*(?:\s[A-Z][a-z][\p{Latin}’'-]*)?)",
+        r"\b(?P<title>Mrs?|Ms|Miss|Dr|Prof(?:essor)?|Judge|Sir|Lady|Officer|Inspector|Sergeant|Sgt|Detective|Rev|PC|DC|DI|Constable|Cllr|Councillor|Captain|Capt|Puan|Encik|Datuk|Madam|Herr|Frau|Señora?|Nurse|Sister)\.?\s(?P<name>[A-Z][\p{Latin}’'-]*(?:\s[A-Z][a-z][\p{Latin}’'-]*)?)",
     )
 });
 
 /// Names of organisations by their legal form or last word.
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:[A-Z][\p{Latin}’'-]*\s(?:(?:&|and|of)\s)?){1,5}(?:Ltd|Limited|LLC|LLP|Inc|plc|PLC|Corp|Corporation|GmbH|Bank|Insurance|Logistics|Staffing|Holdings|Partners|Associates|Properties|Lettings|Group|Solicitors|University|Hospital|Tribunal|Authority|Agency)\b|\b[A-Z][a-z]+\s&\s[A-Z][a-z]+\b",
+        r"\b(?:[A-Z][\p{Latin}’'-]*\s(?:(?:&|and|of)\s)?){1,5}(?:Ltd|Limited|LLC|LLP|Inc|plc|PLC|Corp|Corporation|GmbH|Bank|Insurance|Logistics|Staffing|Holdings|Partners|Associates|Properties|Lettings|Group|Solicitors|University|Hospital|Tribunal|Authority|Agency|Publishing|Press|Media|Mutual|Assurance|Academy|School|College|Hotel|Travel|Tours|Holidays|Airlines|Airways|Motors|Freight|Haulage|Transport|Couriers|Removals|Builders|Construction|Roofing|Plumbing|Kitchens|Interiors|Furniture|Homes|Estates|Finance|Capital|Investments|Ventures|Technologies|Robotics|Systems|Software|Studios?|Design|Consulting|Recruitment|Catering|Bakery|Brewery|Foods|Farms|Stores|Pharmacy|Clinic|Dental|Surgery|Nurseries|Housing|Trust|Foundation|Association|Society|Union|Club|Energy|Telecom|Broadband|Management)\b|\b[A-Z][a-z]+\s&\s[A-Z][a-z]+\b",
     )
 });
+
+/// Public bodies that are named without more, and houses that act: "at Rose House",
+/// unless somebody lives there.
+static BODY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?P<body>ACAS|Acas|HMRC|DVLA|IRS|EEOC|USCIS|Ofcom|Ofsted|Citizens Advice|Land Registry|Trading Standards|Environmental Health)\b|\b(?:fell|stays?|stayed|booked|work(?:s|ed|ing)?|moved|care|staff|manager|bill|fees)\s(?:at|from|by|to|with|of|in|into)?\s?(?P<house>[A-Z][a-z’'-]+\s(?:House|Hall|Lodge|Manor|Court))\b",
+    )
+});
+
+/// "Brannigan's Diner": somebody's place, by his name.
+static SHOP: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b[A-Z][a-z]+['’]s\s(?:Diner|Café|Cafe|Bar|Pub|Grill|Kitchen|Bakery|Garage|Autos|Gym|Salon|Shop|Store|Market|Deli|Pizzeria|Restaurant|School|College|Nursery|Hospital|Hospice|Church|Club|Farm|Yard|Hotel|Inn)\b")
+});
+
+static NAMED_LATER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(?P<whose>[Hh]is|[Hh]er) name(?:['’]s| is) (?P<name>[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)")
+});
+
+/// Kin whose capital says that they are the speaker's own.
+static BARE_KIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:Mum|Mom|Dad|Grandma|Grandpa|Grandad|Gran|Nan)\b"));
 
 static CAPITALS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -57,6 +79,22 @@ static ACTS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Before "to" and a place.
+static MOVES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:go|goes|going|went|gone|move|moved|moving|drove|drive|came|come|flew|fly|travel|travelled|trip|way|back|walk|walked|ran|got|train|bus|flight|from \w+(?: \w+)?)(?: \w+)? to $")
+});
+
+/// What follows a name of two words that opens a sentence.
+static DOES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s(?:also |now |just |only |then |never |still )?[a-z]{3,}(?:ed|s)\b"));
+
+/// What only a person does, behind a single word that opens a sentence.
+static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\s(?:also |then |just |never |still )?(?:said|says|told|tells|asked|texted|emailed|phoned|rang|swears|swore|reckons|insists|thinks|promised|admitted|admits|replied|got (?:the|a|my|his|her|it)|has (?:offered|left|been)|sold|sent|wrote)\b",
+    )
+});
+
 /// "called X", "with X": what stands before a name and never before a place.
 static LEADS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -67,8 +105,14 @@ static LEADS: LazyLock<Regex> = LazyLock::new(|| {
 static ROLE: LazyLock<Regex> = LazyLock::new(|| {
     let mut words: Vec<&str> = roles::ENGLISH.iter().map(|(word, _)| *word).collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    // No boundary is seen behind "fiancé".
+    let words = words.iter().map(|word| match word.ends_with(|c: char| c.is_ascii()) {
+        true => format!(r"{word}\b"),
+        false => (*word).to_owned(),
+    });
+    let words: Vec<String> = words.collect();
     pattern(&format!(
-        r"\b(?P<det>(?i:my|our|the|a|an|this|that|his|her|their|your|new|old|late|first))\s(?:(?:late|new|old|former|first)\s)?(?P<role>(?i:{}))\b(?:['’]s\b)?",
+        r"\b(?P<det>(?i:my|our|the|a|an|this|that|his|her|their|your|new|old|late|first))\s(?:(?:late|new|old|former|first)\s)?(?P<role>(?i:{}))(?:['’]s\b)?",
         words.join("|")
     ))
 });
@@ -82,7 +126,7 @@ static IS_ROLE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Between a role and the name of the person in it.
 static JOIN: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
+    LazyLock::new(|| pattern(r"^(?:,\s(?:a|an|one)\s|,\s(?:a|an|the)\s(?:[a-z-]+\s){1,3}(?:called|named)\s|,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
 
 static JOIN_BACK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:['’]s)?,\s(?:who\sis\s|who\swas\s)?$|^\sis\s$|^\swas\s$"));
@@ -106,11 +150,59 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
             .map_or(0, |rest| name.len() - rest.len());
         named.push((m.start() + skip..m.end(), name[skip..].to_owned()));
     }
+    for m in SHOP.find_iter(text) {
+        let second = m.as_str().split(' ').nth(1).unwrap_or_default();
+        if !is_common(second) && !GIVEN.contains(second) {
+            named.push((m.range(), m.as_str().to_owned()));
+        }
+    }
+    for c in BODY.captures_iter(text) {
+        let name = c.name("house").or(c.name("body"));
+        named.extend(name.map(|m| (m.range(), m.as_str().to_owned())));
+    }
     let taken: Vec<Range<usize>> = named.iter().map(|(span, _)| span.clone()).collect();
     named.extend(plain_names(text, &taken));
     named.extend(introduced(text, &named));
-    let (role_names, aliases) = role_mentions(text, &named);
+    let (role_names, mut aliases) = role_mentions(text, &named);
+    // "My ex … His name is Conor Daly": who was told of before by a role.
+    for c in NAMED_LATER.captures_iter(text) {
+        let (Some(start), Some(name)) = (c.get(0), c.name("name")) else {
+            continue;
+        };
+        let gender = match &c["whose"].to_ascii_lowercase()[..] {
+            "his" => Some(Gender::Man),
+            _ => Some(Gender::Woman),
+        };
+        let roles = role_names.iter().filter(|(span, _)| span.end <= start.start());
+        let mut roles = roles.filter(|(_, role)| gender::can_be(role, gender));
+        if let Some((_, role)) = roles.next() {
+            aliases.push(Alias {
+                name: name.as_str().to_owned(),
+                alias: role.clone(),
+            });
+        }
+        let apart = |(span, _): &Named| span.end <= name.start() || name.end() <= span.start;
+        if named.iter().all(apart) {
+            named.push((name.range(), name.as_str().to_owned()));
+        }
+    }
+    // St Anne's School is the school from now on; Mum is whose child speaks.
+    for (_, name) in &named {
+        let last = name.rsplit(' ').next().unwrap_or(name).to_ascii_lowercase();
+        if let Some(role) = ROLE_NAMES.get(last.as_str()).filter(|_| is_organisation(name)) {
+            aliases.push(Alias {
+                name: name.clone(),
+                alias: (*role).to_owned(),
+            });
+        }
+    }
     named.extend(role_names);
+    for m in BARE_KIN.find_iter(text) {
+        let role = ROLE_NAMES[m.as_str().to_ascii_lowercase().as_str()];
+        if named.iter().all(|(span, _)| span.end <= m.start() || m.end() <= span.start) {
+            named.push((m.range(), role.to_owned()));
+        }
+    }
     (named.split_off(known.len()), aliases)
 }
 
@@ -119,7 +211,7 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
 fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
     static APPOSITION: LazyLock<Regex> = LazyLock::new(|| {
         pattern(concat!(
-            r"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?)\s(?:[a-z][a-z-]+\s){0,2}(?P<role>[a-z][a-z-]+)",
+            r"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?|[Aa]nother)\s(?:[a-z][a-z-]+\s){0,2}(?P<role>[a-z][a-z-]+)",
             r"(?P<join>,\s(?:an?\s)?|\s(?:called|named)\s|\s)(?P<name>[A-Z][\p{Latin}’'-]+(?:\s[A-Z][\p{Latin}’'-]+)?)(?P<end>[\s,.;:!?)]|['’]s|$)"
         ))
     });
@@ -132,6 +224,12 @@ fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
         let person = is_person_word(&c["role"]);
         let set_off = c["join"].starts_with(',') && !end.as_str().starts_with(' ');
         let known_role = ROLE_NAMES.contains_key(&c["role"]);
+        // "The shift lead": a role of two words.
+        let lead = &text[c.get(0).map_or(0, |m| m.start())..name.start()];
+        let lead = lead.trim_end_matches([' ', ',']);
+        let two = lead.rsplitn(3, ' ').take(2).collect::<Vec<_>>();
+        let two = two.into_iter().rev().collect::<Vec<_>>().join(" ");
+        let person = person || ROLE_NAMES.contains_key(two.as_str());
         let fits = called || person && set_off || known_role && c["join"] == *" ";
         let words: Vec<&str> = name.as_str().split(' ').collect();
         let apart = |(span, _): &Named| span.end <= name.start() || name.end() <= span.start;
@@ -147,7 +245,7 @@ fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
 }
 
 /// Whether a noun can mean a person: a role, or by its ending.
-fn is_person_word(word: &str) -> bool {
+pub(super) fn is_person_word(word: &str) -> bool {
     const ENDS: [&str; 14] = [
         "er", "or", "ist", "ant", "ent", "ian", "man", "woman", "mate", "lead", "rep", "boss",
         "friend", "lady",
@@ -158,6 +256,17 @@ fn is_person_word(word: &str) -> bool {
     ROLE_NAMES.contains_key(word)
         || PERSONS.contains(&word)
         || word.len() > 4 && ENDS.iter().any(|end| word.ends_with(end))
+}
+
+/// "my bank statement", "their sister hotel": the role only tells of what kind a
+/// thing is.
+fn is_compound(after: &str) -> bool {
+    const THINGS: &str = " account accounts app statement statements transfer transfers card cards details holiday balance \
+        branch charges loan records record report tax fees uniform trip bus run gate station car van book loan note notes \
+        hotel company firm site ship school paper letter meeting insurance bill bills visit appointment prescription ";
+    let word = after.strip_prefix(' ').unwrap_or_default();
+    let word = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    !word.is_empty() && THINGS.contains(&format!(" {word} "))
 }
 
 fn trim_possessive(name: &str) -> &str {
@@ -197,7 +306,7 @@ fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     let (head, tail) = (&text[..start], &text[run.end..]);
     let place = [
         "Street", "Road", "Lane", "Court", "House", "Avenue", "Act", "Code", "Park", "Close",
-        "Drive", "Place", "Square", "Island", "County",
+        "Drive", "Place", "visa", "route", "scheme", "Square", "Island", "County",
     ]
     .iter()
     .any(|w| text[start..run.end].ends_with(w) || tail.trim_start().starts_with(w));
@@ -220,13 +329,18 @@ fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
             !(doubtful && in_place(head))
         }
     } else {
+        // "handed it to Penrose Lofts" names whom, "went to Spring Vale" where.
+        let to = head.ends_with(" to ") && !MOVES.is_match(head);
         let full = text[start..run.end].contains(' ')
-            && ![
+            && (to || ![
                 " in ", " near ", " at ", " to ", " on ", " of ", " the ", "The ",
             ]
             .iter()
-            .any(|lead| head.ends_with(lead));
-        !opens
+            .any(|lead| head.ends_with(lead)));
+        let two = text[start..run.end].contains(' ');
+        opens && two && (acts || DOES.is_match(tail)) && !in_place(head)
+            || opens && !two && SPEAKS.is_match(tail) && text[start..run.end].len() > 2
+            || !opens
             && (full
                 || acts && !in_place(head)
                 || LEADS.is_match(head) && !tail.starts_with(" and"))
@@ -245,6 +359,17 @@ fn in_place(head: &str) -> bool {
 
 fn is_common(word: &str) -> bool {
     COMMON.contains(word)
+}
+
+pub(super) fn is_given_name(word: &str) -> bool {
+    GIVEN.contains(word)
+}
+
+/// Whether a name ends as those of organisations do.
+pub(super) fn is_organisation(name: &str) -> bool {
+    let house = ["House", "Hall", "Lodge", "Manor", "Home"].iter();
+    let house = house.into_iter().any(|end| name.ends_with(end) && name.contains(' '));
+    house || ORGANISATION.find(name).is_some_and(|m| m.range() == (0..name.len()))
 }
 
 fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
@@ -274,11 +399,23 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
         let Some(name) = ROLE_NAMES.get(word.as_str()) else {
             continue;
         };
+        if !whole.as_str().ends_with('s') && is_compound(&text[whole.end()..]) {
+            continue;
+        }
         let next = named
             .iter()
             .filter(|(span, _)| span.start >= role.end())
             .min_by_key(|(span, _)| span.start);
-        let behind = next.filter(|(span, _)| JOIN.is_match(&text[role.end()..span.start]));
+        // "The owner of Penrose, Craig Dunmore": of what stands between.
+        let of = next.filter(|(span, _)| matches!(&text[role.end()..span.start], " of " | " of the " | " at " | " from "));
+        let next = match of {
+            Some((of, _)) => {
+                let person = named.iter().filter(|(span, _)| span.start >= of.end).min_by_key(|(span, _)| span.start);
+                person.filter(|(span, _)| &text[of.end..span.start] == ", ")
+            }
+            None => next.filter(|(span, _)| JOIN.is_match(&text[role.end()..span.start])),
+        };
+        let behind = next;
         let last = named
             .iter()
             .filter(|(span, _)| span.end <= whole.start())

@@ -57,11 +57,30 @@ fn recurring(text: &str, known: &[String]) -> Vec<Named> {
 }
 
 /// Whether a name is one of the roles.
-pub(super) fn is_role(name: &str) -> bool {
+pub(crate) fn is_role(name: &str) -> bool {
     let roles = [roles::ENGLISH, roles::CHINESE, roles::CHINESE_KIN];
     roles
         .iter()
         .any(|list| list.iter().any(|(_, role)| *role == name))
+}
+
+/// Whether a noun can mean a person: a role, or by its ending.
+pub(super) fn is_person_word(word: &str) -> bool {
+    english::is_person_word(word)
+}
+
+/// Whether a word is a given name.
+pub(super) fn is_given_name(word: &str) -> bool {
+    english::is_given_name(word)
+}
+
+/// Whether a party's name is that of an organisation, not of a person.
+pub(crate) fn is_organisation(name: &str) -> bool {
+    const ROLES: &str = " company bank council police agency insurer garage school nursery hospital clinic \
+        airline HR tour-operator employer 物业 保险公司 中介公司 旅行社 健身房 养老院 幼儿园 培训机构 搬家公司 装修公司 开发商 用人单位 人事 ";
+    let listed = ROLES.contains(&format!(" {} ", name.replace(' ', "-")));
+    listed || ["care home", "moving company", "travel company", "removal firm"].contains(&name)
+        || english::is_organisation(name) || chinese::is_organisation(name)
 }
 
 #[cfg(test)]
@@ -97,6 +116,12 @@ mod tests {
             ("借给王某两万", &["王某"]),
             ("上海恒达物流有限公司欠我工资", &["上海恒达物流有限公司"]),
             ("我媳妇不同意", &["妻子"]),
+            ("We moved him to Rose House", &["Rose House"]),
+            ("my fiancé agreed", &["fiancé"]),
+            ("Acas must be told", &["Acas"]),
+            ("Mum paid for it", &["mother"]),
+            ("我在晟达五金厂开冲床", &["晟达五金厂"]),
+            ("村主任说不行", &["村主任"]),
         ] {
             assert_eq!(read(text).0, names, "{text}");
         }
@@ -118,6 +143,9 @@ mod tests {
             ("房东叫周慧芳", "房东", "周慧芳"),
             ("中介李建国带我看房", "中介", "李建国"),
             ("我弟弟叫王磊", "弟弟", "王磊"),
+            ("The plumber, a lad called Stan, came", "plumber", "Stan"),
+            ("The owner of Acme Ltd, Derek Moss, paid", "owner", "Derek Moss"),
+            ("My ex left. His name is Conor Daly.", "ex-partner", "Conor Daly"),
         ] {
             assert_eq!(
                 read(text).1,
@@ -133,6 +161,8 @@ mod tests {
             "On Monday we drove to Leeds. It rained.",
             "Actually I was in Spain. The Council House is near Oxford Street",
             "The Housing Act applies in England",
+            "I looked at my bank statement",
+            "they have a sister hotel",
             "高兴得很,一点也不方便",
             "小时候住在老家,大家都知道",
         ] {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{adjoin, is_modifier, lexicon};
+use super::lexicon;
+use super::word::{adjoin, is_modifier};
 use crate::extract::pattern::pattern;
 use crate::extract::statement::Place;
 use crate::extract::{is_han, terms};
@@ -15,7 +16,8 @@ use crate::segment::Word;
 pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Option<String> {
     let dated = matches!(value, Value::Date { .. });
     match value {
-        Value::Identifier { .. } => noun_before(place),
+        Value::Identifier { .. } => chinese_label(place).or_else(|| noun_before(place)),
+        Value::Money { .. } if is_whole(place) => Some("price".to_owned()),
         _ if dated => verb(place)
             .or_else(|| chinese(place, value))
             .or_else(|| noun_before(place))
@@ -25,6 +27,119 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Option<String> {
             .or_else(|| noun_before(place))
             .or_else(|| any_noun(place)),
     }
+}
+
+/// 受理号GS2025: the word right before an identifier.
+fn chinese_label(place: &Place<'_>) -> Option<String> {
+    let head = place.text[..place.span.start].trim_end_matches(['是', '为', ':', '：', ' ']);
+    let end = head.len();
+    let mut words = place.tokens.iter().rev().filter(|t| t.span.end <= end);
+    let last = words.next().filter(|t| t.span.end == end && t.text.chars().all(is_han))?;
+    let label = match words.next() {
+        Some(before) if before.span.end == last.span.start && before.tag.starts_with(['n', 'v', 'x']) => {
+            format!("{}{}", before.text, last.text)
+        }
+        _ => last.text.to_owned(),
+    };
+    (label.chars().count() >= 2).then_some(label)
+}
+
+/// "It was £2,964": a price is told of what needs no name.
+fn is_whole(place: &Place<'_>) -> bool {
+    static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:^|\b(?:and|but|so|then)\s)(?:it|that|this)(?:['’]s|\s(?:is|was|were|came to|comes to|cost|costs|would be|will be))(?:\s(?:meant to be|supposed to be|about|around|only|just|all|now))*\s$",
+        )
+    });
+    let clause = &place.clauses[place.clause].span;
+    WHOLE.is_match(&place.text[clause.start..place.span.start])
+}
+
+/// In Chinese, what the value's own clause names, be it a known property or not: the
+/// thing before an amount, the act around a day.
+pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
+    let clause = &place.clauses[place.clause].span;
+    let (before, after) = (
+        &place.text[clause.start..place.span.start],
+        &place.text[place.span.end..clause.end],
+    );
+    if !before.contains(is_han) && !after.contains(is_han) {
+        return None;
+    }
+    let within = || place.tokens.iter().filter(|t| clause.start <= t.span.start && t.span.end <= clause.end);
+    let named = |t: &Word<'_>| {
+        let mut parties = place.parties.iter();
+        parties.any(|(span, _)| span.start < t.span.end && t.span.start < span.end)
+    };
+    let fits = |t: &&&Word<'_>| {
+        t.text.chars().count() >= 2
+            && t.text.chars().all(is_han)
+            && terms::is_content(t.text)
+            && !is_adverbial(t.text)
+            && !named(t)
+    };
+    if matches!(value, Value::Money { .. } | Value::Percent { .. }) {
+        if let Some(name) = by_the_month(place, before) {
+            return Some(name.to_owned());
+        }
+        static RATIO: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"(?P<name>\p{Han}{1,3}率)(?:是|为|达|高达|在|有)?$"));
+        if let Some(c) = RATIO.captures(before) {
+            return Some(c["name"].to_owned());
+        }
+        // 收了我3000,说是担保费
+        static CALLED: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r#"^(?:说是|算是|名义是|作为)["“]?(?P<name>\p{Han}{1,4}[费款金钱])["”]?"#));
+        let next = place.clauses.get(place.clause + 1);
+        if let Some(c) = next.and_then(|c| CALLED.captures(&place.text[c.span.clone()])) {
+            return Some(c["name"].to_owned());
+        }
+        if ["合计", "总计", "一共", "总共"].iter().any(|end| before == *end) || before.ends_with("合计") {
+            return Some("总额".to_owned());
+        }
+        // 那五千是买瓷砖的, 化验的250
+        if let Some(rest) = after.strip_prefix('是')
+            && rest.ends_with('的')
+        {
+            let last = within().filter(fits).filter(|t| t.tag.starts_with(['n', 'v', 'x'])).next_back();
+            return last.filter(|t| t.span.start >= place.span.end).map(|t| t.text.to_owned());
+        }
+        let thing = |t: &&&Word<'_>| matches!(t.tag, "n" | "vn" | "nz" | "nl" | "x");
+        let mut things = within().filter(|t| t.span.end <= place.span.start).filter(fits);
+        return things.rfind(thing).map(|t| t.text.to_owned());
+    }
+    if !matches!(value, Value::Date { .. }) {
+        return None;
+    }
+    // 她4月底就回娘家了: a verb of one character with what it is done to.
+    let mut behind = within().filter(|t| t.span.start >= place.span.end).peekable();
+    while let Some(word) = behind.next() {
+        let single = word.text.chars().count() == 1;
+        if word.tag.starts_with('v') && !single && fits(&word) {
+            return Some(word.text.trim_end_matches(['了', '过', '着']).to_owned());
+        }
+        if word.tag == "v" && single && !"是有来去要到会能".contains(word.text) {
+            let object = behind.peek().filter(|t| t.tag.starts_with('n') && fits(t));
+            return object.map(|object| format!("{}{}", word.text, object.text));
+        }
+    }
+    None
+}
+
+/// 一个月五千四, where nothing is named: pay where the talk is of work, else a charge.
+fn by_the_month(place: &Place<'_>, before: &str) -> Option<&'static str> {
+    static RATE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^(?:[我他她])?(?:一天|一个?月|每天|每个?月|一年|每年|一小时|每小时)$")
+    });
+    static WORK: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"上班|打工|做工|干活|干了|做了|当[\p{Han}]{1,4}[员工师]|开车|工地|厂里|入职"));
+    RATE.is_match(before).then(|| {
+        let so_far = &place.text[..place.span.start];
+        match WORK.is_match(so_far) {
+            true => "工资",
+            false => "费用",
+        }
+    })
 }
 
 /// The nearest word in the sentence that can be a noun: before the value first.
@@ -37,7 +152,9 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
             .parties
             .iter()
             .any(|(span, _)| span.start < t.span.end && t.span.start < span.end);
-        is_noun(t.text) && !named
+        // "Tyres were new": the first word's capital tells nothing.
+        let first = t.span.start == start && t.text.len() > 3;
+        is_noun(&if first { t.text.to_ascii_lowercase() } else { t.text.to_owned() }) && !named
     };
     let words = place.tokens.iter().filter(noun);
     let before = words
@@ -47,7 +164,7 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
         let mut words = words.clone();
         words.find(|t| place.span.end <= t.span.start && t.span.end <= here.span.end)
     };
-    before.or_else(after).map(|t| singular(t.text))
+    before.or_else(after).map(|t| singular(&t.text.to_ascii_lowercase()))
 }
 
 /// "£60 for petrol", "£280 the tyres": the noun that says what an amount is for.
@@ -97,8 +214,8 @@ fn is_determiner(word: &str) -> bool {
     WORDS.contains(&format!(" {} ", word.to_ascii_lowercase()))
 }
 
-fn is_noun(word: &str) -> bool {
-    const NOT: &str = " within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+pub(super) fn is_noun(word: &str) -> bool {
+    const NOT: &str = " night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2
@@ -111,7 +228,7 @@ fn is_noun(word: &str) -> bool {
         && !word.ends_with("ing")
 }
 
-fn singular(word: &str) -> String {
+pub(super) fn singular(word: &str) -> String {
     match word.strip_suffix('s') {
         Some(stem) if !word.ends_with("ss") && word.len() > 3 => stem.to_owned(),
         _ => word.to_owned(),
@@ -172,8 +289,25 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
         .filter(|t| start <= t.span.start && t.span.end <= end)
         .filter(han);
     let long = |t: &&Word<'_>| t.text.chars().count() >= 2;
-    let thing = |t: &&Word<'_>| matches!(t.tag, "n" | "vn" | "nz" | "nl") && long(t);
-    let act = |t: &&Word<'_>| t.tag.starts_with('v') && (long(t) || lasts);
+    let thing = |t: &&Word<'_>| {
+        matches!(t.tag, "n" | "vn" | "nz" | "nl") && long(t) && !is_adverbial(t.text)
+    };
+    // 只剩六十天
+    if lasts && place.text[..place.span.start].ends_with(['剩', '有']) {
+        return Some("期限".to_owned());
+    }
+    // 两个星期假: what a length of time is of may stand right behind it.
+    if lasts
+        && let Some(next) = place.tokens.iter().find(|t| t.span.start >= place.span.end)
+        && next.span.start == place.span.end
+        && (matches!(next.tag, "n" | "vn" | "v") && long(next) || next.text == "假")
+        && !is_adverbial(next.text)
+    {
+        return Some(next.text.to_owned());
+    }
+    let act = |t: &&Word<'_>| {
+        t.tag.starts_with('v') && (long(t) || lasts) && !is_adverbial(t.text)
+    };
     let fits = |t: &&&Word<'_>| match dated || lasts {
         true => act(t) || lasts && thing(t),
         false => thing(t),
@@ -185,5 +319,12 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
         true => after.or(before),
         false => before.or(after),
     };
-    word.map(|t| t.text.to_owned())
+    word.map(|t| t.text.trim_end_matches(['了', '过', '着']).to_owned())
+}
+
+/// Verbs and nouns to the segmenter that tell how, not what.
+fn is_adverbial(word: &str) -> bool {
+    const WORDS: &str = " 不到 起码 提前 差不多 将近 至少 最多 左右 一共 合计 总共 听说 说好 算是 据说 大概 估计 超过 为止 \
+        前后 期间 当晚 到现在 到今天 开始 答应 愿意 ";
+    WORDS.contains(&format!(" {word} "))
 }
