@@ -1,7 +1,6 @@
 //! Keys and values in 8 bits.
 
 use super::*;
-use crate::attention::Precision;
 
 #[test]
 fn keys_and_values_in_8_bits_hardly_change_what_is_predicted() {
