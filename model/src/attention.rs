@@ -132,12 +132,12 @@ impl Default for Candidates {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// As they are kept. A budget that leaves nothing out always reads these, so that
-    /// it gives what dense attention gives.
+    /// As they are kept.
+    #[default]
     Halves,
     /// In 8 bits, with a scale for each dimension of a page of keys and for each value:
-    /// half of the bytes.
-    #[default]
+    /// half of the bytes. They are made once, beside what is kept. A budget that leaves
+    /// nothing out never reads these, so that it gives what dense attention gives.
     Bytes,
 }
 

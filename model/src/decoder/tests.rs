@@ -8,7 +8,7 @@ use candle_core::{Device, Tensor};
 use candle_transformers::models::{quantized_llama, quantized_qwen2};
 
 use super::{Config, Decoder, Halves, KvSink, Meter, Pages, Pass};
-use crate::attention::{Attention, Budget, Candidates, Sparse};
+use crate::attention::{Attention, Budget, Candidates, Precision, Sparse};
 use crate::gguf::Gguf;
 use crate::kernels::Team;
 use crate::testing::{TempFile, TinyModel};
@@ -213,14 +213,22 @@ fn stats_of(attention: Attention, tokens: &[u32]) -> crate::attention::Attention
 #[test]
 fn budgets_are_kept_and_what_they_hold_is_told() {
     let tokens = many(400);
-    let fixed = stats_of(Attention::Sparse(sparse(Budget::share(0.2))), &tokens);
-    assert_eq!(fixed.pairs, 80.0);
-    assert_eq!(fixed.causal_pairs, 400.0);
-    let kept = fixed.mass_kept.unwrap();
-    assert!(kept > 0.2 && kept < 1.0, "{kept}");
-    let by_mass = stats_of(Attention::Sparse(sparse(Budget::mass(0.9))), &tokens);
-    let kept = by_mass.mass_kept.unwrap();
-    assert!((0.9..0.95).contains(&kept), "{kept}");
+    for precision in [Precision::Halves, Precision::Bytes] {
+        let by = |budget| {
+            let sparse = Sparse {
+                precision,
+                ..sparse(budget)
+            };
+            stats_of(Attention::Sparse(sparse), &tokens)
+        };
+        let fixed = by(Budget::share(0.2));
+        assert_eq!(fixed.pairs, 80.0);
+        assert_eq!(fixed.causal_pairs, 400.0);
+        let kept = fixed.mass_kept.unwrap();
+        assert!(kept > 0.2 && kept < 1.0, "{kept}");
+        let kept = by(Budget::mass(0.9)).mass_kept.unwrap();
+        assert!((0.89..0.95).contains(&kept), "{kept}");
+    }
     let dense = stats_of(Attention::Dense, &tokens);
     assert_eq!(dense.pairs, dense.causal_pairs);
     assert_eq!(dense.mass_kept, None);
@@ -334,6 +342,12 @@ fn restored_keys_and_values_give_the_same_bits() {
 
 #[test]
 fn going_back_in_the_pages_forgets_what_followed() {
+    for precision in [Precision::Halves, Precision::Bytes] {
+        go_back(precision);
+    }
+}
+
+fn go_back(precision: Precision) {
     let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
     let tokens = many(80);
     let mut pages = Pages::new(&decoder.config);
@@ -343,6 +357,7 @@ fn going_back_in_the_pages_forgets_what_followed() {
             all_below: 0,
             share: 0.5,
         },
+        precision,
         ..sparse(Budget::share(0.3))
     });
     read(&decoder, &tokens[..60], &mut pages, pruned);
@@ -370,7 +385,10 @@ fn attention_shares_are_those_of_a_distribution() {
     for attention in [
         Attention::Dense,
         Attention::Sparse(sparse(Budget::mass(1.0))),
-        Attention::Sparse(sparse(Budget::mass(0.999))),
+        Attention::Sparse(Sparse {
+            precision: Precision::Bytes,
+            ..sparse(Budget::mass(0.999))
+        }),
     ] {
         let mut pages = Pages::new(&decoder.config);
         pages.reserve(TOKENS);

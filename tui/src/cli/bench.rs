@@ -71,7 +71,7 @@ pub(crate) struct BenchGenerate {
     )]
     pub(crate) attention: Vec<Attention>,
     /// How precisely sparse attention reads keys and values
-    #[arg(long, default_value = "bytes", value_name = "PRECISION")]
+    #[arg(long, default_value = "halves", value_name = "PRECISION")]
     pub(crate) precision: Precision,
 }
 
@@ -131,7 +131,7 @@ pub(crate) struct BenchAttention {
     #[arg(long, value_delimiter = ',', value_name = "SHARES")]
     pub(crate) mass: Vec<f32>,
     /// How precisely sparse attention reads keys and values
-    #[arg(long, default_value = "bytes", value_name = "PRECISION")]
+    #[arg(long, default_value = "halves", value_name = "PRECISION")]
     pub(crate) precision: Precision,
     /// A text file to measure on
     #[arg(long, value_name = "FILE")]

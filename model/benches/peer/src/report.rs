@@ -77,7 +77,7 @@ impl Report {
         let mut builds: Vec<&Measured> = Vec::new();
         for build in measured.iter().filter(is_theirs) {
             match builds.iter_mut().find(|known| known.about == build.about) {
-                Some(known) if median(known) < median(&build) => *known = build,
+                Some(known) if median(&*known) < median(&build) => *known = build,
                 Some(_) => {}
                 None => builds.push(build),
             }

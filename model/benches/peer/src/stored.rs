@@ -106,11 +106,9 @@ fn rows(
     }
     if course.sides.contains(&Side::Theirs) {
         let text = text(&course.weights, history + question)?;
-        for engine in course.theirs() {
-            let file = folder.join(format!(
-                "{}",
-                matches!(engine, Engine::Theirs { flash: true })
-            ));
+        for (number, entry) in course.theirs().enumerate() {
+            let engine = entry.0;
+            let file = folder.join(number.to_string());
             let mut contender = course.start(entry, text.len() + 1)?;
             let mut clock = Clock::new("reads all of it again");
             let known = again

@@ -22,8 +22,9 @@ use crate::contender::{Passes, Setup};
 /// The one sequence, and another while its keys and values are copied.
 const SEQUENCE: u8 = 0;
 const COPY: u8 = 1;
-/// Tokens that are read to fill a context. A longer one gets copies of their keys and
-/// values: reading it would take minutes, and writing takes as long after it.
+/// Tokens that are read to fill a context. One of twice as many or more gets copies of
+/// their keys and values: reading it would take ten minutes, and writing takes as long
+/// after it.
 const COPIED: usize = 8192;
 
 /// Loads the weights and hands over the engine, which borrows them.
@@ -156,13 +157,14 @@ impl Passes for Theirs<'_> {
 
     fn fill(&mut self, tokens: &[u32]) -> anyhow::Result<Duration> {
         let started = Instant::now();
-        let own = &tokens[..tokens.len().min(COPIED)];
+        let copies = tokens.len() >= 2 * COPIED;
+        let own = if copies { &tokens[..COPIED] } else { tokens };
         let there = self.len.min(own.len());
         self.truncate(there)?;
         if there < own.len() {
             self.run(&own[there..])?;
         }
-        if own.len() < tokens.len() {
+        if copies {
             let state = self
                 .context
                 .state_seq_get(SEQUENCE.into(), LlamaStateSeqFlags::empty())?;

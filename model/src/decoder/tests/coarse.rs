@@ -1,7 +1,6 @@
 //! Keys and values in 8 bits.
 
 use super::*;
-use crate::attention::Precision;
 
 #[test]
 fn keys_and_values_in_8_bits_hardly_change_what_is_predicted() {
@@ -33,7 +32,7 @@ fn keys_and_values_in_8_bits_are_half_of_the_bytes() {
     let tokens = many(320);
     let bytes = |precision| {
         let sparse = Sparse {
-            keys,
+            precision,
             ..sparse(Budget::share(0.01))
         };
         stats_of(Attention::Sparse(sparse), &tokens).bytes as f64
