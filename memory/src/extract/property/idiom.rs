@@ -116,6 +116,9 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     });
     match value {
         Value::Date { .. } if CAME.is_match(before) => Some("delivery"),
+        Value::Date { .. } if before.contains("最后一天") || before.contains("最后期限") => {
+            Some(DEADLINE)
+        }
         Value::Date { .. } if VISITED.is_match(before) => Some("visit"),
         Value::Duration { .. } if AFTER.is_match(before) => Some("service"),
         Value::Duration { .. } if after.starts_with(" off") => Some("absence"),
