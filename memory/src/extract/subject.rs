@@ -69,6 +69,13 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     {
         return SPEAKER.to_owned();
     }
+    // "They owe me 11 days of holiday".
+    static OWED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:owes?|owed|allow|allows) (?:me|us)\s(?:[a-z]+\s)*$"));
+    let owed = OWED.is_match(&place.text[here.span.start..place.span.start]);
+    if owed && property::is_owned(attribute) {
+        return SPEAKER.to_owned();
+    }
     // "… and that was £800": of the thing, whoever found it.
     let found = found.filter(|_| !is_of_thing(place));
     match found.map(|found| found.nominal) {
@@ -96,7 +103,7 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
 fn tells_of_thing(place: &Place<'_>, attribute: &str) -> bool {
     static THING: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|agrees?|agreed|insists?|swears?)(?: me| us)?(?: that)? (?:the|a|an|this|that|it|her|his|my|our)\b",
+            r"(?i)\b(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|agrees?|agreed|insists?|swears?)(?: me| us)?(?: that)? (?:the|a|an|this|that|it|there|her|his|my|our)\b|\bthere['’]s\b",
         )
     });
     let start = place.clauses[place.clause].span.start;

@@ -198,7 +198,20 @@ impl Graph {
             _ => None,
         };
         let kin = |name: &str| self.parties.names_of(name).any(is_own_kin);
+        // Whom counsel has just asked about is meant, whoever he is.
+        let here = Node::Turn(TurnId(last));
+        let just = self.edges_of(&here).find_map(|edge| match (&edge.to, edge.kind) {
+            (Node::Party(name), EdgeKind::Mentions)
+                if self.can_mean(pronoun, self.party(name)) =>
+            {
+                Some(self.party(name).to_owned())
+            }
+            _ => None,
+        });
+        let asked = self.turns.get(&TurnId(last)).is_some_and(|t| t.role == Role::Counsel);
+        let just = just.filter(|_| pronoun != EARLIER && asked);
         organisation
+            .or(just)
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name) && !kin(name)))
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name)))
             .unwrap_or_default()

@@ -33,7 +33,7 @@ static CALLED: LazyLock<Regex> =
 
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)",
+        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)(?:有限责任公司|股份有限公司|有限公司|公司|集团)?",
     )
 });
 
@@ -370,11 +370,10 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
                 start = proper?.span.start.max(m.start());
             }
             // 在晟达: the preposition may have grown together with an unknown name.
-            while let Some(c) = text[start..].chars().next()
-                && !legal
-                && "在到给跟和从向被由于去进为把对是".contains(c)
-            {
-                start += c.len_utf8();
+            let name = &text[start..suffix.span.start.max(start)];
+            let cut = name.rfind(|c| "在到给跟和从向被由于去进为把对是".contains(c));
+            if let Some(cut) = cut.filter(|_| !legal) {
+                start += cut + name[cut..].chars().next().map_or(0, char::len_utf8);
             }
             let own = text[start..suffix.span.start.max(start)].chars().count() >= 2;
             own.then(|| (start..m.end(), text[start..m.end()].to_owned()))

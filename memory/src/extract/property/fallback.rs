@@ -124,7 +124,7 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
     let mut behind = within().filter(|t| t.span.start >= place.span.end).peekable();
     while let Some(word) = behind.next() {
         let single = word.text.chars().count() == 1;
-        if word.tag.starts_with('v') && !single && fits(&word) {
+        if word.tag.starts_with(['v', 'l', 'i']) && !single && fits(&word) {
             return Some(word.text.trim_end_matches(['了', '过', '着']).to_owned());
         }
         if word.tag == "v" && single && !"是有来去要到会能".contains(word.text) {
@@ -224,7 +224,7 @@ fn is_determiner(word: &str) -> bool {
 }
 
 pub(super) fn is_noun(word: &str) -> bool {
-    const NOT: &str = " night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+    const NOT: &str = " ought night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2

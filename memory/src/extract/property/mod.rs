@@ -152,6 +152,11 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
     if let Some(name) = structure::purpose(place, value).filter(|_| verbal) {
         return sure(name);
     }
+    // "Reg is YT62 KLM": a number is of what its own clause names.
+    let number = matches!(value, Value::Identifier { .. });
+    if let Some(name) = fallback::attribute(place, value).filter(|_| number && elsewhere) {
+        return sure(name);
+    }
     match nearest {
         Some(candidate) => Told {
             sure: !is_paying(&candidate.name),
