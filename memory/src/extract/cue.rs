@@ -276,7 +276,7 @@ pub(super) fn adds(text: &str, span: &Range<usize>) -> bool {
 pub(super) fn rejects(text: &str, span: &Range<usize>) -> bool {
     static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"^(?i:\s(?:was|is) (?:my (?:mistake|error|slip)|a (?:mistake|slip)|wrong)\b)|^[\p{Han}]{0,3}(?:是我(?:记|说|看|写)?错|不对)",
+            r"^(?i:\s(?:was|is) (?:my (?:mistake|error|slip)|a (?:mistake|slip)|wrong)\b)|^[\p{Han}]{0,3}(?:是我(?:记|说|看|写)?错|不对|是(?:老|旧|错)(?:数|的|比例|账))",
         )
     });
     // "I said April but it was May"

@@ -17,7 +17,7 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?i:invoice|case|policy|account|claim|order|permit|plate|licen[cs]e|passport|docket|file|ticket|tracking|serial|reference|ref|contract|booking|PO|ID)(?i:\s+(?:number|no\.?|nr\.?|is|was)|\s*[#:])*\s*(?P<id>\b[A-Z]{0,4}[-/]?\d[A-Z0-9/-]*[A-Z0-9]\b)",
         r"\b(?P<id>(?:Flat|Apt\.?|Apartment|Unit|Room|Suite|Lot|Plot|Bay|Floor)\s+\d+[A-Za-z]?\b)",
         r"(?P<id>\d+号楼(?:\d+单元)?\d{2,5}室?|\d+[栋幢](?:\d+单元)?(?:\d{2,5})?室?|\d{3,5}[室房]|\d+号[楼院铺])",
-        r"(?:案号|号)?[是为:：\s，,]?(?P<id>[\p{Han}]{2,8}字?[〔（(\[]\d{4}[〕）)\]]第?\d+号)",
+        r"(?:案号|号)?[是为:：\s，,]?(?P<id>[\p{Han}--[是号为了]]{2,8}字?[〔（(\[]\d{4}[〕）)\]]第?\d+号)",
         r"\b(?P<id>[A-Z]{2}\d{2}\s?[A-Z]{3})\b",
         r"(?P<id>[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·.\s]?[A-Z0-9]{5,6}\b)",
         r"(?:单号|编号|保单号?|账号|帐号|车牌号?|合同号|案号|卡号|尾号|身份证号?|电话|手机号?|序列号|快递号|档案号)[是为:：\s]*(?P<id>[A-Za-z0-9][A-Za-z0-9-]{3,})",

@@ -267,7 +267,9 @@ fn wan(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let led = CHINESE_LEAD.is_match(before);
     let listed = before.ends_with(['有', '每']) && CHINESE_NOUN.is_match(scan.sentence(&span));
     let money_noun = next.is_some_and(|c| "押定租补赔罚货首".contains(c));
-    if !(sure && !counted || open && (led || listed) || money_noun)
+    let after = &scan.text[span.end..];
+    let told = PRICE_BEHIND.is_match(after) || after.starts_with("工钱") || after.starts_with("工资");
+    if !(sure && !counted || open && (led || listed) || money_noun || told)
         || NOT_MONEY.is_match(&scan.text[..span.start])
     {
         return None;

@@ -117,7 +117,12 @@ fn put_off(text: &str, clauses: &[Stretch], statements: &mut [Statement]) {
         let (before, rest) = statements.split_at_mut(at);
         let here = &mut rest[0];
         let clause = &text[here.clause.start..here.span.start];
-        if !dated(here) || !MOVED.is_match(clause) {
+        // 交房推到6月30号 names itself what is put off; 又通知挪到8月6日 doesn't.
+        let named = MOVED.find(clause).map_or("", |m| &clause[..m.start()]);
+        let bare = ["", "又", "再", "刚", "通知", "说", "后来", "现在", "电话"].iter();
+        if !dated(here) || !MOVED.is_match(clause) || !bare.into_iter().any(|end| {
+            named.ends_with(end) && (!end.is_empty() || named.is_empty())
+        }) {
             continue;
         }
         let near = |s: &&Statement| {

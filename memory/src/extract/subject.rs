@@ -52,13 +52,28 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     };
     let (found, inherited) = match found {
         Some(found) => (Some(found), false),
-        None => (inherited(place), true),
+        None => (inherited(place, attribute), true),
     };
     // Who tells what the rent is isn't he who has it.
     let found = found.filter(|found| !(found.teller && tells_of_thing(place, attribute)));
     // 九万我就签: for what the speaker would.
     let after = &place.text[place.span.end..];
     if found.as_ref().is_none_or(|f| f.teller || inherited) && after.starts_with('我') {
+        return SPEAKER.to_owned();
+    }
+    // 催尾款11880: what is asked of the speaker.
+    static ASKED: LazyLock<Regex> = LazyLock::new(|| pattern(r"催(?:着|了|我|促)?|限我|让我|要我|逼我|叫我"));
+    if place.text[here.span.start..place.span.start].contains(is_han)
+        && ASKED.is_match(&place.text[here.span.start..place.span.start])
+        && !place.dated
+    {
+        return SPEAKER.to_owned();
+    }
+    // "They owe me 11 days of holiday".
+    static OWED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:owes?|owed|allow|allows) (?:me|us)\s(?:[a-z]+\s)*$"));
+    let owed = OWED.is_match(&place.text[here.span.start..place.span.start]);
+    if owed && property::is_owned(attribute) {
         return SPEAKER.to_owned();
     }
     // "… and that was £800": of the thing, whoever found it.
@@ -88,7 +103,7 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
 fn tells_of_thing(place: &Place<'_>, attribute: &str) -> bool {
     static THING: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?i)\b(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|agrees?|agreed|insists?|swears?)(?: me| us)?(?: that)? (?:the|a|an|this|that|it|her|his|my|our)\b",
+            r"(?i)\b(?:says?|said|tells?|told|thinks?|thought|reckons?|reckoned|claims?|claimed|agrees?|agreed|insists?|swears?)(?: me| us)?(?: that)? (?:the|a|an|this|that|it|there|her|his|my|our)\b|\bthere['’]s\b",
         )
     });
     let start = place.clauses[place.clause].span.start;
@@ -121,13 +136,19 @@ fn inner(place: &Place<'_>) -> Option<usize> {
 /// Whom a stretch of text is about, or at least who tells it.
 struct Found<'a> {
     nominal: Nominal<'a>,
+    /// Where it stands.
+    start: usize,
     teller: bool,
 }
 
 fn first<'a>(place: &Place<'a>, from: usize, to: usize) -> Option<Found<'a>> {
     let (nominals, teller) = nominals(place, from, to);
-    let nominal = nominals.into_iter().next()?;
-    Some(Found { nominal, teller })
+    let (start, nominal) = nominals.into_iter().next()?;
+    Some(Found {
+        nominal,
+        start,
+        teller,
+    })
 }
 
 /// "On Friday the manager emailed", 前年夏天姑妈还录过: a day that opens its clause
@@ -149,7 +170,7 @@ fn fronted<'a>(place: &Place<'a>) -> Option<Found<'a>> {
 
 /// Whom the clauses before in the sentence tell of. A clause without a subject goes
 /// on with the one before it; one that names another thing, with the sentence.
-fn inherited<'a>(place: &Place<'a>) -> Option<Found<'a>> {
+fn inherited<'a>(place: &Place<'a>, attribute: &str) -> Option<Found<'a>> {
     static GREETS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?i)^(?:律师)?(?:您好|你好|好$)|^律师$|^(?:hi|hello|dear|thanks|thank you|sorry|morning)\b|^(?:跟|和)(?:您|你)(?:更正|说|讲|纠正)")
     });
@@ -164,15 +185,36 @@ fn inherited<'a>(place: &Place<'a>) -> Option<Found<'a>> {
         before.reverse();
     }
     let names = |c: &&Stretch| NAMES.is_match(&place.text[c.span.clone()]);
-    let of = |c: &Stretch| first(place, c.span.start, c.span.end);
-    let own = |c: &Stretch| of(c).filter(|found| !found.teller);
+    let of = |c: &Stretch| {
+        let found = first(place, c.span.start, c.span.end)?;
+        // 记工本在小郝那: whom a Chinese clause names behind its subject is another.
+        let lead = &place.text[c.span.start..found.start];
+        let subject = !told.starts_with(is_han)
+            || lead.chars().count() <= 1
+            || place.tokens.iter().all(|t| {
+                let within = c.span.start <= t.span.start && t.span.end <= found.start;
+                !within || t.tag.starts_with(['t', 'd', 'c', 'r', 'm', 'q', 'f', 'u'])
+            });
+        subject.then_some(found)
+    };
+    let own = |c: &Stretch| {
+        let informs = INFORMS.is_match(&place.text[c.span.clone()]);
+        of(c).filter(|found| {
+            let third = matches!(found.nominal, Nominal::Party(_) | Nominal::Third(_));
+            !found.teller && !(third && informs)
+        })
+    };
     let found = before.iter().filter(|c| !names(c)).find_map(|c| own(c));
-    let found = found.or_else(|| before.iter().find_map(|c| of(c)));
+    let found = found.or_else(|| {
+        let promises = !told.starts_with(is_han) || is_promised(attribute);
+        before.iter().filter(|_| promises).find_map(|c| of(c))
+    });
     // Who is only spoken to in another clause isn't meant in this one.
     let found = found.filter(|found| {
         !matches!(found.nominal, Nominal::Addressee) || told.starts_with(is_han)
     });
-    if found.is_some() || !told.starts_with(is_han) || begins_with_thing(place) {
+    let done = found.is_some() || !told.starts_with(is_han);
+    if done || begins_with_thing(place) || property::is_received(attribute) {
         return found;
     }
     // A Chinese sentence without a subject goes on with whom the last told of.
@@ -186,6 +228,17 @@ fn inherited<'a>(place: &Place<'a>) -> Option<Found<'a>> {
     let third = matches!(topic.nominal, Nominal::Party(_) | Nominal::Third(_));
     (third && !whose).then_some(topic)
 }
+
+/// Whether a property is one that somebody promises who tells of it.
+fn is_promised(attribute: &str) -> bool {
+    const PROMISED: &str = " offer 退款 赔偿 补偿 减免 付款 期限 报价 答应 完工 ";
+    PROMISED.contains(&format!(" {attribute} "))
+}
+
+/// Who finds out or hands on what is told isn't he of whom it is told: 罗姐把名册发我了.
+static INFORMS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"对[了过]|查[了过到]|问[了过]|核对|翻[了出到]|打听|发我|发给我|发来|寄来|打电话|来电|来信|找人事")
+});
 
 /// 管家姓柴: a clause that only says what somebody is called.
 static NAMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Han}{1,5}(?:姓|叫|名叫|是)\p{Han}{1,4}$"));
@@ -237,7 +290,7 @@ fn bridged(place: &Place<'_>, attribute: &str) -> Option<String> {
 
 /// Parties and pronouns between two places, in order. A possessive that only
 /// tells whose relative a party is ("my ex") is none.
-fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<Nominal<'a>>, bool) {
+fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<(usize, Nominal<'a>)>, bool) {
     let parties = place.parties.iter();
     let parties = parties.filter(|(span, _)| from <= span.start && span.end <= to);
     let mut found: Vec<(usize, Nominal<'a>)> = parties
@@ -280,8 +333,12 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<Nominal<'a>>,
     found.sort_by_key(|(start, _)| *start);
     let end_of = |start: usize| {
         let parties = place.parties.iter();
-        let party = parties.clone().find(|(span, _)| span.start == start);
-        party.map_or(start, |(span, _)| span.end)
+        // 保姆桂姨 is one.
+        let mut end = start;
+        while let Some((span, _)) = parties.clone().find(|(span, _)| span.start == end) {
+            end = span.end;
+        }
+        end
     };
     // Who only tells it is not the one of whom it is told, nor is one spoken to.
     let tells = |start: usize, nominal: &Nominal<'_>| match nominal {
@@ -300,15 +357,19 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<Nominal<'a>>,
         }
     };
     let spoken_to = |start: usize| SPOKEN_TO.is_match(&place.text[from..start]);
-    let kept: Vec<Nominal<'a>> = found
+    let kept: Vec<(usize, Nominal<'a>)> = found
         .iter()
         .filter(|(start, nominal)| !spoken_to(*start) && !tells(*start, nominal))
-        .map(|(_, nominal)| nominal.clone())
+        .cloned()
         .collect();
     if kept.is_empty() {
-        // Of whom else nobody is named, it is told of himself: "Stan says it's £50".
-        let teller = found.into_iter().rfind(|(start, _)| !spoken_to(*start));
-        return (teller.map(|(_, nominal)| nominal).into_iter().collect(), true);
+        // Of whom else nobody is named, it is told of himself: "Stan says it's £50"; but
+        // not of the doctor what he has another do.
+        let told = |(start, _): &(usize, Nominal<'a>)| {
+            let after = &place.text[end_of(*start)..to];
+            !spoken_to(*start) && !after.starts_with(['让', '叫']) && !after.starts_with("建议")
+        };
+        return (found.into_iter().rfind(told).into_iter().collect(), true);
     }
     (kept, false)
 }
@@ -357,7 +418,9 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
     // Whom a sentence tells of comes before who tells it.
     let nearest = || {
         (0..=here).rev().find_map(|sentence| {
-            let found: Vec<_> = named(sentence)?.collect();
+            let mut found: Vec<_> = named(sentence)?.collect();
+            // A child seldom pays or signs.
+            found.sort_by_key(|(_, name)| party::is_child(name));
             let tells = |span: &std::ops::Range<usize>| TELLS.is_match(&place.text[span.end..]);
             let told = found.iter().find(|(span, _)| !tells(span));
             match sentence == here {

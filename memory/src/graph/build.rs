@@ -1,12 +1,12 @@
 //! Reading one turn into a delta.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::passage::{take_properties, take_years};
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
-use crate::extract::party::is_organisation;
-use crate::extract::property::is_owned;
+use crate::extract::party::{is_organisation, is_own_kin};
+use crate::extract::property::{is_owned, is_received};
 use crate::extract::subject::{ADDRESSEE, EARLIER, EARLIER_HE, EARLIER_SHE, SPEAKER, can_mean};
 use crate::extract::{Alias, Cue, Extraction, Mention, MentionKind, Statement};
 use crate::fact::{CLIENT, COUNSEL, Fact, FactId, Value};
@@ -60,7 +60,7 @@ impl Graph {
         let first = self.facts.len() as u32;
         let mut facts: Vec<Fact> = Vec::new();
         for (id, statement) in (first..).zip(extraction.statements.iter().filter(stated)) {
-            let subject = self.subject(turn.role, statement, &facts);
+            let subject = self.subject(turn.role, statement, &facts, &extraction.mentions);
             facts.push(Fact {
                 id: FactId(id),
                 subject,
@@ -81,12 +81,21 @@ impl Graph {
     /// Who is meant: the sides of the consultation by their names here, others
     /// by their canonical names. A property told without its owner is his of whom
     /// it was told before.
-    fn subject(&self, role: Role, statement: &Statement, told: &[Fact]) -> String {
+    fn subject(
+        &self,
+        role: Role,
+        statement: &Statement,
+        told: &[Fact],
+        parties: &[Mention],
+    ) -> String {
         let own = role == Role::Client;
         let (subject, attribute) = (statement.subject.as_str(), statement.attribute.as_str());
         match subject {
             SPEAKER if own => CLIENT.to_owned(),
             SPEAKER => COUNSEL.to_owned(),
+            "" if is_received(attribute) => self
+                .other_side(statement, parties)
+                .unwrap_or_else(|| CLIENT.to_owned()),
             // What both have is the client's.
             "" => self
                 .owner(attribute, told, |name| name == CLIENT)
@@ -103,7 +112,35 @@ impl Graph {
         }
     }
 
-    /// Whose a property was when the client last told of it, if it is one that
+    /// Who pays back, or pays for a child, where nobody is named: the one of whom the
+    /// turn tells, else the organisation or the person of whom most has been told.
+    fn other_side(&self, statement: &Statement, parties: &[Mention]) -> Option<String> {
+        const BACK: usize = 400;
+        let kin = |name: &str| self.parties.names_of(name).any(is_own_kin) || is_own_kin(name);
+        let before = parties.iter().filter(|m| m.span.end <= statement.span.start);
+        let here = before.filter_map(|m| match &m.kind {
+            MentionKind::Party { name } => Some(self.party(name)),
+            _ => None,
+        });
+        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for edge in self.edges.iter().rev().take(BACK) {
+            if let (Node::Party(name), EdgeKind::Mentions) = (&edge.to, edge.kind) {
+                let name = self.party(name);
+                counts.entry(name).or_default().0 += 1;
+            }
+        }
+        for name in here {
+            counts.entry(name).or_default().0 += 2;
+        }
+        for (name, (_, organisation)) in &mut counts {
+            *organisation = usize::from(is_organisation(name));
+        }
+        let others = counts.into_iter().filter(|(name, _)| !kin(name));
+        let most = others.max_by_key(|(_, (times, organisation))| (*organisation, *times));
+        most.map(|(name, _)| name.to_owned())
+    }
+
+    /// Whose a property was when the client told of it, if it is one that
     /// people have rather than do.
     fn owner(
         &self,
@@ -119,8 +156,10 @@ impl Graph {
             let turn = self.turns.get(&fact.turn);
             turn.is_none_or(|turn| turn.role == Role::Client)
         };
-        let mut latest = told.iter().rev().chain(self.facts.iter().rev().take(BACK));
-        let fact = latest.find(|fact| {
+        // The first of whom it was told: others come in for comparison.
+        let from = self.facts.len().saturating_sub(BACK);
+        let mut known = self.facts[from..].iter().chain(told);
+        let fact = known.find(|fact| {
             fact.attribute == attribute
                 && client(fact)
                 && !matches!(fact.subject.as_str(), "" | COUNSEL)
@@ -158,10 +197,22 @@ impl Graph {
             EARLIER => find(&is_organisation),
             _ => None,
         };
-        // A child seldom pays or signs.
-        let child = |name: &str| self.parties.names_of(name).any(is_child);
+        let kin = |name: &str| self.parties.names_of(name).any(is_own_kin);
+        // Whom counsel has just asked about is meant, whoever he is.
+        let here = Node::Turn(TurnId(last));
+        let just = self.edges_of(&here).find_map(|edge| match (&edge.to, edge.kind) {
+            (Node::Party(name), EdgeKind::Mentions)
+                if self.can_mean(pronoun, self.party(name)) =>
+            {
+                Some(self.party(name).to_owned())
+            }
+            _ => None,
+        });
+        let asked = self.turns.get(&TurnId(last)).is_some_and(|t| t.role == Role::Counsel);
+        let just = just.filter(|_| pronoun != EARLIER && asked);
         organisation
-            .or_else(|| find(&|name: &str| self.can_mean(pronoun, name) && !child(name)))
+            .or(just)
+            .or_else(|| find(&|name: &str| self.can_mean(pronoun, name) && !kin(name)))
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name)))
             .unwrap_or_default()
     }
@@ -181,13 +232,6 @@ impl Graph {
         }
         aliases
     }
-}
-
-fn is_child(name: &str) -> bool {
-    matches!(
-        name,
-        "son" | "daughter" | "twin" | "儿子" | "女儿" | "孙子" | "孙女" | "孩子"
-    )
 }
 
 /// Collects the edges that one turn makes.

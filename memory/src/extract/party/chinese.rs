@@ -12,7 +12,7 @@ use super::{Named, roles};
 use crate::segment::{JIEBA, Word, tagged};
 
 /// The surnames of nearly everybody; compound ones apart.
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿兰焦俞左柳甘包宁尚符舒阮柯纪梅童凌毕单季裴霍涂苗谷盛曲翁冉骆蓝游辛靳柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆农司卓古吉缪简芦麦褚娄窦戚岑宫卜冷晏卫米柏宗瞿桂佟臧闵苟邬卞姬仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池麻苑迟邝费裘奚廉傅项席管湛狄贝谈茅祝昝郁杭钮嵇荀芮储隗郗匡庹";
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿兰焦俞左柳甘包宁尚符舒阮柯纪梅童凌毕单季裴霍涂苗谷盛曲翁冉骆蓝游辛靳柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆农司卓古吉缪简芦麦褚娄窦戚岑宫卜冷晏卫米柏宗瞿桂佟臧闵苟邬卞姬仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池麻苑迟邝费裘奚廉傅楚仝蔺鞠扈阚郦亓冼尉麻项席管湛狄贝谈茅祝昝郁杭钮嵇荀芮储隗郗匡庹";
 const COMPOUND: &[&str] = &[
     "欧阳", "司马", "上官", "诸葛", "司徒", "东方", "慕容", "皇甫", "尉迟", "公孙", "令狐", "夏侯",
 ];
@@ -33,7 +33,7 @@ static CALLED: LazyLock<Regex> =
 
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)",
+        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)(?:有限责任公司|股份有限公司|有限公司|公司|集团)?",
     )
 });
 
@@ -370,11 +370,10 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
                 start = proper?.span.start.max(m.start());
             }
             // 在晟达: the preposition may have grown together with an unknown name.
-            while let Some(c) = text[start..].chars().next()
-                && !legal
-                && "在到给跟和从向被由于去进为把对是".contains(c)
-            {
-                start += c.len_utf8();
+            let name = &text[start..suffix.span.start.max(start)];
+            let cut = name.rfind(|c| "在到给跟和从向被由于去进为把对是".contains(c));
+            if let Some(cut) = cut.filter(|_| !legal) {
+                start += cut + name[cut..].chars().next().map_or(0, char::len_utf8);
             }
             let own = text[start..suffix.span.start.max(start)].chars().count() >= 2;
             own.then(|| (start..m.end(), text[start..m.end()].to_owned()))

@@ -49,7 +49,7 @@ static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
 /// unless somebody lives there.
 static BODY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?P<body>ACAS|Acas|HMRC|DVLA|IRS|EEOC|USCIS|Ofcom|Ofsted|Citizens Advice|Land Registry|Trading Standards|Environmental Health)\b|\b(?:fell|stays?|stayed|booked|work(?:s|ed|ing)?|moved|care|staff|manager|bill|fees)\s(?:at|from|by|to|with|of|in|into)?\s?(?P<house>[A-Z][a-z’'-]+\s(?:House|Hall|Lodge|Manor|Court))\b",
+        r"\b(?P<body>ACAS|Acas|HMRC|DVLA|IRS|EEOC|USCIS|Ofcom|Ofsted|Citizens Advice|Land Registry|Trading Standards|Environmental Health)\b|\b(?:fell|stays?|stayed|booked|work(?:s|ed|ing)?|moved(?: him| her| them)?|care|staff|manager|bill|fees)\s(?:(?:at|from|by|to|with|of|in|into)\s)?(?P<house>[A-Z][a-z’'-]+\s(?:House|Hall|Lodge|Manor|Court))\b",
     )
 });
 
@@ -148,7 +148,9 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
             .iter()
             .find_map(|p| name.strip_prefix(p))
             .map_or(0, |rest| name.len() - rest.len());
-        named.push((m.start() + skip..m.end(), name[skip..].to_owned()));
+        if skip == 0 || name[skip..].contains(' ') {
+            named.push((m.start() + skip..m.end(), name[skip..].to_owned()));
+        }
     }
     for m in SHOP.find_iter(text) {
         let second = m.as_str().split(' ').nth(1).unwrap_or_default();

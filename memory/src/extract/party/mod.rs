@@ -69,6 +69,21 @@ pub(super) fn is_person_word(word: &str) -> bool {
     english::is_person_word(word)
 }
 
+/// Whether a role is a child's.
+pub(crate) fn is_child(name: &str) -> bool {
+    matches!(
+        name,
+        "son" | "daughter" | "twin" | "儿子" | "女儿" | "孙子" | "孙女" | "孩子"
+    )
+}
+
+/// Whether a role is that of the speaker's own kin, who are seldom the other side.
+pub(crate) fn is_own_kin(name: &str) -> bool {
+    const KIN: &str = " father mother parents brother sister uncle aunt cousin nephew niece grandmother grandfather \
+        父亲 母亲 哥哥 弟弟 姐姐 妹妹 舅舅 姨 姑姑 叔叔 爷爷 奶奶 外公 外婆 表哥 表弟 表姐 表妹 堂哥 堂弟 ";
+    is_child(name) || KIN.contains(&format!(" {name} "))
+}
+
 /// Whether a word is a given name.
 pub(super) fn is_given_name(word: &str) -> bool {
     english::is_given_name(word)

@@ -67,7 +67,7 @@ fn noun_name(head: &str, value: &Value) -> String {
 fn thing_of(place: &Place<'_>, value: &Value) -> Option<String> {
     static THING: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?P<lead>\b(?:a|an|the|my|our|his|her|their|in|in the|another|no|first|second|third|new|just a|just)\s)(?P<adjective>[a-z-]+\s)?(?P<noun>[a-z][a-z-]+),?\s(?P<tie>(?:on|from|of|for|dated|in|back in|the|this|last)\s)?(?:the\s)?$",
+            r"(?P<lead>\b(?:a|an|the|my|our|his|her|their|in|in the|another|no|first|second|third|new|just a|just)\s)(?P<adjective>[a-z-]+\s)??(?P<noun>[a-z][a-z-]+),?\s(?P<tie>(?:on|from|of|for|dated|in|back in|the|this|last)\s)?(?:the\s)?$",
         )
     });
     const WEAK: &str = " sent send got get had has have made make found put took gave give was were is there filed opened issued did signed need want ";

@@ -22,6 +22,9 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Option<String> {
             .or_else(|| chinese(place, value))
             .or_else(|| noun_before(place))
             .or_else(|| any_noun(place)),
+        Value::Money { .. } if place.text[..place.span.start].ends_with("一共") => {
+            chinese(place, value).or_else(|| Some("总额".to_owned()))
+        }
         _ => told_after(place)
             .or_else(|| chinese(place, value))
             .or_else(|| noun_before(place))
@@ -53,6 +56,19 @@ fn is_whole(place: &Place<'_>) -> bool {
     });
     let clause = &place.clauses[place.clause].span;
     WHOLE.is_match(&place.text[clause.start..place.span.start])
+}
+
+/// 收了我3000,说是担保费: what the next clause calls an amount.
+pub(super) fn called(place: &Place<'_>, value: &Value) -> Option<String> {
+    static CALLED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r#"^(?:说是|算是|名义是|作为)["“]?(?P<name>\p{Han}{1,4}[费款金钱])["”]?"#)
+    });
+    if !matches!(value, Value::Money { .. }) {
+        return None;
+    }
+    let next = place.clauses.get(place.clause + 1)?;
+    let c = CALLED.captures(&place.text[next.span.clone()])?;
+    Some(c["name"].to_owned())
 }
 
 /// In Chinese, what the value's own clause names, be it a known property or not: the
@@ -87,14 +103,7 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
         if let Some(c) = RATIO.captures(before) {
             return Some(c["name"].to_owned());
         }
-        // 收了我3000,说是担保费
-        static CALLED: LazyLock<Regex> =
-            LazyLock::new(|| pattern(r#"^(?:说是|算是|名义是|作为)["“]?(?P<name>\p{Han}{1,4}[费款金钱])["”]?"#));
-        let next = place.clauses.get(place.clause + 1);
-        if let Some(c) = next.and_then(|c| CALLED.captures(&place.text[c.span.clone()])) {
-            return Some(c["name"].to_owned());
-        }
-        if ["合计", "总计", "一共", "总共"].iter().any(|end| before == *end) || before.ends_with("合计") {
+        if before.ends_with("合计") || before.ends_with("总计") {
             return Some("总额".to_owned());
         }
         // 那五千是买瓷砖的, 化验的250
@@ -115,7 +124,7 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
     let mut behind = within().filter(|t| t.span.start >= place.span.end).peekable();
     while let Some(word) = behind.next() {
         let single = word.text.chars().count() == 1;
-        if word.tag.starts_with('v') && !single && fits(&word) {
+        if word.tag.starts_with(['v', 'l', 'i']) && !single && fits(&word) {
             return Some(word.text.trim_end_matches(['了', '过', '着']).to_owned());
         }
         if word.tag == "v" && single && !"是有来去要到会能".contains(word.text) {
@@ -215,7 +224,7 @@ fn is_determiner(word: &str) -> bool {
 }
 
 pub(super) fn is_noun(word: &str) -> bool {
-    const NOT: &str = " night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+    const NOT: &str = " ought night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2
@@ -325,6 +334,6 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
 /// Verbs and nouns to the segmenter that tell how, not what.
 fn is_adverbial(word: &str) -> bool {
     const WORDS: &str = " 不到 起码 提前 差不多 将近 至少 最多 左右 一共 合计 总共 听说 说好 算是 据说 大概 估计 超过 为止 \
-        前后 期间 当晚 到现在 到今天 开始 答应 愿意 ";
+        前后 期间 当晚 人家 下班 放学 到现在 到今天 开始 答应 愿意 ";
     WORDS.contains(&format!(" {word} "))
 }

@@ -52,7 +52,7 @@ pub(super) fn done_before(place: &Place<'_>, value: &Value) -> Option<String> {
 pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static TO_ACT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"^\s(?:in which )?to (?:answer|reply|respond|pay|object|decide|appeal|leave|find|reject|remedy|fix|sign|move|claim|comply|apply|return|vacate|cancel)\b",
+            r"^\s(?:in which )?to (?:answer|reply|respond|pay|object|decide|appeal|leave|find|reject|remedy|fix|sign|move|claim|comply|apply|return|vacate|cancel|send|do|produce|provide|file|complain|raise|register)\b",
         )
     });
     let clause = &place.clauses[place.clause].span;
@@ -71,10 +71,12 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static MUST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?i)\b(?:must|has to|have to|needs? to|no later)\b[^.;]*\b(?:within|in|than)\s$")
     });
+    static IN_ALL: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s(?:in all|all told|altogether|in total)\b"));
     static VISITED: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)(?:^|\s)(?:came|come|comes)(?: on| again| again on)?(?: the)?\s$"));
+        LazyLock::new(|| pattern(r"(?i)(?:^|\b(?:he|she|we|i|who|(?-i:[A-Z][a-z]+))\s)(?:came|come|comes)(?: on| again| again on)?(?: the)?\s$"));
     static AFTER: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:let go|dismissed|sacked|fired|redundant|resigned|left|quit|retired)\b[^.;]*\bafter\s$")
+        pattern(r"(?i)\b(?:let (?:(?:me|him|her|us|them) )?go|dismissed|sacked|fired|redundant|resigned|left|quit|retired)\b[^.;]*\bafter\s$")
     });
     static NOTICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^['’]?s?\s(?:of\s)?notice\b"));
     static GIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -116,6 +118,11 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     });
     match value {
         Value::Date { .. } if CAME.is_match(before) => Some("delivery"),
+        Value::Date { .. } if before.contains("最后一天") || before.contains("最后期限") => {
+            Some(DEADLINE)
+        }
+        Value::Date { .. } if before.to_ascii_lowercase().contains("your last day") => Some(DEADLINE),
+        Value::Money { .. } if before == "so " && IN_ALL.is_match(after) => Some("total"),
         Value::Date { .. } if VISITED.is_match(before) => Some("visit"),
         Value::Duration { .. } if AFTER.is_match(before) => Some("service"),
         Value::Duration { .. } if after.starts_with(" off") => Some("absence"),
@@ -125,7 +132,10 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
         Value::Duration { .. } if GIVE.is_match(before) => Some(DEADLINE),
         Value::Duration { .. } if place.text[place.span.clone()].ends_with("个工") => Some("工时"),
         Value::Money { .. } if CHILDREN.is_match(after) => Some("maintenance"),
-        Value::Money { .. } if EARNED.is_match(before) && RATE.is_match(after) => Some("wage"),
+        Value::Money { .. } if EARNED.is_match(before) && RATE.is_match(after) => {
+            let long = after.contains(" month") || after.contains(" year");
+            Some(if long { "salary" } else { "wage" })
+        }
         Value::Money { .. } if PAYS.is_match(before) && HOURLY.is_match(after) => Some("wage"),
         Value::Money { .. } if VALUED.is_match(before) => Some("valuation"),
         Value::Money { .. } if PRICED.is_match(before) => Some("price"),

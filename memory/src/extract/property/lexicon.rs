@@ -100,6 +100,13 @@ pub(super) fn named<'t>(text: &'t str, value: &Value) -> impl Iterator<Item = St
     })
 }
 
+/// The name of what a verb tells, whatever the kind of value.
+pub(super) fn act(word: &str) -> Option<String> {
+    let forms = FORMS.get(word.to_ascii_lowercase().as_str())?;
+    let verb = forms.iter().find(|form| form.class == Class::Verb)?;
+    Some(verb.name.replace('_', " "))
+}
+
 /// Whether a word tells what happened.
 pub(super) fn is_verb(word: &str) -> bool {
     let verb = |forms: &Vec<Form>| forms.iter().any(|form| form.class == Class::Verb);

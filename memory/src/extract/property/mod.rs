@@ -63,6 +63,12 @@ pub(crate) fn is_owned(name: &str) -> bool {
     is_property(name) && name != OFFER && name != DEADLINE && (!listed(ACTS) || listed(HELD))
 }
 
+/// Whether a property is what the other side pays, where nobody is named.
+pub(crate) fn is_received(name: &str) -> bool {
+    const RECEIVED: &str = " 退款 到账 还款 差额 抚养费 refund repayment shortfall maintenance ";
+    RECEIVED.contains(&format!(" {name} "))
+}
+
 /// What is offered, and the words with which offers are made.
 static OFFERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -79,7 +85,7 @@ static TERMS: LazyLock<Regex> = LazyLock::new(|| {
 static DEADLINES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)\b(?:open|valid|good|stands?|holds?|reply|respond|answer|decide|sign|accept|pay|know)\b(?:\s\w+){0,2}\s(?:by|until|till)\b|\bdeadline\b",
-        r"|截止|期限|最迟|最晚|(?:前|之前)(?:必须|要|得)?(?:答复|回复|给|付|签|还)|最后一天"
+        r"|截止|期限|最迟|最晚|(?:前|之前)(?:必须|要|得)?(?:答复|回复|给|付|签|还)"
     ))
 });
 
@@ -129,6 +135,9 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
     if let Some(name) = tied {
         return sure(name);
     }
+    if let Some(name) = fallback::called(place, value) {
+        return sure(name);
+    }
     let nearest = nearest(place, value);
     // What its own clause names is nearer than what another does.
     let elsewhere = nearest.as_ref().is_none_or(|c| !c.own);
@@ -141,6 +150,11 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
         c.class == Class::Verb && spent
     });
     if let Some(name) = structure::purpose(place, value).filter(|_| verbal) {
+        return sure(name);
+    }
+    // "Reg is YT62 KLM": a number is of what its own clause names.
+    let number = matches!(value, Value::Identifier { .. });
+    if let Some(name) = fallback::attribute(place, value).filter(|_| number && elsewhere) {
         return sure(name);
     }
     match nearest {

@@ -36,6 +36,9 @@ pub(super) fn tied(place: &Place<'_>, value: &Value) -> Option<String> {
 
 /// "£402 for the part", "£27 for a night", which says more than that it was paid.
 pub(super) fn purpose(place: &Place<'_>, value: &Value) -> Option<String> {
+    // "it needs £11,200 to put right", "had it inspected for £480"
+    static TO: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\sto\s(?P<verb>[a-z]+)(?:\s(?P<particle>[a-z]+))?"));
     static FOR: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"^(?:\s(?:each|apiece|more|extra))?(?:,?\s(?:was|is|were|are|goes|went|to go))?\s(?:for|on|towards|in)\s(?P<np>[a-z][a-z' -]*)",
@@ -46,8 +49,22 @@ pub(super) fn purpose(place: &Place<'_>, value: &Value) -> Option<String> {
     }
     let clause = &place.clauses[place.clause].span;
     let after = &place.text[place.span.end..clause.end];
-    let np = FOR.captures(after)?.name("np")?.as_str();
-    name_of(&phrase(np)?, value)
+    if let Some(c) = TO.captures(after).filter(|_| matches!(value, Value::Money { .. })) {
+        let verb = &c["verb"];
+        let particle = c.name("particle").map_or("", |p| p.as_str());
+        let act = lexicon::act(&format!("{verb}_{particle}")).or_else(|| lexicon::act(verb));
+        return Some(act.unwrap_or_else(|| verb.to_owned()));
+    }
+    let told = FOR.captures(after).and_then(|c| {
+        let np = c.name("np")?.as_str();
+        name_of(&phrase(np)?, value)
+    });
+    told.or_else(|| {
+        let before = &place.text[clause.start..place.span.start];
+        let led = before.ends_with(" for ") && matches!(value, Value::Money { .. });
+        let mut words = before.split(|c: char| !c.is_ascii_alphabetic()).rev();
+        led.then(|| words.find_map(lexicon::act))?
+    })
 }
 
 /// A noun under the name that the lists keep it under, else in the singular.
@@ -63,7 +80,7 @@ fn name_of(noun: &Phrase<'_>, value: &Value) -> Option<String> {
         }
     }
     let name = match lexicon::find(&head, value) {
-        _ if head == "pay" => "wage".to_owned(),
+        _ if head == "pay" && matches!(value, Value::Money { .. }) => "wage".to_owned(),
         Some(entry) if entry.class == lexicon::Class::Noun => entry.name,
         _ => singular(&head),
     };
@@ -145,8 +162,11 @@ fn predicate(after: &str, value: &Value) -> Option<String> {
     static IS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"^\s(?:is|was|were)\s(?:the|a|an|my|our|his|her|their)\s(?P<np>[a-z][a-z' -]*)")
     });
-    let np = IS.captures(after)?.name("np")?.as_str();
-    name_of(&phrase(np)?, value)
+    // "The extra £25 was for keys"
+    static FOR: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s(?:is|was|were)\sfor\s(?P<np>[a-z][a-z' -]*)"));
+    let c = IS.captures(after).or_else(|| FOR.captures(after))?;
+    name_of(&phrase(c.name("np")?.as_str())?, value)
 }
 
 /// "£900 as a deposit".
@@ -164,7 +184,7 @@ fn copula_subject(before: &str, value: &Value) -> Option<String> {
     static COPULA: LazyLock<Regex> = LazyLock::new(|| {
         pattern(concat!(
             r"\s(?:(?:is|was|are|were|isn['’]t|wasn['’]t|will be|would be|has been|had been|came to|comes to|come to|came out at|comes out at|stands at|stood at|",
-            r"goes up to|go up to|went up to|goes to|rises to|rose to|went down to|goes down to|dropped to|fell to|cost|costs|came in at|ran to|runs to)",
+            r"goes up to|go up to|went up to|goes to|rises to|rose to|went down to|goes down to|dropped to|fell to|came in at|ran to|runs to)",
             r"(?: (?:now|only|just|about|around|actually|really|roughly|nearly|over|under|at|then|still|originally|meant to be|supposed to be))*)\s$"
         ))
     });
@@ -225,6 +245,12 @@ fn counted(before: &str, after: &str, value: &Value) -> Option<String> {
         pattern(r"(?i)(?:^|\s)(?:a|an|the|my|our|his|her|their|your|this|that|another)\s$")
     });
     static NOUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[\s-](?P<np>[a-z][a-z -]*)"));
+    // "four days' pay"
+    static OWN: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^['’]s?\s(?P<np>[a-z][a-z -]*)"));
+    if let Some(c) = OWN.captures(after).filter(|_| matches!(value, Value::Duration { .. })) {
+        return name_of(&phrase(c.name("np")?.as_str())?, value);
+    }
     if !LED.is_match(before) {
         return None;
     }
