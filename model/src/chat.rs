@@ -19,7 +19,7 @@ pub(crate) struct ChatMl {
 }
 
 /// A prompt as tokens.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Rendered {
     pub(crate) tokens: Vec<u32>,
     /// The bytes of the message's text that each token covers; none for the template's.

@@ -3,12 +3,13 @@
 mod generation;
 mod history;
 mod looking;
+mod rendered;
 
 use std::num::NonZero;
 use std::path::Path;
 
 use crate::attention::Attention;
-use crate::chat::ChatMl;
+use crate::chat::{ChatMl, Rendered};
 use crate::decoder::{Config, Decoder, Head, Meter, Pages, Pass};
 use crate::error::OpenModelError;
 use crate::generate::{GenerateError, GenerateOptions, Generation, Generator, Prompt};
@@ -20,6 +21,7 @@ use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
 use history::History;
 use looking::retrieval_heads;
+use rendered::RenderedHistory;
 
 /// Tokens that are read in one step: few enough to cancel soon, enough to pay for
 /// unpacking the weights.
@@ -52,6 +54,7 @@ pub struct LocalModel {
     attention: Attention,
     identity: Identity,
     history: History,
+    rendered: RenderedHistory,
     retrieval_heads: Vec<Head>,
 }
 
@@ -94,6 +97,7 @@ impl LocalModel {
             template,
             attention: options.attention,
             history: History::new(KvStore::in_memory(identity), &decoder),
+            rendered: RenderedHistory::default(),
             retrieval_heads: retrieval_heads(&decoder.config),
             identity,
             decoder,
@@ -147,6 +151,13 @@ impl LocalModel {
         }
     }
 
+    /// The history's messages and the question as tokens.
+    fn render(&mut self, prompt: &Prompt) -> (Vec<Rendered>, Rendered) {
+        let (template, tokenizer) = (&self.template, &self.tokenizer);
+        let history = self.rendered.of(&prompt.history, template, tokenizer);
+        (history, template.question(tokenizer, prompt))
+    }
+
     /// Places stored messages in the trunk.
     fn restore_trunk(&mut self, messages: &[usize]) -> std::result::Result<(), GenerateError> {
         let History { store, trunk } = &mut self.history;
@@ -172,11 +183,7 @@ impl Generator for LocalModel {
         prompt: &Prompt,
         options: &GenerateOptions,
     ) -> std::result::Result<Box<dyn Generation + 'a>, GenerateError> {
-        let messages = prompt.history.iter();
-        let history = messages
-            .map(|message| self.template.message(&self.tokenizer, message))
-            .collect();
-        let question = self.template.question(&self.tokenizer, prompt);
+        let (history, question) = self.render(prompt);
         let generation = LocalGeneration::new(self, history, question, prompt, options)?;
         Ok(Box::new(generation))
     }

@@ -39,12 +39,7 @@ impl LocalModel {
         if self.retrieval_heads.is_empty() {
             return Ok(None);
         }
-        let history: Vec<Rendered> = prompt
-            .history
-            .iter()
-            .map(|message| self.template.message(&self.tokenizer, message))
-            .collect();
-        let question = self.template.question(&self.tokenizer, prompt);
+        let (history, question) = self.render(prompt);
         let room = self.room_for(question.tokens.len())?;
         self.history.agree(&history)?;
         let store = &self.history.store;
