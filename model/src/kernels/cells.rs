@@ -75,24 +75,30 @@ pub(super) unsafe fn score_page<L: Lanes, C: Cell>(
             let queries = queries.as_ptr().add(done * head_dim);
             let out = out.as_mut_ptr().add(done * PAGE);
             match now {
-                1 => score_block::<L, C, 1>(queries, bases, keys, next, out),
-                2 => score_block::<L, C, 2>(queries, bases, keys, next, out),
-                3 => score_block::<L, C, 3>(queries, bases, keys, next, out),
-                4 => score_block::<L, C, 4>(queries, bases, keys, next, out),
-                5 => score_block::<L, C, 5>(queries, bases, keys, next, out),
-                6 => score_block::<L, C, 6>(queries, bases, keys, next, out),
-                7 => score_block::<L, C, 7>(queries, bases, keys, next, out),
-                _ => score_block::<L, C, 8>(queries, bases, keys, next, out),
+                1 => score_block::<L, C, 1>(queries, first(bases), keys, next, out),
+                2 => score_block::<L, C, 2>(queries, first(bases), keys, next, out),
+                3 => score_block::<L, C, 3>(queries, first(bases), keys, next, out),
+                4 => score_block::<L, C, 4>(queries, first(bases), keys, next, out),
+                5 => score_block::<L, C, 5>(queries, first(bases), keys, next, out),
+                6 => score_block::<L, C, 6>(queries, first(bases), keys, next, out),
+                7 => score_block::<L, C, 7>(queries, first(bases), keys, next, out),
+                _ => score_block::<L, C, 8>(queries, first(bases), keys, next, out),
             }
         }
         done += now;
     }
 }
 
+/// The first values of a slice that has at least as many.
+#[inline(always)]
+fn first<const COUNT: usize>(values: &[f32]) -> &[f32; COUNT] {
+    values.first_chunk().expect("a base for each query")
+}
+
 #[inline(always)]
 unsafe fn score_block<L: Lanes, C: Cell, const QUERIES: usize>(
     queries: *const f32,
-    bases: &[f32],
+    bases: &[f32; QUERIES],
     keys: &[C],
     next: &[C],
     out: *mut f32,
@@ -103,6 +109,7 @@ unsafe fn score_block<L: Lanes, C: Cell, const QUERIES: usize>(
     // rows of PAGE.
     unsafe {
         let mut sums = [[L::splat(0.0); 2]; QUERIES];
+        // A length that is known keeps the sums in registers.
         for (sums, base) in sums.iter_mut().zip(bases) {
             *sums = [L::splat(*base); 2];
         }

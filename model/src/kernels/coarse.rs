@@ -66,11 +66,11 @@ impl Kernel for Coarsen<'_> {
             // SAFETY: the caller has the instructions of `L`; a row has as many halves
             // and codes as there are columns.
             unsafe {
-                let load = |column: usize| L::load_f16(halves.as_ptr().add(column));
-                let (mut most, mut least) = (load(0), load(0));
+                let from = halves.as_ptr();
+                let (mut most, mut least) = (L::load_f16(from), L::load_f16(from));
                 for column in columns.clone() {
-                    most = most.max(load(column));
-                    least = least.min(load(column));
+                    let values = L::load_f16(from.add(column));
+                    (most, least) = (most.max(values), least.min(values));
                 }
                 let (most, least) = (most.largest(), -L::splat(0.0).sub(least).largest());
                 // Codes are steps of what is stored of the step.
@@ -83,8 +83,9 @@ impl Kernel for Coarsen<'_> {
                 scales[self.rows + row] = step.to_bits();
                 let (least, steps, most) = (L::splat(least), L::splat(steps), L::splat(STEPS));
                 for column in columns {
-                    let code = load(column).sub(least).mul(steps).min(most);
-                    code.store_u8(codes.as_mut_ptr().add(column));
+                    let values = L::load_f16(from.add(column)).sub(least);
+                    let codes = codes.as_mut_ptr().add(column);
+                    values.mul(steps).min(most).store_u8(codes);
                 }
             }
         }
