@@ -283,11 +283,13 @@ impl Agent {
         // What the reader holds likely tells the model more than what retrieval ranked.
         let ranked: Vec<TurnId> = match likely.is_empty() {
             true => evidence.turns.iter().map(|ranked| ranked.turn).collect(),
-            false => likely.into_iter().take(LIKELY).collect(),
+            false => likely,
         };
+        let most = if reply.is_none() { LIKELY } else { usize::MAX };
         let count = |text: &str| generator.count_tokens(text);
         let budget = self.settings.budget;
-        let mut shown = prompt::choose(ranked.into_iter(), turns, budget, count);
+        let likeliest = ranked.iter().copied().take(most);
+        let mut shown = prompt::choose(likeliest, turns, budget, count);
         if let Some(reply) = &reply {
             let rests_on = reply.turns.iter().chain(&reply.history);
             shown.extend(rests_on.filter_map(|id| prompt::find(turns, *id)));
@@ -313,6 +315,7 @@ impl Agent {
             question: question_turn,
             evidence,
             shown,
+            ranked,
             facts,
             reply,
             retrieve,

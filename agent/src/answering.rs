@@ -157,6 +157,8 @@ pub(crate) struct Found {
     pub(crate) question: Option<TurnId>,
     pub(crate) evidence: Evidence,
     pub(crate) shown: Vec<Turn>,
+    /// The turns by how likely they answer, the likeliest first.
+    pub(crate) ranked: Vec<TurnId>,
     pub(crate) facts: Vec<Fact>,
     /// The answer, where the record gives it without a model.
     pub(crate) reply: Option<Reply>,
@@ -284,8 +286,8 @@ impl<'a> Answering<'a> {
             return;
         }
         let shown: Vec<&Turn> = self.found.shown.iter().collect();
-        let ranked: Vec<TurnId> = self.found.evidence.turns.iter().map(|r| r.turn).collect();
-        let attributor = Attributor::new(&self.question, &shown, &ranked, &self.found.facts);
+        let Found { ranked, facts, .. } = &self.found;
+        let attributor = Attributor::new(&self.question, &shown, ranked, facts);
         let ranges = sentences(&self.text);
         for range in ranges[self.closed..upto].iter().cloned() {
             let sentence = &self.text[range.clone()];

@@ -129,16 +129,22 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     {
         return Ok(Some(Reply::values(desk, &several, language)));
     }
+    let likeliest = desk.likely(&scores).first().copied();
+    let unlikely = |c: &Candidate| likeliest != Some(desk.lines[c.line].turn.id);
     if candidates
         .first()
-        .is_some_and(|c| of_another(desk, c, question))
+        .is_some_and(|c| unlikely(c) && of_another(desk, c, question))
     {
         return Ok(Some(Reply::declined(language)));
     }
     if let Some(candidate) = settled(&candidates, best)
         && (!ask.reckons || states_total(desk, candidate))
     {
-        return Ok(Some(Reply::value(desk, candidate, language)));
+        let reply = Reply::value(desk, candidate, language);
+        return Ok(Some(match ask.in_the_end {
+            true => reply,
+            false => reply.with(likeliest),
+        }));
     }
     let nameless = ask.wanted == Wanted::Identifier && candidates.is_empty();
     if nameless || unsaid(desk, &ask, question, &scores) {
@@ -149,7 +155,11 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     {
         return Ok(Some(reply));
     }
-    Ok(None)
+    // Nothing settles which value it is, and a small model knows it no better.
+    Ok(candidates
+        .first()
+        .filter(|_| !ask.reckons)
+        .map(|c| Reply::value(desk, c, language).with(likeliest)))
 }
 
 /// The values near a question that asks for more than one, if there are as many: of the
@@ -209,7 +219,7 @@ fn states_total(desk: &Desk<'_>, candidate: &Candidate) -> bool {
 /// Whether the sentence nearest to a question tells much of what it asks about, and its
 /// turn nothing of the kind that is wanted.
 fn unsaid(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
-    const COVERS: f32 = 0.3;
+    const COVERS: f32 = 0.5;
     let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
     let best = (0..scores.len())
         .filter(states)

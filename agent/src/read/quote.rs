@@ -18,6 +18,11 @@ const BESIDE: f32 = 0.5;
 const ELSEWHERE: f32 = 0.2;
 /// The same where several are asked for.
 const AMONG: f32 = 0.7;
+/// Sentences among which one that tells a name is looked for.
+const AMONG_FIRST: usize = 4;
+/// The share of the question's words in the nearest sentence from which on it would tell a
+/// name, were one known.
+const COVERS: f32 = 0.5;
 /// A sentence bears on a question from this score on.
 const BEARS: f32 = 1.8;
 
@@ -32,12 +37,17 @@ pub(super) fn nearest(
     let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
     let mut order: Vec<usize> = (0..scores.len()).filter(states).collect();
     order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-    let &best = order.first()?;
+    let mut best = *order.first()?;
     if scores[best] < BEARS {
         return None;
     }
-    if ask.wanted == Wanted::Name && !tells_name(desk, best, ask, question) {
-        return Some(Reply::declined(language));
+    if ask.wanted == Wanted::Name {
+        let named = |at: &&usize| tells_name(desk, **at, ask, question);
+        match order.iter().take(AMONG_FIRST).find(named) {
+            Some(&at) => best = at,
+            None if desk.covers(best, question) < COVERS => return None,
+            None => return Some(Reply::declined(language)),
+        }
     }
     let turn = |at: usize| desk.lines[at].turn.id;
     let several = ask.several;

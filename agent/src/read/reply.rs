@@ -31,6 +31,16 @@ impl Reply {
         self.turns.is_empty()
     }
 
+    /// The same, resting as well on a turn that is likelier to answer than its own.
+    pub(crate) fn with(mut self, turn: Option<TurnId>) -> Self {
+        let known = |turn: &TurnId| self.turns.contains(turn) || self.history.contains(turn);
+        if let Some(turn) = turn.filter(|turn| !known(turn)) {
+            self.turns.push(turn);
+            self.turns.sort_unstable();
+        }
+        self
+    }
+
     /// Several answers as one.
     pub(crate) fn joined(replies: Vec<Self>, language: Language) -> Self {
         let mut joined = Self::default();

@@ -97,7 +97,9 @@ static NAMES: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Names what was said earlier as what is wrong.
 static OF_WHAT_I_SAID: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\bi (?:gave|told|said|quoted)\b[^.!?]{0,25}\b(?:is|was)\b|我?(?:之前|上次|上回|昨天|刚才)[^,，。]{0,8}(?:说|讲|报)的")
+    pattern(
+        r"(?i)\bi (?:gave|told|said|quoted)\b[^.!?]{0,25}\b(?:is|was)\b|我?(?:之前|上次|上回|昨天|刚才)[^,，。]{0,8}(?:说|讲|报)的",
+    )
 });
 
 /// Speaks of the sentence before: "So I was a week out", 我昨天说的是老数.
@@ -118,9 +120,8 @@ pub(super) fn cues(
     let mut cues = vec![Cue::None; clauses.len()];
     let runs = sentences(clauses);
     let place = |run: &Range<usize>| clauses[run.start].span.start..clauses[run.end - 1].span.end;
-    let looks_back = |sentence: &str| {
-        OF_WHAT_I_SAID.is_match(sentence) && LOOKS_BACK.is_match(sentence)
-    };
+    let looks_back =
+        |sentence: &str| OF_WHAT_I_SAID.is_match(sentence) && LOOKS_BACK.is_match(sentence);
     let (mut announced, mut before) = (0, None::<Range<usize>>);
     for (i, run) in runs.iter().enumerate() {
         let span = place(run);
@@ -193,17 +194,23 @@ pub(super) fn is_shortfall(text: &str, span: &Range<usize>) -> bool {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"[少多错漏][说报记写数算讲]了?$|(?i:\b(?:off|out|wrong) by\s*$)")
     });
-    static AFTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s(?i:out|short of what i)(?:[,.;]|$)"));
+    static AFTER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s(?i:out|short of what i)(?:[,.;]|$)"));
     BEFORE.is_match(&text[..span.start]) || AFTER.is_match(&text[span.end..])
 }
 
 /// Whether a length of time tells how far off something was: "a week out", 早了两天.
 pub(super) fn is_offset(text: &str, span: &Range<usize>) -> bool {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?:早|晚|多|少|差|错|记早|记晚|[少多][说报记写数算])了?$|(?i:\boff by|\bout by)\s*$")
+        pattern(
+            r"(?:早|晚|多|少|差|错|记早|记晚|[少多][说报记写数算])了?$|(?i:\boff by|\bout by)\s*$",
+        )
     });
-    static AFTER: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^\s*(?i:out|off(?:[,.;]|$)|too (?:early|late)|early|late)\b|^\s*(?i:off)(?:[,.;]|$)"));
+    static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^\s*(?i:out|off(?:[,.;]|$)|too (?:early|late)|early|late)\b|^\s*(?i:off)(?:[,.;]|$)",
+        )
+    });
     BEFORE.is_match(&text[..span.start]) || AFTER.is_match(&text[span.end..])
 }
 
@@ -361,7 +368,10 @@ mod tests {
             let start = text.find(value).expect("the value");
             start..start + value.len()
         };
-        assert!(adds("隔了一周又转了一万五", &place("隔了一周又转了一万五", "一万五")));
+        assert!(adds(
+            "隔了一周又转了一万五",
+            &place("隔了一周又转了一万五", "一万五")
+        ));
         assert!(adds("another £280", &place("another £280", "£280")));
         assert!(!adds("the £280", &place("the £280", "£280")));
         assert!(explains("I'd missed the week of 3 May"));

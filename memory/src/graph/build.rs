@@ -117,7 +117,9 @@ impl Graph {
     fn other_side(&self, statement: &Statement, parties: &[Mention]) -> Option<String> {
         const BACK: usize = 400;
         let kin = |name: &str| self.parties.names_of(name).any(is_own_kin) || is_own_kin(name);
-        let before = parties.iter().filter(|m| m.span.end <= statement.span.start);
+        let before = parties
+            .iter()
+            .filter(|m| m.span.end <= statement.span.start);
         let here = before.filter_map(|m| match &m.kind {
             MentionKind::Party { name } => Some(self.party(name)),
             _ => None,
@@ -200,15 +202,20 @@ impl Graph {
         let kin = |name: &str| self.parties.names_of(name).any(is_own_kin);
         // Whom counsel has just asked about is meant, whoever he is.
         let here = Node::Turn(TurnId(last));
-        let just = self.edges_of(&here).find_map(|edge| match (&edge.to, edge.kind) {
-            (Node::Party(name), EdgeKind::Mentions)
-                if self.can_mean(pronoun, self.party(name)) =>
-            {
-                Some(self.party(name).to_owned())
-            }
-            _ => None,
-        });
-        let asked = self.turns.get(&TurnId(last)).is_some_and(|t| t.role == Role::Counsel);
+        let just = self
+            .edges_of(&here)
+            .find_map(|edge| match (&edge.to, edge.kind) {
+                (Node::Party(name), EdgeKind::Mentions)
+                    if self.can_mean(pronoun, self.party(name)) =>
+                {
+                    Some(self.party(name).to_owned())
+                }
+                _ => None,
+            });
+        let asked = self
+            .turns
+            .get(&TurnId(last))
+            .is_some_and(|t| t.role == Role::Counsel);
         let just = just.filter(|_| pronoun != EARLIER && asked);
         organisation
             .or(just)
@@ -273,13 +280,11 @@ impl Edges {
     }
 
     fn mentions(&mut self, mentions: &[Mention]) {
-        let named = mentions
-            .iter()
-            .filter_map(|mention| match &mention.kind {
-                MentionKind::Party { name } => Some(Node::Party(name.clone())),
-                MentionKind::Authority { name } => Some(Node::Authority(name.clone())),
-                MentionKind::Value(_) => None,
-            });
+        let named = mentions.iter().filter_map(|mention| match &mention.kind {
+            MentionKind::Party { name } => Some(Node::Party(name.clone())),
+            MentionKind::Authority { name } => Some(Node::Authority(name.clone())),
+            MentionKind::Value(_) => None,
+        });
         // In the order of the text: who is named first is rather meant later.
         let mut seen: BTreeSet<Node> = BTreeSet::new();
         for node in named {

@@ -24,6 +24,9 @@ impl RenderedHistory {
             let rendered = template.message(tokenizer, message);
             self.0.push((message.clone(), rendered));
         }
-        self.0.iter().map(|(_, rendered)| rendered.clone()).collect()
+        self.0
+            .iter()
+            .map(|(_, rendered)| rendered.clone())
+            .collect()
     }
 }

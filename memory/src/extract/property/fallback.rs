@@ -37,9 +37,13 @@ fn chinese_label(place: &Place<'_>) -> Option<String> {
     let head = place.text[..place.span.start].trim_end_matches(['是', '为', ':', '：', ' ']);
     let end = head.len();
     let mut words = place.tokens.iter().rev().filter(|t| t.span.end <= end);
-    let last = words.next().filter(|t| t.span.end == end && t.text.chars().all(is_han))?;
+    let last = words
+        .next()
+        .filter(|t| t.span.end == end && t.text.chars().all(is_han))?;
     let label = match words.next() {
-        Some(before) if before.span.end == last.span.start && before.tag.starts_with(['n', 'v', 'x']) => {
+        Some(before)
+            if before.span.end == last.span.start && before.tag.starts_with(['n', 'v', 'x']) =>
+        {
             format!("{}{}", before.text, last.text)
         }
         _ => last.text.to_owned(),
@@ -82,7 +86,12 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
     if !before.contains(is_han) && !after.contains(is_han) {
         return None;
     }
-    let within = || place.tokens.iter().filter(|t| clause.start <= t.span.start && t.span.end <= clause.end);
+    let within = || {
+        place
+            .tokens
+            .iter()
+            .filter(|t| clause.start <= t.span.start && t.span.end <= clause.end)
+    };
     let named = |t: &Word<'_>| {
         let mut parties = place.parties.iter();
         parties.any(|(span, _)| span.start < t.span.end && t.span.start < span.end)
@@ -110,18 +119,27 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
         if let Some(rest) = after.strip_prefix('是')
             && rest.ends_with('的')
         {
-            let last = within().filter(fits).filter(|t| t.tag.starts_with(['n', 'v', 'x'])).next_back();
-            return last.filter(|t| t.span.start >= place.span.end).map(|t| t.text.to_owned());
+            let last = within()
+                .filter(fits)
+                .filter(|t| t.tag.starts_with(['n', 'v', 'x']))
+                .next_back();
+            return last
+                .filter(|t| t.span.start >= place.span.end)
+                .map(|t| t.text.to_owned());
         }
         let thing = |t: &&&Word<'_>| matches!(t.tag, "n" | "vn" | "nz" | "nl" | "x");
-        let mut things = within().filter(|t| t.span.end <= place.span.start).filter(fits);
+        let mut things = within()
+            .filter(|t| t.span.end <= place.span.start)
+            .filter(fits);
         return things.rfind(thing).map(|t| t.text.to_owned());
     }
     if !matches!(value, Value::Date { .. }) {
         return None;
     }
     // 她4月底就回娘家了: a verb of one character with what it is done to.
-    let mut behind = within().filter(|t| t.span.start >= place.span.end).peekable();
+    let mut behind = within()
+        .filter(|t| t.span.start >= place.span.end)
+        .peekable();
     while let Some(word) = behind.next() {
         let single = word.text.chars().count() == 1;
         if word.tag.starts_with(['v', 'l', 'i']) && !single && fits(&word) {
@@ -140,8 +158,9 @@ fn by_the_month(place: &Place<'_>, before: &str) -> Option<&'static str> {
     static RATE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"^(?:[我他她])?(?:一天|一个?月|每天|每个?月|一年|每年|一小时|每小时)$")
     });
-    static WORK: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"上班|打工|做工|干活|干了|做了|当[\p{Han}]{1,4}[员工师]|开车|工地|厂里|入职"));
+    static WORK: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"上班|打工|做工|干活|干了|做了|当[\p{Han}]{1,4}[员工师]|开车|工地|厂里|入职")
+    });
     RATE.is_match(before).then(|| {
         let so_far = &place.text[..place.span.start];
         match WORK.is_match(so_far) {
@@ -163,7 +182,11 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
             .any(|(span, _)| span.start < t.span.end && t.span.start < span.end);
         // "Tyres were new": the first word's capital tells nothing.
         let first = t.span.start == start && t.text.len() > 3;
-        is_noun(&if first { t.text.to_ascii_lowercase() } else { t.text.to_owned() }) && !named
+        is_noun(&if first {
+            t.text.to_ascii_lowercase()
+        } else {
+            t.text.to_owned()
+        }) && !named
     };
     let words = place.tokens.iter().filter(noun);
     let before = words
@@ -173,7 +196,9 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
         let mut words = words.clone();
         words.find(|t| place.span.end <= t.span.start && t.span.end <= here.span.end)
     };
-    before.or_else(after).map(|t| singular(&t.text.to_ascii_lowercase()))
+    before
+        .or_else(after)
+        .map(|t| singular(&t.text.to_ascii_lowercase()))
 }
 
 /// "£60 for petrol", "£280 the tyres": the noun that says what an amount is for.
@@ -314,9 +339,7 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
     {
         return Some(next.text.to_owned());
     }
-    let act = |t: &&Word<'_>| {
-        t.tag.starts_with('v') && (long(t) || lasts) && !is_adverbial(t.text)
-    };
+    let act = |t: &&Word<'_>| t.tag.starts_with('v') && (long(t) || lasts) && !is_adverbial(t.text);
     let fits = |t: &&&Word<'_>| match dated || lasts {
         true => act(t) || lasts && thing(t),
         false => thing(t),

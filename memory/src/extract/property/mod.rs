@@ -121,7 +121,10 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
         }
         _ => clause,
     };
-    let on_terms = place.text[place.span.end..].chars().take(8).collect::<String>();
+    let on_terms = place.text[place.span.end..]
+        .chars()
+        .take(8)
+        .collect::<String>();
     if amount && (OFFERS.is_match(whole) || TERMS.is_match(&on_terms)) {
         return sure(OFFER.to_owned());
     }
@@ -185,6 +188,8 @@ pub(super) fn goes_with_amount(place: &Place<'_>, told: &Told) -> bool {
         &place.text[clause.start..place.span.start],
         &place.text[place.span.end..clause.end],
     );
-    let since = FROM.is_match(before) || after.starts_with('起') || place.text[place.span.clone()].ends_with('起');
+    let since = FROM.is_match(before)
+        || after.starts_with('起')
+        || place.text[place.span.clone()].ends_with('起');
     since || !told.sure
 }
