@@ -27,6 +27,7 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:have|need|want|ought) to (?:fix|correct|amend|take back|put right)\b",
         r"(?i)\b(?:must|may|might) have (?:swapped|mixed|confused|misread|misheard|got)",
         r"(?i)\b(?:it['’]s|it is|it was|that['’]s|they['’]re)\b[^.!?,;]{1,30}\bafter all\b",
+        r"(?i)\bput (?:something|that|this|it|the record|one thing|a thing) (?:straight|right)\b|\bset the record straight\b|\b(?:i|he|she|they|we|it) actually (?:paid|was|is|came|cost|signed|got|owed?s?|left|started|earns?|gets?)\b",
         r"(?i)\bturns? out\b|\bturned out\b",
         r"(?i)\bsorry[,—–-]*\s*(?:it|that|i (?:meant|mean|said|told|gave|got|was|should)|no|make that|the)\b|\bmake that\b|\bi meant\b|\bi mean[t]?,? (?:not|it was)",
         r"(?i)\bneither of us was right|\b(?:i|we|you) remembered (?:it )?wrong|\bwhen (?:i|she|he) (?:checked|looked|wrote it down) (?:properly|again)",
@@ -95,9 +96,19 @@ static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Looks at the source: what it then gives counts before what was remembered.
+static CHECKED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:dug out|got out|found|has gone through|went through|gone through|looked (?:at|up)|checked|has|went back to)\b[^.!?]{0,12}\b(?:lease|contract|agreement|ledger|statements?|receipts?|paperwork|email trail|payslips?|invoices?|bank app|diary|records?|bill)\b|",
+        r"(?:找着|找到|翻到|翻出|看了|查了|打出来|调出)[^,，。]{0,8}(?:合同|收据|发票|工资条|病历|流水|账单|聊天记录|记录|协议|票据|原件)|(?:合同|收据|发票|工资条|病历|流水|账单|协议|票据)[^,，。]{0,4}(?:找着|找到|翻到|打出来|翻出|又看|重新看)"
+    ))
+});
+
 /// Names what was said earlier as what is wrong.
 static OF_WHAT_I_SAID: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\bi (?:gave|told|said|quoted)\b[^.!?]{0,25}\b(?:is|was)\b|我?(?:之前|上次|上回|昨天|刚才)[^,，。]{0,8}(?:说|讲|报)的")
+    pattern(
+        r"(?i)\bi (?:gave|told|said|quoted)\b[^.!?]{0,25}\b(?:is|was)\b|我?(?:之前|上次|上回|昨天|刚才)[^,，。]{0,8}(?:说|讲|报)的",
+    )
 });
 
 /// Speaks of the sentence before: "So I was a week out", 我昨天说的是老数.
@@ -118,10 +129,9 @@ pub(super) fn cues(
     let mut cues = vec![Cue::None; clauses.len()];
     let runs = sentences(clauses);
     let place = |run: &Range<usize>| clauses[run.start].span.start..clauses[run.end - 1].span.end;
-    let looks_back = |sentence: &str| {
-        OF_WHAT_I_SAID.is_match(sentence) && LOOKS_BACK.is_match(sentence)
-    };
-    let (mut announced, mut before) = (0, None::<Range<usize>>);
+    let looks_back =
+        |sentence: &str| OF_WHAT_I_SAID.is_match(sentence) && LOOKS_BACK.is_match(sentence);
+    let (mut announced, mut checked, mut before) = (0, 0, None::<Range<usize>>);
     for (i, run) in runs.iter().enumerate() {
         let span = place(run);
         let sentence = &text[span.clone()];
@@ -151,9 +161,20 @@ pub(super) fn cues(
         } else if announced > 0 && has_value {
             cue = Cue::Correction;
             announced = 0;
+        } else if own == Cue::None && has_value && (CHECKED.is_match(sentence) || checked > 0) {
+            cue = Cue::Change;
+            checked = if CHECKED.is_match(sentence) {
+                2
+            } else {
+                checked
+            };
         } else if matches!(last, Some((Cue::Correction, true, _))) && GOES_ON.is_match(sentence) {
             cue = Cue::Correction;
         }
+        if CHECKED.is_match(sentence) && !has_value {
+            checked = 3;
+        }
+        checked -= i32::from(checked > 0);
         announced -= i32::from(announced > 0);
         match cue {
             Cue::Change => mark_change(text, clauses, run.clone(), &valued, &mut cues),
@@ -193,17 +214,23 @@ pub(super) fn is_shortfall(text: &str, span: &Range<usize>) -> bool {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"[少多错漏][说报记写数算讲]了?$|(?i:\b(?:off|out|wrong) by\s*$)")
     });
-    static AFTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s(?i:out|short of what i)(?:[,.;]|$)"));
+    static AFTER: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s(?i:out|short of what i)(?:[,.;]|$)"));
     BEFORE.is_match(&text[..span.start]) || AFTER.is_match(&text[span.end..])
 }
 
 /// Whether a length of time tells how far off something was: "a week out", 早了两天.
 pub(super) fn is_offset(text: &str, span: &Range<usize>) -> bool {
     static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?:早|晚|多|少|差|错|记早|记晚|[少多][说报记写数算])了?$|(?i:\boff by|\bout by)\s*$")
+        pattern(
+            r"(?:早|晚|多|少|差|错|记早|记晚|[少多][说报记写数算])了?$|(?i:\boff by|\bout by)\s*$",
+        )
     });
-    static AFTER: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^\s*(?i:out|off(?:[,.;]|$)|too (?:early|late)|early|late)\b|^\s*(?i:off)(?:[,.;]|$)"));
+    static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^\s*(?i:out|off(?:[,.;]|$)|too (?:early|late)|early|late)\b|^\s*(?i:off)(?:[,.;]|$)",
+        )
+    });
     BEFORE.is_match(&text[..span.start]) || AFTER.is_match(&text[span.end..])
 }
 
@@ -276,7 +303,7 @@ pub(super) fn adds(text: &str, span: &Range<usize>) -> bool {
 pub(super) fn rejects(text: &str, span: &Range<usize>) -> bool {
     static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"^(?i:\s(?:was|is) (?:my (?:mistake|error|slip)|a (?:mistake|slip)|wrong)\b)|^[\p{Han}]{0,3}(?:是我(?:记|说|看|写)?错|不对|是(?:老|旧|错)(?:数|的|比例|账))",
+            r"^(?i:\s(?:was|is) (?:my (?:mistake|error|slip)|a (?:mistake|slip)|wrong)\b)|^[\p{Han}]{0,3}(?:是我(?:记|说|看|写)?错|不对|是我[^,，。]{0,8}(?:算进去|加进去|算重)|是(?:老|旧|错)(?:数|的|比例|账))",
         )
     });
     // "I said April but it was May"
@@ -361,7 +388,10 @@ mod tests {
             let start = text.find(value).expect("the value");
             start..start + value.len()
         };
-        assert!(adds("隔了一周又转了一万五", &place("隔了一周又转了一万五", "一万五")));
+        assert!(adds(
+            "隔了一周又转了一万五",
+            &place("隔了一周又转了一万五", "一万五")
+        ));
         assert!(adds("another £280", &place("another £280", "£280")));
         assert!(!adds("the £280", &place("the £280", "£280")));
         assert!(explains("I'd missed the week of 3 May"));

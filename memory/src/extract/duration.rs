@@ -31,7 +31,9 @@ static CHINESE_SPAN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static SHIFTS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"(?P<n>{CHINESE}|{DIGITS})(?P<u>个工)(?:[^作程资地人友头厂龄期会业\p{{Latin}}]|$)"))
+    pattern(&format!(
+        r"(?P<n>{CHINESE}|{DIGITS})(?P<u>个工)(?:[^作程资地人友头厂龄期会业\p{{Latin}}]|$)"
+    ))
 });
 
 pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
@@ -103,7 +105,7 @@ fn english(text: &str, c: &Captures<'_>) -> Option<Found> {
 /// "within a week" is a length of time where "a week" alone is a rate.
 static LIMITED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:within|inside|under|over|less than|more than|took|takes|lasted|nearly|almost|only)\s$",
+        r"(?i)\b(?:within|inside|under|over|less than|more than|took|takes|lasted|nearly|almost|only|for|in)\s$",
     )
 });
 
@@ -134,8 +136,12 @@ fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let before = &scan.text[..whole.start()];
     let after = &scan.text[whole.end()..];
     let one = &c["n"] == "一";
-    let named = ["最后", "头", "下", "上", "这", "那", "每", "另", "某"].iter().any(|w| before.ends_with(w));
-    let rate = ["挣", "赚", "多少", "能挣", "收入"].iter().any(|w| after.starts_with(w));
+    let named = ["最后", "头", "下", "上", "这", "那", "每", "另", "某"]
+        .iter()
+        .any(|w| before.ends_with(w));
+    let rate = ["挣", "赚", "多少", "能挣", "收入"]
+        .iter()
+        .any(|w| after.starts_with(w));
     if one && (named || rate) {
         return None;
     }

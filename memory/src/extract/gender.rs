@@ -27,11 +27,17 @@ static WOMAN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static WOMENS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| include_str!("party/womens_names.txt").split_whitespace().collect());
+static WOMENS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("party/womens_names.txt")
+        .split_whitespace()
+        .collect()
+});
 
-static EITHER: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| include_str!("party/either_names.txt").split_whitespace().collect());
+static EITHER: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("party/either_names.txt")
+        .split_whitespace()
+        .collect()
+});
 
 /// What a party's name tells; nothing where it may be either.
 pub(crate) fn of(name: &str) -> Option<Gender> {

@@ -80,7 +80,9 @@ static CHINESE_LEAD: LazyLock<Regex> = LazyLock::new(|| {
 
 /// 6899是标价: the noun stands behind.
 static PRICE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^是(?:买|付|交|给|用来|拿来)|^(?:是|为|就是)[\p{Han}]{0,5}(?:价|押金|定金|款|费|租金|工资|本金|总额|奖|补贴|利息)")
+    pattern(
+        r"^是(?:买|付|交|给|用来|拿来)|^(?:是|为|就是)[\p{Han}]{0,5}(?:价|押金|定金|款|费|租金|工资|本金|总额|奖|补贴|利息)",
+    )
 });
 
 static CHINESE_NOUN: LazyLock<Regex> = LazyLock::new(|| {
@@ -210,6 +212,14 @@ fn chinese_unit(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let whole = c.get(0)?;
     let (mut end, unit) = (whole.end(), &c["cur"]);
     let number = &c["n"];
+    // 买了一块,是一块表: a piece, not a yuan.
+    let piece = ["买了", "换了", "有", "送了", "要了", "是"].iter();
+    let before = &scan.text[..whole.start()];
+    let open = !scan.text[whole.end()..]
+        .starts_with(['钱', '多', '二', '五', '八', '三', '四', '六', '七', '九']);
+    if unit == "块" && number == "一" && open && piece.into_iter().any(|w| before.ends_with(w)) {
+        return None;
+    }
     let mut amount = match number.strip_suffix(['万', '亿']) {
         Some(head) if head.ends_with(|c: char| c.is_ascii_digit()) => {
             scaled(head, Some(&number[head.len()..]))?
@@ -268,7 +278,8 @@ fn wan(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let listed = before.ends_with(['有', '每']) && CHINESE_NOUN.is_match(scan.sentence(&span));
     let money_noun = next.is_some_and(|c| "押定租补赔罚货首".contains(c));
     let after = &scan.text[span.end..];
-    let told = PRICE_BEHIND.is_match(after) || after.starts_with("工钱") || after.starts_with("工资");
+    let told =
+        PRICE_BEHIND.is_match(after) || after.starts_with("工钱") || after.starts_with("工资");
     if !(sure && !counted || open && (led || listed) || money_noun || told)
         || NOT_MONEY.is_match(&scan.text[..span.start])
     {

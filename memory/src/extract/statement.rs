@@ -101,16 +101,15 @@ pub(super) fn statements(
             span: span.clone(),
         });
     }
-    dated_as_amounts(&mut statements, &open);
+    dated_as_amounts(clauses, &mut statements, &open);
     put_off(text, clauses, &mut statements);
     statements
 }
 
 /// 排了7月24日开庭,又挪到8月6日: what is put off is what was fixed before.
 fn put_off(text: &str, clauses: &[Stretch], statements: &mut [Statement]) {
-    static MOVED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?:挪|推|改|调|延|拖|提前|推迟|延期|顺延)[到至]?(?:了)?$")
-    });
+    static MOVED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?:挪|推|改|调|延|拖|提前|推迟|延期|顺延)[到至]?(?:了)?$"));
     let sentence = |at: usize| clauses.iter().find(|c| c.span.end > at).map(|c| c.sentence);
     for at in 1..statements.len() {
         let dated = |s: &Statement| matches!(s.value, Value::Date { .. });
@@ -120,13 +119,19 @@ fn put_off(text: &str, clauses: &[Stretch], statements: &mut [Statement]) {
         // 交房推到6月30号 names itself what is put off; 又通知挪到8月6日 doesn't.
         let named = MOVED.find(clause).map_or("", |m| &clause[..m.start()]);
         let bare = ["", "又", "再", "刚", "通知", "说", "后来", "现在", "电话"].iter();
-        if !dated(here) || !MOVED.is_match(clause) || !bare.into_iter().any(|end| {
-            named.ends_with(end) && (!end.is_empty() || named.is_empty())
-        }) {
+        if !dated(here)
+            || !MOVED.is_match(clause)
+            || !bare
+                .into_iter()
+                .any(|end| named.ends_with(end) && (!end.is_empty() || named.is_empty()))
+        {
             continue;
         }
         let near = |s: &&Statement| {
-            dated(s) && sentence(here.span.start).zip(sentence(s.span.start)).is_some_and(|(a, b)| a.abs_diff(b) <= 1)
+            dated(s)
+                && sentence(here.span.start)
+                    .zip(sentence(s.span.start))
+                    .is_some_and(|(a, b)| a.abs_diff(b) <= 1)
         };
         if let Some(old) = before.iter().rev().find(near) {
             here.attribute.clone_from(&old.attribute);
@@ -136,16 +141,33 @@ fn put_off(text: &str, clauses: &[Stretch], statements: &mut [Statement]) {
 }
 
 /// Gives days that are of nothing else the property of the amount in their clause.
-fn dated_as_amounts(statements: &mut [Statement], open: &[usize]) {
+fn dated_as_amounts(clauses: &[Stretch], statements: &mut [Statement], open: &[usize]) {
     for &at in open {
         let clause = &statements[at].clause;
-        let amounts = statements
-            .iter()
-            .filter(|s| s.clause == *clause && matches!(s.value, Value::Money { .. } | Value::Percent { .. }));
+        let amounts = statements.iter().filter(|s| {
+            s.clause == *clause && matches!(s.value, Value::Money { .. } | Value::Percent { .. })
+        });
         let nearest = amounts
             .filter(|s| !s.attribute.is_empty() && s.attribute != property::OFFER)
             .min_by_key(|s| s.span.start.abs_diff(statements[at].span.start));
-        if let Some(amount) = nearest {
+        let sentence = clauses
+            .iter()
+            .find(|c| c.span == *clause)
+            .map(|c| c.sentence);
+        let before = || {
+            let amounts = statements[..at].iter().rev();
+            let mut amounts = amounts.filter(|s| {
+                let there = clauses
+                    .iter()
+                    .find(|c| c.span == s.clause)
+                    .map(|c| c.sentence);
+                there == sentence && matches!(s.value, Value::Money { .. })
+            });
+            amounts
+                .next()
+                .filter(|s| !s.attribute.is_empty() && s.attribute != property::OFFER)
+        };
+        if let Some(amount) = nearest.or_else(before) {
             let (attribute, subject) = (amount.attribute.clone(), amount.subject.clone());
             statements[at].attribute = attribute;
             statements[at].subject = subject;
@@ -226,7 +248,10 @@ pub(super) fn with_cues(
         .filter_map(|s| clause_of(s.span.start).map(|i| clauses[i].sentence))
         .collect();
     let more = |s: &Statement| cue::adds(text, &s.span);
-    for statement in statements.iter_mut().filter(|s| s.cue != Cue::Rejected && !more(s)) {
+    for statement in statements
+        .iter_mut()
+        .filter(|s| s.cue != Cue::Rejected && !more(s))
+    {
         let sentence = clause_of(statement.span.start).map(|i| clauses[i].sentence);
         if sentence.is_some_and(|s| rejecting.contains(&s)) {
             statement.cue = Cue::Correction;

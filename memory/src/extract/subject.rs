@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::gender::{Gender, can_be};
+use super::clause::Stretch;
+use super::gender::{self, Gender, can_be};
 use super::pattern::pattern;
 use super::statement::Place;
-use super::clause::Stretch;
 use super::{is_han, party, property};
 
 /// Subjects that depend on who speaks.
@@ -62,7 +62,8 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
         return SPEAKER.to_owned();
     }
     // 催尾款11880: what is asked of the speaker.
-    static ASKED: LazyLock<Regex> = LazyLock::new(|| pattern(r"催(?:着|了|我|促)?|限我|让我|要我|逼我|叫我"));
+    static ASKED: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"催(?:着|了|我|促)?|限我|让我|要我|逼我|叫我|扣了?我"));
     if place.text[here.span.start..place.span.start].contains(is_han)
         && ASKED.is_match(&place.text[here.span.start..place.span.start])
         && !place.dated
@@ -81,9 +82,7 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     match found.map(|found| found.nominal) {
         // 我去查了,遗嘱是…: a Chinese clause with a thing of its own to tell of
         // isn't of who looked it up.
-        Some(Nominal::Speaker) if inherited && begins_with(place, attribute) => {
-            String::new()
-        }
+        Some(Nominal::Speaker) if inherited && begins_with(place, attribute) => String::new(),
         Some(Nominal::Speaker) => SPEAKER.to_owned(),
         Some(Nominal::Addressee) => ADDRESSEE.to_owned(),
         Some(Nominal::Party(name)) => name.to_owned(),
@@ -116,7 +115,9 @@ fn tells_of_thing(place: &Place<'_>, attribute: &str) -> bool {
 
 fn is_of_thing(place: &Place<'_>) -> bool {
     static THING: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)(?:^|\s)(?:it|that|this)(?:['’]s| is| was| were| came to)(?: (?:only|now|actually|about|just|nearer|more like))?\s$")
+        pattern(
+            r"(?i)(?:^|\s)(?:it|that|this)(?:['’]s| is| was| were| came to)(?: (?:only|now|actually|about|just|nearer|more like))?\s$",
+        )
     });
     let start = place.clauses[place.clause].span.start;
     !place.dated && THING.is_match(&place.text[start..place.span.start])
@@ -124,9 +125,8 @@ fn is_of_thing(place: &Place<'_>) -> bool {
 
 /// Where the innermost clause before the value begins: behind "if", "because", "and".
 fn inner(place: &Place<'_>) -> Option<usize> {
-    static WITHIN: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:if|when|because|while|whereas|unless|and|but|so)\s")
-    });
+    static WITHIN: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:if|when|because|while|whereas|unless|and|but|so)\s"));
     let start = place.clauses[place.clause].span.start;
     let before = &place.text[start..place.span.start];
     let last = WITHIN.find_iter(before).last()?;
@@ -155,7 +155,9 @@ fn first<'a>(place: &Place<'a>, from: usize, to: usize) -> Option<Found<'a>> {
 /// is told of whom the clause then names.
 fn fronted<'a>(place: &Place<'a>) -> Option<Found<'a>> {
     static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)^(?:(?:and|but|so|then|now|also|on|in|by|at|since|from|around|about|the)\s)*$|^(?:那|又|就|后来|到|从|等|还)?$|(?:[说讲称]|\b(?:says?|said)(?: that)?\s)$")
+        pattern(
+            r"(?i)^(?:(?:and|but|so|then|now|also|on|in|by|at|since|from|around|about|the)\s)*$|^(?:那|又|就|后来|到|从|等|还)?$|(?:[说讲称]|\b(?:says?|said)(?: that)?\s)$",
+        )
     });
     let here = &place.clauses[place.clause];
     if !place.dated || !OPENS.is_match(&place.text[here.span.start..place.span.start]) {
@@ -164,15 +166,19 @@ fn fronted<'a>(place: &Place<'a>) -> Option<Found<'a>> {
     // An apposition stands in clauses of its own: "the manager, Mr Ito, emailed".
     let next = place.clauses[place.clause + 1..].iter().take(2);
     let next = next.filter(|c| c.sentence == here.sentence);
-    first(place, place.span.end, here.span.end)
-        .or_else(|| next.into_iter().find_map(|c| first(place, c.span.start, c.span.end)))
+    first(place, place.span.end, here.span.end).or_else(|| {
+        next.into_iter()
+            .find_map(|c| first(place, c.span.start, c.span.end))
+    })
 }
 
 /// Whom the clauses before in the sentence tell of. A clause without a subject goes
 /// on with the one before it; one that names another thing, with the sentence.
 fn inherited<'a>(place: &Place<'a>, attribute: &str) -> Option<Found<'a>> {
     static GREETS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)^(?:律师)?(?:您好|你好|好$)|^律师$|^(?:hi|hello|dear|thanks|thank you|sorry|morning)\b|^(?:跟|和)(?:您|你)(?:更正|说|讲|纠正)")
+        pattern(
+            r"(?i)^(?:律师)?(?:您好|你好|好$)|^律师$|^(?:hi|hello|dear|thanks|thank you|sorry|morning)\b|^(?:跟|和)(?:您|你)(?:更正|说|讲|纠正)",
+        )
     });
     let here = &place.clauses[place.clause];
     let told = &place.text[here.span.clone()];
@@ -210,9 +216,8 @@ fn inherited<'a>(place: &Place<'a>, attribute: &str) -> Option<Found<'a>> {
         before.iter().filter(|_| promises).find_map(|c| of(c))
     });
     // Who is only spoken to in another clause isn't meant in this one.
-    let found = found.filter(|found| {
-        !matches!(found.nominal, Nominal::Addressee) || told.starts_with(is_han)
-    });
+    let found = found
+        .filter(|found| !matches!(found.nominal, Nominal::Addressee) || told.starts_with(is_han));
     let done = found.is_some() || !told.starts_with(is_han);
     if done || begins_with_thing(place) || property::is_received(attribute) {
         return found;
@@ -237,18 +242,24 @@ fn is_promised(attribute: &str) -> bool {
 
 /// Who finds out or hands on what is told isn't he of whom it is told: 罗姐把名册发我了.
 static INFORMS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"对[了过]|查[了过到]|问[了过]|核对|翻[了出到]|打听|发我|发给我|发来|寄来|打电话|来电|来信|找人事")
+    pattern(
+        r"对[了过]|查[了过到]|问[了过]|核对|翻[了出到]|打听|发我|发给我|发来|寄来|打电话|来电|来信|找人事",
+    )
 });
 
 /// 管家姓柴: a clause that only says what somebody is called.
-static NAMES: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Han}{1,5}(?:姓|叫|名叫|是)\p{Han}{1,4}$"));
+static NAMES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\p{Han}{1,5}(?:姓|叫|名叫|是)\p{Han}{1,4}$"));
 
 fn begins_with_verb(clause: &str) -> bool {
     let word = clause.split(' ').next().unwrap_or_default();
     const IRREGULAR: &str = " came went put took gave got had has is was were made left said says told sent paid bought sold \
         found kept brought began broke cut fell held let lost met ran saw set spoke stood wrote wants refuses ";
     let lower = word.bytes().all(|b| b.is_ascii_lowercase());
-    lower && (IRREGULAR.contains(&format!(" {word} ")) || property::is_verb(word) || word.len() > 4 && word.ends_with("ed"))
+    lower
+        && (IRREGULAR.contains(&format!(" {word} "))
+            || property::is_verb(word)
+            || word.len() > 4 && word.ends_with("ed"))
 }
 
 /// Whether a Chinese clause begins with the thing that the value is of.
@@ -280,7 +291,9 @@ fn bridged(place: &Place<'_>, attribute: &str) -> Option<String> {
     let before = place.parties.iter().filter(|(span, _)| span.end <= start);
     let mut before = before.map(|(_, name)| name.as_str());
     if is(CHARGED) {
-        before.rfind(|name| party::is_organisation(name)).map(str::to_owned)
+        before
+            .rfind(|name| party::is_organisation(name))
+            .map(str::to_owned)
     } else if is(LEFT) {
         before.next().map(str::to_owned)
     } else {
@@ -298,10 +311,19 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<(usize, Nomin
         .collect();
     for c in PRONOUN.captures_iter(&place.text[from..to]) {
         let whole = c.get(0).expect("the whole match");
-        let (start, end) = (from + whole.start(), from + whole.end());
+        let (start, mut end) = (from + whole.start(), from + whole.end());
+        // The character behind 他 only shows that it isn't 他们.
+        if whole.as_str().starts_with(['他', '她']) && c.name("they").is_none() {
+            end = start + '他'.len_utf8();
+        }
         // 公司 is one where the clause begins with it, not where one works in it.
-        let inside = place.parties.iter().any(|(span, _)| span.start <= start && end <= span.end);
-        if inside && !matches!(whole.as_str(), "我" | "他" | "她") || c.name("org").is_some() && place.text[from..start].chars().count() > 3 {
+        let inside = place
+            .parties
+            .iter()
+            .any(|(span, _)| span.start <= start && end <= span.end);
+        if inside && !matches!(whole.as_str(), "我" | "他" | "她")
+            || c.name("org").is_some() && place.text[from..start].chars().count() > 3
+        {
             continue;
         }
         let leads = place.parties.iter().any(|(span, _)| {
@@ -430,9 +452,21 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
         })
     };
     // "They" are an organisation, or several; who else is meant, earlier turns tell.
-    let several = |name: &str| matches!(name, "parents" | "in-laws" | "neighbour" | "公婆" | "邻居");
+    let several =
+        |name: &str| matches!(name, "parents" | "in-laws" | "neighbour" | "公婆" | "邻居");
+    // A surname alone may be a couple's: "the tenants, the Oakes, stopped paying".
+    let couple = || {
+        named(here)?.find(|(_, name)| {
+            !party::is_role(name)
+                && gender::of(name).is_none()
+                && !name.contains(' ')
+                && name.is_ascii()
+        })
+    };
     let found = match gender {
-        None => organisation().or_else(|| nearest().filter(|(_, name)| several(name))),
+        None => couple()
+            .or_else(organisation)
+            .or_else(|| nearest().filter(|(_, name)| several(name))),
         Some(_) => nearest(),
     };
     found.map(|(_, name)| name.as_str())
@@ -463,7 +497,11 @@ mod tests {
     fn tells_whose_a_value_is() {
         for (text, surface, subject) in [
             // Fronted days, appositions and verbs that go on.
-            ("On Friday the manager, Mr Lovell, emailed me.", "Friday", "manager"),
+            (
+                "On Friday the manager, Mr Lovell, emailed me.",
+                "Friday",
+                "manager",
+            ),
             (
                 "I sent it on 2 May, and the editor, Sarah Hale, signed it three days later.",
                 "three days later",
@@ -471,7 +509,11 @@ mod tests {
             ),
             // Who only tells it, and who tells it of himself.
             ("Derek says the rent is £50.", "£50", ""),
-            ("Derek told me on Thursday that it was lost.", "Thursday", "Derek"),
+            (
+                "Derek told me on Thursday that it was lost.",
+                "Thursday",
+                "Derek",
+            ),
             // The innermost clause.
             ("He'll move it if we pay £300.", "£300", super::SPEAKER),
             // Of the thing, not of who found it.

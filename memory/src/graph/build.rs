@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::passage::{take_properties, take_years};
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
+use crate::extract::gender;
 use crate::extract::party::{is_organisation, is_own_kin};
 use crate::extract::property::{is_owned, is_received};
 use crate::extract::subject::{ADDRESSEE, EARLIER, EARLIER_HE, EARLIER_SHE, SPEAKER, can_mean};
@@ -117,7 +118,9 @@ impl Graph {
     fn other_side(&self, statement: &Statement, parties: &[Mention]) -> Option<String> {
         const BACK: usize = 400;
         let kin = |name: &str| self.parties.names_of(name).any(is_own_kin) || is_own_kin(name);
-        let before = parties.iter().filter(|m| m.span.end <= statement.span.start);
+        let before = parties
+            .iter()
+            .filter(|m| m.span.end <= statement.span.start);
         let here = before.filter_map(|m| match &m.kind {
             MentionKind::Party { name } => Some(self.party(name)),
             _ => None,
@@ -200,18 +203,38 @@ impl Graph {
         let kin = |name: &str| self.parties.names_of(name).any(is_own_kin);
         // Whom counsel has just asked about is meant, whoever he is.
         let here = Node::Turn(TurnId(last));
-        let just = self.edges_of(&here).find_map(|edge| match (&edge.to, edge.kind) {
-            (Node::Party(name), EdgeKind::Mentions)
-                if self.can_mean(pronoun, self.party(name)) =>
-            {
-                Some(self.party(name).to_owned())
-            }
-            _ => None,
-        });
-        let asked = self.turns.get(&TurnId(last)).is_some_and(|t| t.role == Role::Counsel);
+        let just = self
+            .edges_of(&here)
+            .find_map(|edge| match (&edge.to, edge.kind) {
+                (Node::Party(name), EdgeKind::Mentions)
+                    if self.can_mean(pronoun, self.party(name)) =>
+                {
+                    Some(self.party(name).to_owned())
+                }
+                _ => None,
+            });
+        let asked = self
+            .turns
+            .get(&TurnId(last))
+            .is_some_and(|t| t.role == Role::Counsel);
         let just = just.filter(|_| pronoun != EARLIER && asked);
+        // Rather one who is known to be a man, or a woman.
+        let known = |name: &str| {
+            self.parties
+                .names_of(name)
+                .any(|name| gender::of(name).is_some())
+        };
+        let just = just.filter(|name| known(name));
         organisation
             .or(just)
+            .or_else(|| {
+                find(&|name: &str| self.can_mean(pronoun, name) && known(name) && !kin(name))
+            })
+            .or_else(|| {
+                find(&|name: &str| {
+                    pronoun == EARLIER_SHE && self.can_mean(pronoun, name) && known(name)
+                })
+            })
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name) && !kin(name)))
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name)))
             .unwrap_or_default()
@@ -273,13 +296,11 @@ impl Edges {
     }
 
     fn mentions(&mut self, mentions: &[Mention]) {
-        let named = mentions
-            .iter()
-            .filter_map(|mention| match &mention.kind {
-                MentionKind::Party { name } => Some(Node::Party(name.clone())),
-                MentionKind::Authority { name } => Some(Node::Authority(name.clone())),
-                MentionKind::Value(_) => None,
-            });
+        let named = mentions.iter().filter_map(|mention| match &mention.kind {
+            MentionKind::Party { name } => Some(Node::Party(name.clone())),
+            MentionKind::Authority { name } => Some(Node::Authority(name.clone())),
+            MentionKind::Value(_) => None,
+        });
         // In the order of the text: who is named first is rather meant later.
         let mut seen: BTreeSet<Node> = BTreeSet::new();
         for node in named {

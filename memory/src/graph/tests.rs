@@ -389,7 +389,10 @@ fn a_pronoun_means_who_can_be_meant_and_had_the_property() {
         "I see.",
         "He now earns £2,400.",
     ]);
-    assert_eq!(graph.party(&by_surface(&graph, 3, "£2,400").subject), "Hugh");
+    assert_eq!(
+        graph.party(&by_surface(&graph, 3, "£2,400").subject),
+        "Hugh"
+    );
 }
 
 #[test]
@@ -400,7 +403,10 @@ fn a_property_without_an_owner_is_his_of_whom_it_was_told() {
         "The will isn't from 2016, it's from 7 May 2018.",
     ]);
     let fact = by_surface(&graph, 3, "7 May 2018");
-    assert_eq!((fact.subject.as_str(), fact.attribute.as_str()), ("aunt", "will"));
+    assert_eq!(
+        (fact.subject.as_str(), fact.attribute.as_str()),
+        ("aunt", "will")
+    );
     assert_eq!(replaced(&graph, 1, "7 May 2016"), Some(3));
 }
 

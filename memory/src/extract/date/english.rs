@@ -81,7 +81,9 @@ fn place(text: &str, c: &Captures<'_>) -> Option<std::ops::Range<usize>> {
 }
 
 static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?i:dated|on|in|since|until|till|by|from|during|of|for|back in|before|into|was|so|to)\s+")
+    pattern(
+        r"^(?i:dated|on|in|since|until|till|by|from|during|of|for|back in|before|into|was|so|to)\s+",
+    )
 });
 
 fn num<T: std::str::FromStr>(m: Option<Match<'_>>) -> Option<T> {

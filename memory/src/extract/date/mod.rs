@@ -219,7 +219,10 @@ mod tests {
             ("3月28号做的手术,第二天发烧", date(2024, 3, 29)),
             ("2023年续签的时候,8月30号又补过", date(2023, 8, 30)),
             ("去年到期没续。4月10号出的院", date(2024, 4, 10)),
-            ("I've been there since April 2021. I told her on 12 May.", date(2024, 5, 12)),
+            (
+                "I've been there since April 2021. I told her on 12 May.",
+                date(2024, 5, 12),
+            ),
         ] {
             let dates = read(text);
             assert_eq!(dates.len(), 2, "{text}: {dates:?}");

@@ -226,7 +226,8 @@ impl Resolver {
             // A mere year holds for its own sentence.
             .filter(|a| {
                 let between = text.get(a.end..span.start).unwrap_or_default();
-                a.precision != DatePrecision::Year || !between.contains(['。', '！', '？', ';', '；']) && !between.contains(". ")
+                a.precision != DatePrecision::Year
+                    || !between.contains(['。', '！', '？', ';', '；']) && !between.contains(". ")
             })
         {
             let after = (0..=4)

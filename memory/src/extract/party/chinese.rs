@@ -33,7 +33,7 @@ static CALLED: LazyLock<Regex> =
 
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)(?:有限责任公司|股份有限公司|有限公司|公司|集团)?",
+        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|快递|医美|物业|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)(?:有限责任公司|股份有限公司|有限公司|公司|集团)?",
     )
 });
 
@@ -67,7 +67,9 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     let (role_names, mut aliases) = role_mentions(text, &seen, words);
     // 悦途旅行社 is 旅行社 from now on.
     for (_, name) in &named {
-        let role = roles::CHINESE.iter().find(|(role, _)| name.ends_with(role) && name != role);
+        let role = roles::CHINESE
+            .iter()
+            .find(|(role, _)| name.ends_with(role) && name != role);
         if let Some((_, role)) = role.filter(|_| is_organisation(name)) {
             aliases.push(Alias {
                 name: name.clone(),
@@ -100,10 +102,21 @@ fn behind_roles(text: &str, words: &[Word<'_>]) -> Vec<Named> {
         };
         // 她爸姚长顺卡上: where nothing that follows tells, the segmenter may.
         let taken = || {
-            let word = words.iter().find(|w| w.span.start == role.end() && w.tag == "nr");
-            word.map(|w| w.text.chars().count()).filter(|n| (2..=3).contains(n) && han >= *n)
+            let word = words
+                .iter()
+                .find(|w| w.span.start == role.end() && w.tag == "nr");
+            word.map(|w| w.text.chars().count())
+                .filter(|n| (2..=3).contains(n) && han >= *n)
         };
-        let length = [3, 2].into_iter().find(|n| fits(*n)).or_else(taken)?;
+        // 同学葛亮做了: a verb is no part of the name.
+        let third = words.iter().find(|w| {
+            let two: usize = chars.iter().take(2).map(|c| c.len_utf8()).sum();
+            w.span.start == role.end() + two && w.tag.starts_with('v')
+        });
+        let length = match taken() {
+            Some(2) if third.is_some() => Some(2),
+            _ => [3, 2].into_iter().find(|n| fits(*n)).or_else(taken),
+        }?;
         let name: String = chars[..length].iter().collect();
         let span = role.end()..role.end() + name.len();
         (!is_plain_word(&name) && !is_role_word(&name)).then_some((span, name))
@@ -113,7 +126,9 @@ fn behind_roles(text: &str, words: &[Word<'_>]) -> Vec<Named> {
 
 /// Whether a name ends as those of organisations do.
 pub(super) fn is_organisation(name: &str) -> bool {
-    ORGANISATION.find(name).is_some_and(|m| m.end() == name.len())
+    ORGANISATION
+        .find(name)
+        .is_some_and(|m| m.end() == name.len())
 }
 
 fn is_role_word(word: &str) -> bool {
@@ -144,17 +159,21 @@ fn surnamed(text: &str) -> (Vec<Named>, Vec<Alias>) {
     });
     // 姓楚的主编 is 楚主编.
     static OF_NAME: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"姓(?P<name>\p{Han})的(?P<role>\p{Han}{0,2}(?:律师|医生|经理|主编|编辑|老板|师傅|主任|老师|法官|司机|[长员师]))")
+        pattern(
+            r"姓(?P<name>\p{Han})的(?P<role>\p{Han}{0,2}(?:律师|医生|经理|主编|编辑|老板|师傅|主任|老师|法官|司机|[长员师]))",
+        )
     });
     let behind = OF_NAME.captures_iter(text);
-    let behind = behind.filter(|c| starts_with_surname(&c["name"])).filter_map(|c| {
-        let name = format!("{}{}", &c["name"], &c["role"]);
-        let alias = Alias {
-            name: name.clone(),
-            alias: name.clone(),
-        };
-        Some(((c.name("name")?.range(), name), alias))
-    });
+    let behind = behind
+        .filter(|c| starts_with_surname(&c["name"]))
+        .filter_map(|c| {
+            let name = format!("{}{}", &c["name"], &c["role"]);
+            let alias = Alias {
+                name: name.clone(),
+                alias: name.clone(),
+            };
+            Some(((c.name("name")?.range(), name), alias))
+        });
     let pairs = pairs.chain(behind);
     pairs.unzip()
 }
@@ -211,10 +230,13 @@ fn addressed(text: &str, words: &[Word<'_>]) -> Vec<Named> {
         let by_surname = is_surname(name) || word.starts_with('阿') && word != "阿姨";
         let tail = text[whole.end()..].chars().next();
         let mut rest = text[whole.end()..].chars();
-        let family = rest.next() == Some('家') && !rest.next().is_some_and(|c| "具庭里人乡长".contains(c));
+        let family =
+            rest.next() == Some('家') && !rest.next().is_some_and(|c| "具庭里人乡长".contains(c));
         let title = tail.is_some_and(|c| "师板家区时学人公路".contains(c)) && !family;
         // 工长老黎 is no 长老.
-        let led = roles::CHINESE.iter().any(|(role, _)| text[..whole.start()].ends_with(role));
+        let led = roles::CHINESE
+            .iter()
+            .any(|(role, _)| text[..whole.start()].ends_with(role));
         let plain = is_plain_word(word)
             || inside_word(words, whole.start()) && !led
             || inside_word(words, whole.end()) && !family;
@@ -286,12 +308,11 @@ fn full_names(text: &str, words: &[Word<'_>]) -> Vec<Named> {
 fn plausible(text: &str, word: &Word<'_>) -> bool {
     const NO_NAME: &str = "了的是在不没我你他她它这那么呢吗吧啊把被就都也又还到来去说给让多少点些个里上下时候月日年天周口述树危送总哥姐叔姨想要会能";
     const LEADS: [&str; 62] = [
-        "爸", "妈", "爷", "奶", "叔", "姨", "姑", "嫂", "夫", "妻", "昨天", "今天", "前天", "刚才", "后来",
-        "当时", "昨晚", "、", "天", "周",
-        "跟", "和", "与", "给", "找", "叫", "由", "被", "对", "向", "让", "请", "问", "姓", "人",
-        "哥", "弟", "姐", "妹", "舅", "介", "东", "婆", "公", "儿", "女", "友", "员", "甥", "同学",
-        "医生", "护士", "主刀", "经理", "律师", "法人", "同事", "老板", "师傅", "学弟", "侄子",
-        "司机",
+        "爸", "妈", "爷", "奶", "叔", "姨", "姑", "嫂", "夫", "妻", "昨天", "今天", "前天", "刚才",
+        "后来", "当时", "昨晚", "、", "天", "周", "跟", "和", "与", "给", "找", "叫", "由", "被",
+        "对", "向", "让", "请", "问", "姓", "人", "哥", "弟", "姐", "妹", "舅", "介", "东", "婆",
+        "公", "儿", "女", "友", "员", "甥", "同学", "医生", "护士", "主刀", "经理", "律师", "法人",
+        "同事", "老板", "师傅", "学弟", "侄子", "司机",
     ];
     let chars: Vec<char> = word.text.chars().collect();
     if chars[1..].iter().any(|c| NO_NAME.contains(*c)) || is_plain_word(word.text) {
@@ -304,7 +325,9 @@ fn plausible(text: &str, word: &Word<'_>) -> bool {
         .next_back()
         .is_none_or(|c| !c.is_alphanumeric());
     if chars.len() == 2 {
-        led && (name_verb(after) || ends_clause(after) || after.starts_with(['、', '两', '三', '等']))
+        led && (name_verb(after)
+            || ends_clause(after)
+            || after.starts_with(['、', '两', '三', '等']))
             || begins && (person_verb(after) || after.starts_with('、'))
     } else {
         led || begins
@@ -323,8 +346,8 @@ fn name_verb(after: &str) -> bool {
 /// What only a person does.
 fn person_verb(after: &str) -> bool {
     const VERBS: [&str; 22] = [
-        "说", "想", "要", "答应", "同意", "告诉", "承认", "催", "借", "还了", "还给", "还说", "欠", "卖", "买", "跟我",
-        "给我", "找我", "托人", "请了", "也在", "愿意",
+        "说", "想", "要", "答应", "同意", "告诉", "承认", "催", "借", "还了", "还给", "还说", "欠",
+        "卖", "买", "跟我", "给我", "找我", "托人", "请了", "也在", "愿意",
     ];
     VERBS.iter().any(|v| after.starts_with(v))
 }
@@ -426,7 +449,10 @@ fn role_mentions(text: &str, named: &[Named], words: &[Word<'_>]) -> (Vec<Named>
             .iter()
             .find(|w| w.span.start < whole.start() && w.span.end == whole.end() && whose.is_none());
         if let Some(word) = longer.filter(|w| w.tag.starts_with('n') && !compound) {
-            if named.iter().all(|(span, _)| span.end <= word.span.start || word.span.end <= span.start) {
+            if named
+                .iter()
+                .all(|(span, _)| span.end <= word.span.start || word.span.end <= span.start)
+            {
                 found.push((word.span.clone(), word.text.to_owned()));
             }
             continue;

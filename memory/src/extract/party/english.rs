@@ -55,7 +55,9 @@ static BODY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// "Brannigan's Diner": somebody's place, by his name.
 static SHOP: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b[A-Z][a-z]+['’]s\s(?:Diner|Café|Cafe|Bar|Pub|Grill|Kitchen|Bakery|Garage|Autos|Gym|Salon|Shop|Store|Market|Deli|Pizzeria|Restaurant|School|College|Nursery|Hospital|Hospice|Church|Club|Farm|Yard|Hotel|Inn)\b")
+    pattern(
+        r"\b[A-Z][a-z]+['’]s\s(?:Diner|Café|Cafe|Bar|Pub|Grill|Kitchen|Bakery|Garage|Autos|Gym|Salon|Shop|Store|Market|Deli|Pizzeria|Restaurant|School|College|Nursery|Hospital|Hospice|Church|Club|Farm|Yard|Hotel|Inn)\b",
+    )
 });
 
 static NAMED_LATER: LazyLock<Regex> = LazyLock::new(|| {
@@ -81,17 +83,20 @@ static ACTS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Before "to" and a place.
 static MOVES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:go|goes|going|went|gone|move|moved|moving|drove|drive|came|come|flew|fly|travel|travelled|trip|way|back|walk|walked|ran|got|train|bus|flight|from \w+(?: \w+)?)(?: \w+)? to $")
+    pattern(
+        r"(?i)\b(?:go|goes|going|went|gone|move|moved|moving|drove|drive|came|come|flew|fly|travel|travelled|trip|way|back|walk|walked|ran|got|train|bus|flight|from \w+(?: \w+)?)(?: \w+)? to $",
+    )
 });
 
 /// What follows a name of two words that opens a sentence.
-static DOES: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^\s(?:also |now |just |only |then |never |still )?[a-z]{3,}(?:ed|s)\b"));
+static DOES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^\s(?:also |now |just |only |then |never |still )?[a-z]{3,}(?:ed|s)\b")
+});
 
 /// What only a person does, behind a single word that opens a sentence.
 static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\s(?:also |then |just |never |still )?(?:said|says|told|tells|asked|texted|emailed|phoned|rang|swears|swore|reckons|insists|thinks|promised|admitted|admits|replied|got (?:the|a|my|his|her|it)|has (?:offered|left|been)|sold|sent|wrote)\b",
+        r"^\s(?:also |then |just |never |still )?(?:said|says|told|tells|asked|texted|emailed|phoned|rang|swears|swore|reckons|insists|thinks|promised|admitted|admits|replied|got (?:the|a|my|his|her|it)|has (?:offered|left|been)|sold|sent|wrote|at [A-Z]|from (?:the\b|[A-Z]))",
     )
 });
 
@@ -106,10 +111,12 @@ static ROLE: LazyLock<Regex> = LazyLock::new(|| {
     let mut words: Vec<&str> = roles::ENGLISH.iter().map(|(word, _)| *word).collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     // No boundary is seen behind "fiancé".
-    let words = words.iter().map(|word| match word.ends_with(|c: char| c.is_ascii()) {
-        true => format!(r"{word}\b"),
-        false => (*word).to_owned(),
-    });
+    let words = words
+        .iter()
+        .map(|word| match word.ends_with(|c: char| c.is_ascii()) {
+            true => format!(r"{word}\b"),
+            false => (*word).to_owned(),
+        });
     let words: Vec<String> = words.collect();
     pattern(&format!(
         r"\b(?P<det>(?i:my|our|the|a|an|this|that|his|her|their|your|new|old|late|first))\s(?:(?:late|new|old|former|first)\s)?(?P<role>(?i:{}))(?:['’]s\b)?",
@@ -125,8 +132,11 @@ static IS_ROLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Between a role and the name of the person in it.
-static JOIN: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:,\s(?:a|an|one)\s|,\s(?:a|an|the)\s(?:[a-z-]+\s){1,3}(?:called|named)\s|,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$"));
+static JOIN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:,\s(?:a|an|one)\s|,\s(?:a|an|the)\s(?:[a-z-]+\s){1,3}(?:called|named)\s|,?\s(?:is\s|was\s)?(?:called|named)\s|\sis\s|,?\s)$",
+    )
+});
 
 static JOIN_BACK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:['’]s)?,\s(?:who\sis\s|who\swas\s)?$|^\sis\s$|^\swas\s$"));
@@ -175,7 +185,9 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
             "his" => Some(Gender::Man),
             _ => Some(Gender::Woman),
         };
-        let roles = role_names.iter().filter(|(span, _)| span.end <= start.start());
+        let roles = role_names
+            .iter()
+            .filter(|(span, _)| span.end <= start.start());
         let mut roles = roles.filter(|(_, role)| gender::can_be(role, gender));
         if let Some((_, role)) = roles.next() {
             aliases.push(Alias {
@@ -191,7 +203,10 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     // St Anne's School is the school from now on; Mum is whose child speaks.
     for (_, name) in &named {
         let last = name.rsplit(' ').next().unwrap_or(name).to_ascii_lowercase();
-        if let Some(role) = ROLE_NAMES.get(last.as_str()).filter(|_| is_organisation(name)) {
+        if let Some(role) = ROLE_NAMES
+            .get(last.as_str())
+            .filter(|_| is_organisation(name))
+        {
             aliases.push(Alias {
                 name: name.clone(),
                 alias: (*role).to_owned(),
@@ -201,7 +216,10 @@ pub(super) fn find(text: &str, known: &[Named]) -> (Vec<Named>, Vec<Alias>) {
     named.extend(role_names);
     for m in BARE_KIN.find_iter(text) {
         let role = ROLE_NAMES[m.as_str().to_ascii_lowercase().as_str()];
-        if named.iter().all(|(span, _)| span.end <= m.start() || m.end() <= span.start) {
+        if named
+            .iter()
+            .all(|(span, _)| span.end <= m.start() || m.end() <= span.start)
+        {
             named.push((m.range(), role.to_owned()));
         }
     }
@@ -234,6 +252,10 @@ fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
         let person = person || ROLE_NAMES.contains_key(two.as_str());
         let fits = called || person && set_off || known_role && c["join"] == *" ";
         let words: Vec<&str> = name.as_str().split(' ').collect();
+        // "The physio I'm seeing" names nobody.
+        if name.as_str().starts_with("I'") || name.as_str().starts_with("I’") {
+            continue;
+        }
         let apart = |(span, _): &Named| span.end <= name.start() || name.end() <= span.start;
         if fits && !words.iter().any(|w| is_common(w)) && named.iter().all(apart) {
             let trimmed = trim_possessive(name.as_str());
@@ -267,7 +289,10 @@ fn is_compound(after: &str) -> bool {
         branch charges loan records record report tax fees uniform trip bus run gate station car van book loan note notes \
         hotel company firm site ship school paper letter meeting insurance bill bills visit appointment prescription ";
     let word = after.strip_prefix(' ').unwrap_or_default();
-    let word = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let word = word
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .next()
+        .unwrap_or_default();
     !word.is_empty() && THINGS.contains(&format!(" {word} "))
 }
 
@@ -334,19 +359,20 @@ fn person(text: &str, run: Range<usize>) -> Option<Range<usize>> {
         // "handed it to Penrose Lofts" names whom, "went to Spring Vale" where.
         let to = head.ends_with(" to ") && !MOVES.is_match(head);
         let full = text[start..run.end].contains(' ')
-            && (to || ![
-                " in ", " near ", " at ", " to ", " on ", " of ", " the ", "The ",
-            ]
-            .iter()
-            .any(|lead| head.ends_with(lead)));
+            && (to
+                || ![
+                    " in ", " near ", " at ", " to ", " on ", " of ", " the ", "The ",
+                ]
+                .iter()
+                .any(|lead| head.ends_with(lead)));
         let two = text[start..run.end].contains(' ');
         opens && two && (acts || DOES.is_match(tail)) && !in_place(head)
             || opens && !two && SPEAKS.is_match(tail) && text[start..run.end].len() > 2
             || !opens
-            && (full
-                || acts && !in_place(head)
-                || LEADS.is_match(head) && !tail.starts_with(" and"))
-            && text[start..run.end].len() > 2
+                && (full
+                    || acts && !in_place(head)
+                    || LEADS.is_match(head) && !tail.starts_with(" and"))
+                && text[start..run.end].len() > 2
     };
     ok.then_some(start..run.end)
 }
@@ -370,8 +396,13 @@ pub(super) fn is_given_name(word: &str) -> bool {
 /// Whether a name ends as those of organisations do.
 pub(super) fn is_organisation(name: &str) -> bool {
     let house = ["House", "Hall", "Lodge", "Manor", "Home"].iter();
-    let house = house.into_iter().any(|end| name.ends_with(end) && name.contains(' '));
-    house || ORGANISATION.find(name).is_some_and(|m| m.range() == (0..name.len()))
+    let house = house
+        .into_iter()
+        .any(|end| name.ends_with(end) && name.contains(' '));
+    house
+        || ORGANISATION
+            .find(name)
+            .is_some_and(|m| m.range() == (0..name.len()))
 }
 
 fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
@@ -409,10 +440,18 @@ fn role_mentions(text: &str, named: &[Named]) -> (Vec<Named>, Vec<Alias>) {
             .filter(|(span, _)| span.start >= role.end())
             .min_by_key(|(span, _)| span.start);
         // "The owner of Penrose, Craig Dunmore": of what stands between.
-        let of = next.filter(|(span, _)| matches!(&text[role.end()..span.start], " of " | " of the " | " at " | " from "));
+        let of = next.filter(|(span, _)| {
+            matches!(
+                &text[role.end()..span.start],
+                " of " | " of the " | " at " | " from "
+            )
+        });
         let next = match of {
             Some((of, _)) => {
-                let person = named.iter().filter(|(span, _)| span.start >= of.end).min_by_key(|(span, _)| span.start);
+                let person = named
+                    .iter()
+                    .filter(|(span, _)| span.start >= of.end)
+                    .min_by_key(|(span, _)| span.start);
                 person.filter(|(span, _)| &text[of.end..span.start] == ", ")
             }
             None => next.filter(|(span, _)| JOIN.is_match(&text[role.end()..span.start])),

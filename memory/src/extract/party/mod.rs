@@ -94,8 +94,16 @@ pub(crate) fn is_organisation(name: &str) -> bool {
     const ROLES: &str = " company bank council police agency insurer garage school nursery hospital clinic \
         airline HR tour-operator employer 物业 保险公司 中介公司 旅行社 健身房 养老院 幼儿园 培训机构 搬家公司 装修公司 开发商 用人单位 人事 ";
     let listed = ROLES.contains(&format!(" {} ", name.replace(' ', "-")));
-    listed || ["care home", "moving company", "travel company", "removal firm"].contains(&name)
-        || english::is_organisation(name) || chinese::is_organisation(name)
+    listed
+        || [
+            "care home",
+            "moving company",
+            "travel company",
+            "removal firm",
+        ]
+        .contains(&name)
+        || english::is_organisation(name)
+        || chinese::is_organisation(name)
 }
 
 #[cfg(test)]
@@ -159,8 +167,16 @@ mod tests {
             ("中介李建国带我看房", "中介", "李建国"),
             ("我弟弟叫王磊", "弟弟", "王磊"),
             ("The plumber, a lad called Stan, came", "plumber", "Stan"),
-            ("The owner of Acme Ltd, Derek Moss, paid", "owner", "Derek Moss"),
-            ("My ex left. His name is Conor Daly.", "ex-partner", "Conor Daly"),
+            (
+                "The owner of Acme Ltd, Derek Moss, paid",
+                "owner",
+                "Derek Moss",
+            ),
+            (
+                "My ex left. His name is Conor Daly.",
+                "ex-partner",
+                "Conor Daly",
+            ),
         ] {
             assert_eq!(
                 read(text).1,

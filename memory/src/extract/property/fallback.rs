@@ -37,9 +37,13 @@ fn chinese_label(place: &Place<'_>) -> Option<String> {
     let head = place.text[..place.span.start].trim_end_matches(['是', '为', ':', '：', ' ']);
     let end = head.len();
     let mut words = place.tokens.iter().rev().filter(|t| t.span.end <= end);
-    let last = words.next().filter(|t| t.span.end == end && t.text.chars().all(is_han))?;
+    let last = words
+        .next()
+        .filter(|t| t.span.end == end && t.text.chars().all(is_han))?;
     let label = match words.next() {
-        Some(before) if before.span.end == last.span.start && before.tag.starts_with(['n', 'v', 'x']) => {
+        Some(before)
+            if before.span.end == last.span.start && before.tag.starts_with(['n', 'v', 'x']) =>
+        {
             format!("{}{}", before.text, last.text)
         }
         _ => last.text.to_owned(),
@@ -82,7 +86,12 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
     if !before.contains(is_han) && !after.contains(is_han) {
         return None;
     }
-    let within = || place.tokens.iter().filter(|t| clause.start <= t.span.start && t.span.end <= clause.end);
+    let within = || {
+        place
+            .tokens
+            .iter()
+            .filter(|t| clause.start <= t.span.start && t.span.end <= clause.end)
+    };
     let named = |t: &Word<'_>| {
         let mut parties = place.parties.iter();
         parties.any(|(span, _)| span.start < t.span.end && t.span.start < span.end)
@@ -110,26 +119,51 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
         if let Some(rest) = after.strip_prefix('是')
             && rest.ends_with('的')
         {
-            let last = within().filter(fits).filter(|t| t.tag.starts_with(['n', 'v', 'x'])).next_back();
-            return last.filter(|t| t.span.start >= place.span.end).map(|t| t.text.to_owned());
+            let last = within()
+                .filter(fits)
+                .filter(|t| t.tag.starts_with(['n', 'v', 'x']))
+                .next_back();
+            return last
+                .filter(|t| t.span.start >= place.span.end)
+                .map(|t| t.text.to_owned());
         }
         let thing = |t: &&&Word<'_>| matches!(t.tag, "n" | "vn" | "nz" | "nl" | "x");
-        let mut things = within().filter(|t| t.span.end <= place.span.start).filter(fits);
+        let mut things = within()
+            .filter(|t| t.span.end <= place.span.start)
+            .filter(fits);
         return things.rfind(thing).map(|t| t.text.to_owned());
     }
     if !matches!(value, Value::Date { .. }) {
         return None;
     }
     // 她4月底就回娘家了: a verb of one character with what it is done to.
-    let mut behind = within().filter(|t| t.span.start >= place.span.end).peekable();
+    let mut behind = within()
+        .filter(|t| t.span.start >= place.span.end)
+        .peekable();
     while let Some(word) = behind.next() {
         let single = word.text.chars().count() == 1;
         if word.tag.starts_with(['v', 'l', 'i']) && !single && fits(&word) {
-            return Some(word.text.trim_end_matches(['了', '过', '着']).to_owned());
+            // 发来律师函: what was sent.
+            let thing = behind.peek().filter(|t| {
+                t.tag.starts_with('n')
+                    && t.text
+                        .ends_with(['函', '证', '书', '单', '件', '信', '款', '条', '票', '告'])
+            });
+            let thing = thing.filter(|t| fits(t)).map(|t| t.text.to_owned());
+            return thing
+                .or_else(|| Some(word.text.trim_end_matches(['了', '过', '着']).to_owned()));
         }
         if word.tag == "v" && single && !"是有来去要到会能".contains(word.text) {
-            let object = behind.peek().filter(|t| t.tag.starts_with('n') && fits(t));
-            return object.map(|object| format!("{}{}", word.text, object.text));
+            let particle =
+                |t: &&&Word<'_>| matches!(t.text, "了" | "过" | "完" | "个" | "一个" | "的");
+            let mut object = behind.clone().skip_while(particle);
+            let object = object.next().filter(|t| t.tag.starts_with('n') && fits(t));
+            // 做了双眼皮 is of what was done.
+            let light = "做办弄搞打拍开".contains(word.text);
+            return object.map(|object| match light {
+                true => object.text.to_owned(),
+                false => format!("{}{}", word.text, object.text),
+            });
         }
     }
     None
@@ -140,8 +174,9 @@ fn by_the_month(place: &Place<'_>, before: &str) -> Option<&'static str> {
     static RATE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"^(?:[我他她])?(?:一天|一个?月|每天|每个?月|一年|每年|一小时|每小时)$")
     });
-    static WORK: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"上班|打工|做工|干活|干了|做了|当[\p{Han}]{1,4}[员工师]|开车|工地|厂里|入职"));
+    static WORK: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"上班|打工|做工|干活|干了|做了|当[\p{Han}]{1,4}[员工师]|开车|工地|厂里|入职")
+    });
     RATE.is_match(before).then(|| {
         let so_far = &place.text[..place.span.start];
         match WORK.is_match(so_far) {
@@ -163,7 +198,11 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
             .any(|(span, _)| span.start < t.span.end && t.span.start < span.end);
         // "Tyres were new": the first word's capital tells nothing.
         let first = t.span.start == start && t.text.len() > 3;
-        is_noun(&if first { t.text.to_ascii_lowercase() } else { t.text.to_owned() }) && !named
+        is_noun(&if first {
+            t.text.to_ascii_lowercase()
+        } else {
+            t.text.to_owned()
+        }) && !named
     };
     let words = place.tokens.iter().filter(noun);
     let before = words
@@ -173,7 +212,9 @@ fn any_noun(place: &Place<'_>) -> Option<String> {
         let mut words = words.clone();
         words.find(|t| place.span.end <= t.span.start && t.span.end <= here.span.end)
     };
-    before.or_else(after).map(|t| singular(&t.text.to_ascii_lowercase()))
+    before
+        .or_else(after)
+        .map(|t| singular(&t.text.to_ascii_lowercase()))
 }
 
 /// "£60 for petrol", "£280 the tyres": the noun that says what an amount is for.
@@ -224,7 +265,7 @@ fn is_determiner(word: &str) -> bool {
 }
 
 pub(super) fn is_noun(word: &str) -> bool {
-    const NOT: &str = " ought night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+    const NOT: &str = " worth hour hours minute minutes pound pounds penny mile miles ought night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2
@@ -305,6 +346,25 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
     if lasts && place.text[..place.span.start].ends_with(['剩', '有']) {
         return Some("期限".to_owned());
     }
+    // 借期一年: the thing right before.
+    if lasts
+        && let Some(last) = place
+            .tokens
+            .iter()
+            .rev()
+            .find(|t| t.span.end <= place.span.start)
+        && last.span.end == place.span.start
+        && matches!(last.tag, "n" | "vn" | "nz" | "x")
+        && long(last)
+        && last.text.chars().all(is_han)
+        && !is_adverbial(last.text)
+        && !place
+            .parties
+            .iter()
+            .any(|(span, _)| span.start < last.span.end && last.span.start < span.end)
+    {
+        return Some(last.text.to_owned());
+    }
     // 两个星期假: what a length of time is of may stand right behind it.
     if lasts
         && let Some(next) = place.tokens.iter().find(|t| t.span.start >= place.span.end)
@@ -314,9 +374,7 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
     {
         return Some(next.text.to_owned());
     }
-    let act = |t: &&Word<'_>| {
-        t.tag.starts_with('v') && (long(t) || lasts) && !is_adverbial(t.text)
-    };
+    let act = |t: &&Word<'_>| t.tag.starts_with('v') && (long(t) || lasts) && !is_adverbial(t.text);
     let fits = |t: &&&Word<'_>| match dated || lasts {
         true => act(t) || lasts && thing(t),
         false => thing(t),

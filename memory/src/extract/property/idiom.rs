@@ -63,54 +63,87 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static BACK: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)\b(?:gave|paid|give|pay)\b[^,.;]{1,40}\bback\s$"));
     static SINCE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:been|have|has|['’]ve|work|works|worked|working|live|lived|living|there|here)\b[^,.;]{0,40}\bsince(?: the)?\s$")
+        pattern(
+            r"(?i)\b(?:been|have|has|['’]ve|work|works|worked|working|live|lived|living|there|here)\b[^,.;]{0,40}\bsince(?: the)?\s$",
+        )
     });
     static DO_FOR: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:do|does|did|done|fix|finish|sell|sold|buy|bought|get|got|let)\b[^,.;]{0,20}\sfor\s$|\splace\sat\s$")
+        pattern(
+            r"(?i)\b(?:do|does|did|done|fix|finish|sell|sold|buy|bought|get|got|let)\b[^,.;]{0,20}\sfor\s$|\splace\sat\s$",
+        )
     });
     static MUST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?i)\b(?:must|has to|have to|needs? to|no later)\b[^.;]*\b(?:within|in|than)\s$")
     });
+    static VALUED_AT: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:valued|values|value|priced|estimated|put|puts)\b[^.;]{1,40}\sat\s$")
+    });
+    static BEHIND: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s(?:behind|in arrears|overdue)\b"));
+    static AGREED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bagreed (?:on |to )?$"));
     static IN_ALL: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"^\s(?:in all|all told|altogether|in total)\b"));
-    static VISITED: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)(?:^|\b(?:he|she|we|i|who|(?-i:[A-Z][a-z]+))\s)(?:came|come|comes)(?: on| again| again on)?(?: the)?\s$"));
+    static VISITED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?:^|\b(?:he|she|we|i|who|(?-i:[A-Z][a-z]+))\s)(?:came|come|comes)(?: on| again| again on)?(?: the)?\s$",
+        )
+    });
     static AFTER: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:let (?:(?:me|him|her|us|them) )?go|dismissed|sacked|fired|redundant|resigned|left|quit|retired)\b[^.;]*\bafter\s$")
+        pattern(
+            r"(?i)\b(?:let (?:(?:me|him|her|us|them) )?go|dismissed|sacked|fired|redundant|resigned|left|quit|retired)\b[^.;]*\bafter\s$",
+        )
     });
     static NOTICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^['’]?s?\s(?:of\s)?notice\b"));
     static GIVE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:give|gives|gave|giving|given)\s(?:them|him|her|you|us|me|(?-i:[A-Z][a-z]+))\s$")
+        pattern(
+            r"(?i)\b(?:give|gives|gave|giving|given)\s(?:them|him|her|you|us|me|the [a-z]+|(?-i:[A-Z][a-z]+))\s$",
+        )
     });
     static CHILDREN: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)^(?: a| per| every| each)? ?(?:month|week)? for (?:the|our|my|his|her|their) (?:twins|kids|children|boys|girls|child|son|daughter|boy|girl|baby)\b")
+        pattern(
+            r"(?i)^(?: a| per| every| each)? ?(?:month|week)? for (?:the|our|my|his|her|their) (?:twins|kids|children|boys|girls|child|son|daughter|boy|girl|baby)\b",
+        )
     });
     static EARNED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:i|he|she|we|they|who)(?:['’]m|['’]s|['’]re| was| am| is| were| are)?(?: only| just)? (?:on|make|makes|made|get|gets|got|earn|earns|earned|take home|takes home|clear|clears)(?: about| around| roughly)?\s$")
+        pattern(
+            r"(?i)\b(?:i|he|she|we|they|who)(?:['’]m|['’]s|['’]re| was| am| is| were| are)?(?: only| just)? (?:on|make|makes|made|get|gets|got|earn|earns|earned|take home|takes home|clear|clears)(?: about| around| roughly)?\s$",
+        )
     });
-    static RATE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^\s(?:an|a|per|each|every)\s(?:hour|day|shift|week|month|year)\b"));
-    static PAYS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:pays?|paid|paying)(?: me| us| him| her| them)?\s$"));
+    static RATE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^\s(?:an|a|per|each|every)\s(?:hour|day|shift|week|month|year)\b")
+    });
+    static PAYS: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:pays?|paid|paying)(?: me| us| him| her| them)?\s$"));
     static HOURLY: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"^\s(?:an|a|per|each|every)\s(?:hour|day|shift)\b"));
     static VALUED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:agent|surveyor|valuer|appraiser|assessor)\b[^.;]*\b(?:says?|said|reckons?|reckoned|puts? it at|thinks?)\s$")
+        pattern(
+            r"(?i)\b(?:agent|surveyor|valuer|appraiser|assessor)\b[^.;]*\b(?:says?|said|reckons?|reckoned|puts? it at|thinks?)\s$",
+        )
     });
     static PRICED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:signed|agreed|bought|sold|hired|contract|booked|engaged|instructed)\b[^.;]*\sat\s$")
+        pattern(
+            r"(?i)\b(?:signed|agreed|bought|sold|hired|contract|booked|engaged|instructed)\b[^.;]*\sat\s$",
+        )
     });
     static CHANGED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:go|goes|went|gone|come|came|comes|moved|put|get|getting|bumped|raised) up to\s$")
+        pattern(
+            r"(?i)\b(?:go|goes|went|gone|come|came|comes|moved|put|get|getting|bumped|raised) up to\s$",
+        )
     });
-    static TAKEN: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)\b(?:took|take|takes|taken|had|got|charged|docked|wants?)\s$"));
+    static TAKEN: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:took|take|takes|taken|had|got|charged|docked|wants?)\s$")
+    });
     static OFF_SOMEBODY: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"(?i)^\s(?:off|from) (?:me|us|him|her|them)\b"));
     static CAME: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)(?:^|\s)(?:it|that|which|they)\s(?:came|arrived|turned up)(?: on)?(?: the)?\s$")
+        pattern(
+            r"(?i)(?:^|\s)(?:it|that|which|they)\s(?:came|arrived|turned up)(?: on)?(?: the)?\s$",
+        )
     });
-    static HAD: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?i)\b(?:had|got|received|taken|took)(?: another| a further)?\s$"));
+    static HAD: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:had|got|received|taken|took)(?: another| a further)?\s$")
+    });
     static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"(?i)\b(?:everything|the (?:whole|full) (?:thing|lot|job|package)|all of it|the lot)\s(?:is|was|came to|comes to|cost|costs|would be|will be)\b[a-z ]*$",
@@ -121,7 +154,9 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
         Value::Date { .. } if before.contains("最后一天") || before.contains("最后期限") => {
             Some(DEADLINE)
         }
-        Value::Date { .. } if before.to_ascii_lowercase().contains("your last day") => Some(DEADLINE),
+        Value::Date { .. } if before.to_ascii_lowercase().contains("your last day") => {
+            Some(DEADLINE)
+        }
         Value::Money { .. } if before == "so " && IN_ALL.is_match(after) => Some("total"),
         Value::Date { .. } if VISITED.is_match(before) => Some("visit"),
         Value::Duration { .. } if AFTER.is_match(before) => Some("service"),
@@ -130,7 +165,9 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
             Some("notice")
         }
         Value::Duration { .. } if GIVE.is_match(before) => Some(DEADLINE),
-        Value::Duration { .. } if place.text[place.span.clone()].ends_with("个工") => Some("工时"),
+        Value::Duration { .. } if place.text[place.span.clone()].ends_with("个工") => {
+            Some("工时")
+        }
         Value::Money { .. } if CHILDREN.is_match(after) => Some("maintenance"),
         Value::Money { .. } if EARNED.is_match(before) && RATE.is_match(after) => {
             let long = after.contains(" month") || after.contains(" year");
@@ -139,7 +176,9 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
         Value::Money { .. } if PAYS.is_match(before) && HOURLY.is_match(after) => Some("wage"),
         Value::Money { .. } if VALUED.is_match(before) => Some("valuation"),
         Value::Money { .. } if PRICED.is_match(before) => Some("price"),
-        Value::Money { .. } | Value::Percent { .. } if before.ends_with("up to ") && !CHANGED.is_match(before) => {
+        Value::Money { .. } | Value::Percent { .. }
+            if before.ends_with("up to ") && !CHANGED.is_match(before) =>
+        {
             Some("limit")
         }
         Value::Money { .. } if TAKEN.is_match(before) && OFF_SOMEBODY.is_match(after) => {
@@ -150,10 +189,15 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
         {
             Some("discount")
         }
-        Value::Money { .. } if after.starts_with(" from") && HAD.is_match(before) => Some("payment"),
+        Value::Money { .. } if after.starts_with(" from") && HAD.is_match(before) => {
+            Some("payment")
+        }
         Value::Money { .. } if WHOLE.is_match(before) => Some("price"),
         Value::Date { .. } if BACK.is_match(before) => Some("repayment"),
         Value::Date { .. } if SINCE.is_match(before) => Some("start"),
+        Value::Money { .. } if VALUED_AT.is_match(before) => Some("valuation"),
+        Value::Money { .. } if BEHIND.is_match(after) => Some("arrears"),
+        Value::Money { .. } if AGREED.is_match(before) => Some("price"),
         Value::Money { .. } if DO_FOR.is_match(before) => Some("price"),
         Value::Duration { .. } if MUST.is_match(before) => Some(DEADLINE),
         Value::Money { .. } if after == " down" || after.starts_with(" down ") => Some("deposit"),
@@ -186,7 +230,10 @@ mod tests {
     #[test]
     fn set_phrases_name_the_property() {
         for (text, attribute) in [
-            ("They let me go from the depot after seven years.", "service"),
+            (
+                "They let me go from the depot after seven years.",
+                "service",
+            ),
             ("I'm signed off for twelve weeks off work.", "absence"),
             ("He makes $1,340 a week.", "wage"),
             ("The owner pays $15.50 an hour.", "wage"),

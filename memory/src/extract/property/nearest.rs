@@ -57,9 +57,10 @@ pub(super) fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
         let inside = token.span.start < place.span.end && place.span.start < token.span.end;
         // "The estate agent says": a name is of nobody's property.
         let named = token.text.is_ascii()
-            && place.parties.iter().any(|(span, _)| {
-                span.start <= token.span.start && token.span.end <= span.end
-            });
+            && place
+                .parties
+                .iter()
+                .any(|(span, _)| span.start <= token.span.start && token.span.end <= span.end);
         if !near || ahead || inside || named {
             continue;
         }
@@ -70,7 +71,10 @@ pub(super) fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
             continue;
         };
         // "Mrs Ito charges £140".
-        if token.text == "charges" && i > 0 && tokens[i - 1].text.starts_with(|c: char| c.is_uppercase()) {
+        if token.text == "charges"
+            && i > 0
+            && tokens[i - 1].text.starts_with(|c: char| c.is_uppercase())
+        {
             entry.name = "fee".to_owned();
         }
         let end = tokens[i + length - 1].span.end;
@@ -109,7 +113,11 @@ pub(super) fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
         let cost = gap as f32
             + crossed * CLAUSE
             + (here.sentence - clause.sentence) as f32 * SENTENCE
-            + if reach == 1 && dated { 0.0 } else { values.count() as f32 * VALUE }
+            + if reach == 1 && dated {
+                0.0
+            } else {
+                values.count() as f32 * VALUE
+            }
             + class
             + told
             + side;
@@ -129,7 +137,9 @@ pub(super) fn nearest(place: &Place<'_>, value: &Value) -> Option<Candidate> {
 /// "Her will", not "it will".
 fn is_testament(tokens: &[&Word<'_>], i: usize) -> bool {
     const LEADS: &str = " the a an my our his her their your this that first second last later new old later earlier own valid ";
-    let before = i.checked_sub(1).map(|at| tokens[at].text.to_ascii_lowercase());
+    let before = i
+        .checked_sub(1)
+        .map(|at| tokens[at].text.to_ascii_lowercase());
     before.is_some_and(|word| LEADS.contains(&format!(" {word} ")))
 }
 
@@ -204,7 +214,8 @@ fn spent_on(place: &Place<'_>, tokens: &[&Word<'_>], i: usize, entry: &Entry) ->
         && before.text.chars().count() >= 2
         && before.text.chars().all(is_han)
         && terms::is_content(before.text);
-    let fits = matches!(entry.name.as_str(), "费用" | "付款" | "出资") && entry.class == Class::Verb;
+    let fits =
+        matches!(entry.name.as_str(), "费用" | "付款" | "出资") && entry.class == Class::Verb;
     (fits && adjoins && named).then(|| before.text.to_owned())
 }
 
@@ -215,7 +226,10 @@ fn qualified(place: &Place<'_>, tokens: &[&Word<'_>], i: usize, name: &str) -> S
         return name.to_owned();
     };
     let adjoins = place.text[before.span.end..tokens[i].span.start] == *" ";
-    match adjoins && qualifies(before.text) && !is_generic_noun(&tokens[i].text.to_ascii_lowercase()) {
+    match adjoins
+        && qualifies(before.text)
+        && !is_generic_noun(&tokens[i].text.to_ascii_lowercase())
+    {
         true => format!("{} {name}", before.text.to_ascii_lowercase()),
         false => name.to_owned(),
     }

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::fallback::{is_noun, singular};
-use super::word::{is_generic, is_offer_word, qualifies};
 use super::lexicon;
+use super::word::{is_generic, is_offer_word, qualifies};
 use crate::extract::pattern::pattern;
 use crate::extract::statement::Place;
 use crate::extract::{is_han, terms};
@@ -34,6 +34,13 @@ pub(super) fn tied(place: &Place<'_>, value: &Value) -> Option<String> {
         .or_else(|| chinese_noun_behind(place, value))
 }
 
+/// The property that a copula states an amount of.
+pub(super) fn stated_of(place: &Place<'_>, value: &Value) -> Option<String> {
+    let clause = &place.clauses[place.clause].span;
+    let dated = matches!(value, Value::Date { .. } | Value::Identifier { .. });
+    (!dated).then(|| copula_subject(&place.text[clause.start..place.span.start], value))?
+}
+
 /// "£402 for the part", "£27 for a night", which says more than that it was paid.
 pub(super) fn purpose(place: &Place<'_>, value: &Value) -> Option<String> {
     // "it needs £11,200 to put right", "had it inspected for £480"
@@ -49,7 +56,10 @@ pub(super) fn purpose(place: &Place<'_>, value: &Value) -> Option<String> {
     }
     let clause = &place.clauses[place.clause].span;
     let after = &place.text[place.span.end..clause.end];
-    if let Some(c) = TO.captures(after).filter(|_| matches!(value, Value::Money { .. })) {
+    if let Some(c) = TO
+        .captures(after)
+        .filter(|_| matches!(value, Value::Money { .. }))
+    {
         let verb = &c["verb"];
         let particle = c.name("particle").map_or("", |p| p.as_str());
         let act = lexicon::act(&format!("{verb}_{particle}")).or_else(|| lexicon::act(verb));
@@ -126,10 +136,12 @@ fn phrase(text: &str) -> Option<Phrase<'_>> {
     let lower = head.to_ascii_lowercase();
     // "the cut", "my pay": an article makes a noun of a verb.
     let made = determined && rest.is_empty() && super::is_verb(&lower);
-    (made || is_noun(&lower) || lexicon::names_property(&lower) || is_offer_word(&lower)).then(|| Phrase {
-        head,
-        modifier: rest.last().copied(),
-    })
+    (made || is_noun(&lower) || lexicon::names_property(&lower) || is_offer_word(&lower)).then(
+        || Phrase {
+            head,
+            modifier: rest.last().copied(),
+        },
+    )
 }
 
 /// Behind a noun without being a part of it: "the part alone".
@@ -172,7 +184,9 @@ fn predicate(after: &str, value: &Value) -> Option<String> {
 /// "£900 as a deposit".
 fn as_after(after: &str, value: &Value) -> Option<String> {
     static AS: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"^,?\s(?:as|by way of|in)\s(?:a|an|the|my|our|his|her|their)\s(?P<np>[a-z][a-z' -]*)")
+        pattern(
+            r"^,?\s(?:as|by way of|in)\s(?:a|an|the|my|our|his|her|their)\s(?P<np>[a-z][a-z' -]*)",
+        )
     });
     let np = AS.captures(after)?.name("np")?.as_str();
     name_of(&phrase(np)?, value)
@@ -230,12 +244,22 @@ fn relative(place: &Place<'_>, before: &str, value: &Value) -> Option<String> {
         .tokens
         .iter()
         .filter(|t| t.span.end <= here.span.start)
-        .filter(|t| place.clause_at(t.span.start).is_some_and(|c| place.clauses[c].sentence == here.sentence))
+        .filter(|t| {
+            place
+                .clause_at(t.span.start)
+                .is_some_and(|c| place.clauses[c].sentence == here.sentence)
+        })
         .copied()
         .collect();
     let at = before.iter().rposition(|t| is_noun(t.text))?;
     let modifier = at.checked_sub(1).map(|i| before[i].text);
-    name_of(&Phrase { head: before[at].text, modifier }, value)
+    name_of(
+        &Phrase {
+            head: before[at].text,
+            modifier,
+        },
+        value,
+    )
 }
 
 /// "a £75 call-out", "another £280 deposit": a noun right behind an amount that an
@@ -246,9 +270,11 @@ fn counted(before: &str, after: &str, value: &Value) -> Option<String> {
     });
     static NOUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[\s-](?P<np>[a-z][a-z -]*)"));
     // "four days' pay"
-    static OWN: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^['’]s?\s(?P<np>[a-z][a-z -]*)"));
-    if let Some(c) = OWN.captures(after).filter(|_| matches!(value, Value::Duration { .. })) {
+    static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^['’]s?\s(?P<np>[a-z][a-z -]*)"));
+    if let Some(c) = OWN
+        .captures(after)
+        .filter(|_| matches!(value, Value::Duration { .. }))
+    {
         return name_of(&phrase(c.name("np")?.as_str())?, value);
     }
     if !LED.is_match(before) {
@@ -292,7 +318,11 @@ mod tests {
     #[test]
     fn the_form_of_a_clause_names_the_property() {
         for (text, surface, attribute) in [
-            ("My electricity went up. He said the valve alone is £310.", "£310", "valve"),
+            (
+                "My electricity went up. He said the valve alone is £310.",
+                "£310",
+                "valve",
+            ),
             ("The fee on a claim that size is £115.", "£115", "fee"),
             ("We paid a retainer of £750.", "£750", "retainer"),
             ("I gave her £950 as a deposit.", "£950", "deposit"),

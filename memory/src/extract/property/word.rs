@@ -74,7 +74,8 @@ fn apart(tokens: &[&Word<'_>], i: usize, value: &Value) -> Option<(Entry, usize)
 pub(super) fn is_amount_word(word: &str) -> bool {
     const ENDS: [char; 9] = ['费', '款', '金', '价', '薪', '租', '税', '险', '额'];
     const NOT: [&str; 12] = [
-        "现金", "免费", "资金", "保险", "危险", "风险", "奖金", "美金", "条款", "三金", "黄金", "五金",
+        "现金", "免费", "资金", "保险", "危险", "风险", "奖金", "美金", "条款", "三金", "黄金",
+        "五金",
     ];
     word.chars().count() >= 2 && word.ends_with(ENDS) && !NOT.contains(&word)
 }
