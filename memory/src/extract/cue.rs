@@ -27,7 +27,7 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:have|need|want|ought) to (?:fix|correct|amend|take back|put right)\b",
         r"(?i)\b(?:must|may|might) have (?:swapped|mixed|confused|misread|misheard|got)",
         r"(?i)\b(?:it['’]s|it is|it was|that['’]s|they['’]re)\b[^.!?,;]{1,30}\bafter all\b",
-        r"(?i)\bput (?:something|that|this|it|the record|one thing|a thing) (?:straight|right)\b|\bset the record straight\b|\b(?:i|he|she|they|we|it) actually (?:paid|was|is|came|cost|signed|got|owed?s?|left|started|earns?|gets?)\b",
+        r"(?i)\bput (?:something|that|this|it|the record|one thing|a thing) (?:straight|right)\b|\bset the record straight\b|\b(?:i|he|she|they|we|it) actually (?:paid|was|is|came|cost|signed|owed?s?|earns?)\b",
         r"(?i)\bturns? out\b|\bturned out\b",
         r"(?i)\bsorry[,—–-]*\s*(?:it|that|i (?:meant|mean|said|told|gave|got|was|should)|no|make that|the)\b|\bmake that\b|\bi meant\b|\bi mean[t]?,? (?:not|it was)",
         r"(?i)\bneither of us was right|\b(?:i|we|you) remembered (?:it )?wrong|\bwhen (?:i|she|he) (?:checked|looked|wrote it down) (?:properly|again)",

@@ -26,6 +26,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::civil::DateTime;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Value;

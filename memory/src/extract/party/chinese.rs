@@ -386,11 +386,15 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
                 start = word.span.start.max(m.start());
             }
             if !legal {
-                // The name itself is a word of its own: 晟达 in 我在晟达五金厂.
-                let proper = inside[..inside.len() - 1]
-                    .iter()
-                    .find(|w| w.span.start >= start && names(w));
-                start = proper?.span.start.max(m.start());
+                // The name itself is a word of its own, or two characters that no word has.
+                let before = &inside[..inside.len() - 1];
+                let proper = before.iter().find(|w| w.span.start >= start && names(w));
+                let singles = before.iter().rev().take_while(|w| is_single(w)).count();
+                start = match proper {
+                    Some(proper) => proper.span.start.max(m.start()),
+                    None if singles >= 2 => before[before.len() - 2].span.start.max(m.start()),
+                    None => return None,
+                };
             }
             // 在晟达: the preposition may have grown together with an unknown name.
             let name = &text[start..suffix.span.start.max(start)];
