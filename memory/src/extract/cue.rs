@@ -27,6 +27,7 @@ static CORRECTION: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:have|need|want|ought) to (?:fix|correct|amend|take back|put right)\b",
         r"(?i)\b(?:must|may|might) have (?:swapped|mixed|confused|misread|misheard|got)",
         r"(?i)\b(?:it['’]s|it is|it was|that['’]s|they['’]re)\b[^.!?,;]{1,30}\bafter all\b",
+        r"(?i)\bput (?:something|that|this|it|the record|one thing|a thing) (?:straight|right)\b|\bset the record straight\b|\b(?:i|he|she|they|we|it) actually (?:paid|was|is|came|cost|signed|owed?s?|earns?)\b",
         r"(?i)\bturns? out\b|\bturned out\b",
         r"(?i)\bsorry[,—–-]*\s*(?:it|that|i (?:meant|mean|said|told|gave|got|was|should)|no|make that|the)\b|\bmake that\b|\bi meant\b|\bi mean[t]?,? (?:not|it was)",
         r"(?i)\bneither of us was right|\b(?:i|we|you) remembered (?:it )?wrong|\bwhen (?:i|she|he) (?:checked|looked|wrote it down) (?:properly|again)",
@@ -95,6 +96,14 @@ static NAMES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Looks at the source: what it then gives counts before what was remembered.
+static CHECKED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:dug out|got out|found|has gone through|went through|gone through|looked (?:at|up)|checked|has|went back to)\b[^.!?]{0,12}\b(?:lease|contract|agreement|ledger|statements?|receipts?|paperwork|email trail|payslips?|invoices?|bank app|diary|records?|bill)\b|",
+        r"(?:找着|找到|翻到|翻出|看了|查了|打出来|调出)[^,，。]{0,8}(?:合同|收据|发票|工资条|病历|流水|账单|聊天记录|记录|协议|票据|原件)|(?:合同|收据|发票|工资条|病历|流水|账单|协议|票据)[^,，。]{0,4}(?:找着|找到|翻到|打出来|翻出|又看|重新看)"
+    ))
+});
+
 /// Names what was said earlier as what is wrong.
 static OF_WHAT_I_SAID: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -122,7 +131,7 @@ pub(super) fn cues(
     let place = |run: &Range<usize>| clauses[run.start].span.start..clauses[run.end - 1].span.end;
     let looks_back =
         |sentence: &str| OF_WHAT_I_SAID.is_match(sentence) && LOOKS_BACK.is_match(sentence);
-    let (mut announced, mut before) = (0, None::<Range<usize>>);
+    let (mut announced, mut checked, mut before) = (0, 0, None::<Range<usize>>);
     for (i, run) in runs.iter().enumerate() {
         let span = place(run);
         let sentence = &text[span.clone()];
@@ -152,9 +161,20 @@ pub(super) fn cues(
         } else if announced > 0 && has_value {
             cue = Cue::Correction;
             announced = 0;
+        } else if own == Cue::None && has_value && (CHECKED.is_match(sentence) || checked > 0) {
+            cue = Cue::Change;
+            checked = if CHECKED.is_match(sentence) {
+                2
+            } else {
+                checked
+            };
         } else if matches!(last, Some((Cue::Correction, true, _))) && GOES_ON.is_match(sentence) {
             cue = Cue::Correction;
         }
+        if CHECKED.is_match(sentence) && !has_value {
+            checked = 3;
+        }
+        checked -= i32::from(checked > 0);
         announced -= i32::from(announced > 0);
         match cue {
             Cue::Change => mark_change(text, clauses, run.clone(), &valued, &mut cues),
@@ -283,7 +303,7 @@ pub(super) fn adds(text: &str, span: &Range<usize>) -> bool {
 pub(super) fn rejects(text: &str, span: &Range<usize>) -> bool {
     static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"^(?i:\s(?:was|is) (?:my (?:mistake|error|slip)|a (?:mistake|slip)|wrong)\b)|^[\p{Han}]{0,3}(?:是我(?:记|说|看|写)?错|不对|是(?:老|旧|错)(?:数|的|比例|账))",
+            r"^(?i:\s(?:was|is) (?:my (?:mistake|error|slip)|a (?:mistake|slip)|wrong)\b)|^[\p{Han}]{0,3}(?:是我(?:记|说|看|写)?错|不对|是我[^,，。]{0,8}(?:算进去|加进去|算重)|是(?:老|旧|错)(?:数|的|比例|账))",
         )
     });
     // "I said April but it was May"

@@ -105,7 +105,7 @@ fn english(text: &str, c: &Captures<'_>) -> Option<Found> {
 /// "within a week" is a length of time where "a week" alone is a rate.
 static LIMITED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:within|inside|under|over|less than|more than|took|takes|lasted|nearly|almost|only)\s$",
+        r"(?i)\b(?:within|inside|under|over|less than|more than|took|takes|lasted|nearly|almost|only|for|in)\s$",
     )
 });
 

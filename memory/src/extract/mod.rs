@@ -30,9 +30,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Value;
-use crate::segment::{Word, tagged};
+use crate::segment::tagged;
 pub use claim::{Claim, Means};
-use clause::Stretch;
 use property::DIFFERENCE;
 use scan::Scan;
 pub use stance::Stance;

@@ -212,6 +212,14 @@ fn chinese_unit(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let whole = c.get(0)?;
     let (mut end, unit) = (whole.end(), &c["cur"]);
     let number = &c["n"];
+    // 买了一块,是一块表: a piece, not a yuan.
+    let piece = ["买了", "换了", "有", "送了", "要了", "是"].iter();
+    let before = &scan.text[..whole.start()];
+    let open = !scan.text[whole.end()..]
+        .starts_with(['钱', '多', '二', '五', '八', '三', '四', '六', '七', '九']);
+    if unit == "块" && number == "一" && open && piece.into_iter().any(|w| before.ends_with(w)) {
+        return None;
+    }
     let mut amount = match number.strip_suffix(['万', '亿']) {
         Some(head) if head.ends_with(|c: char| c.is_ascii_digit()) => {
             scaled(head, Some(&number[head.len()..]))?

@@ -101,7 +101,7 @@ pub(super) fn statements(
             span: span.clone(),
         });
     }
-    dated_as_amounts(&mut statements, &open);
+    dated_as_amounts(clauses, &mut statements, &open);
     put_off(text, clauses, &mut statements);
     statements
 }
@@ -141,7 +141,7 @@ fn put_off(text: &str, clauses: &[Stretch], statements: &mut [Statement]) {
 }
 
 /// Gives days that are of nothing else the property of the amount in their clause.
-fn dated_as_amounts(statements: &mut [Statement], open: &[usize]) {
+fn dated_as_amounts(clauses: &[Stretch], statements: &mut [Statement], open: &[usize]) {
     for &at in open {
         let clause = &statements[at].clause;
         let amounts = statements.iter().filter(|s| {
@@ -150,7 +150,24 @@ fn dated_as_amounts(statements: &mut [Statement], open: &[usize]) {
         let nearest = amounts
             .filter(|s| !s.attribute.is_empty() && s.attribute != property::OFFER)
             .min_by_key(|s| s.span.start.abs_diff(statements[at].span.start));
-        if let Some(amount) = nearest {
+        let sentence = clauses
+            .iter()
+            .find(|c| c.span == *clause)
+            .map(|c| c.sentence);
+        let before = || {
+            let amounts = statements[..at].iter().rev();
+            let mut amounts = amounts.filter(|s| {
+                let there = clauses
+                    .iter()
+                    .find(|c| c.span == s.clause)
+                    .map(|c| c.sentence);
+                there == sentence && matches!(s.value, Value::Money { .. })
+            });
+            amounts
+                .next()
+                .filter(|s| !s.attribute.is_empty() && s.attribute != property::OFFER)
+        };
+        if let Some(amount) = nearest.or_else(before) {
             let (attribute, subject) = (amount.attribute.clone(), amount.subject.clone());
             statements[at].attribute = attribute;
             statements[at].subject = subject;

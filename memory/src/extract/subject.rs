@@ -5,7 +5,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::clause::Stretch;
+<<<<<<< HEAD
 use super::gender::{Gender, can_be};
+=======
+use super::gender::{self, Gender, can_be};
+>>>>>>> issue4
 use super::pattern::pattern;
 use super::statement::Place;
 use super::{is_han, party, property};
@@ -63,7 +67,11 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     }
     // 催尾款11880: what is asked of the speaker.
     static ASKED: LazyLock<Regex> =
+<<<<<<< HEAD
         LazyLock::new(|| pattern(r"催(?:着|了|我|促)?|限我|让我|要我|逼我|叫我"));
+=======
+        LazyLock::new(|| pattern(r"催(?:着|了|我|促)?|限我|让我|要我|逼我|叫我|扣了?我"));
+>>>>>>> issue4
     if place.text[here.span.start..place.span.start].contains(is_han)
         && ASKED.is_match(&place.text[here.span.start..place.span.start])
         && !place.dated
@@ -311,7 +319,11 @@ fn nominals<'a>(place: &Place<'a>, from: usize, to: usize) -> (Vec<(usize, Nomin
         .collect();
     for c in PRONOUN.captures_iter(&place.text[from..to]) {
         let whole = c.get(0).expect("the whole match");
-        let (start, end) = (from + whole.start(), from + whole.end());
+        let (start, mut end) = (from + whole.start(), from + whole.end());
+        // The character behind 他 only shows that it isn't 他们.
+        if whole.as_str().starts_with(['他', '她']) && c.name("they").is_none() {
+            end = start + '他'.len_utf8();
+        }
         // 公司 is one where the clause begins with it, not where one works in it.
         let inside = place
             .parties
@@ -450,8 +462,22 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
     // "They" are an organisation, or several; who else is meant, earlier turns tell.
     let several =
         |name: &str| matches!(name, "parents" | "in-laws" | "neighbour" | "公婆" | "邻居");
+<<<<<<< HEAD
+=======
+    // A surname alone may be a couple's: "the tenants, the Oakes, stopped paying".
+    let couple = || {
+        named(here)?.find(|(_, name)| {
+            !party::is_role(name)
+                && gender::of(name).is_none()
+                && !name.contains(' ')
+                && name.is_ascii()
+        })
+    };
+>>>>>>> issue4
     let found = match gender {
-        None => organisation().or_else(|| nearest().filter(|(_, name)| several(name))),
+        None => couple()
+            .or_else(organisation)
+            .or_else(|| nearest().filter(|(_, name)| several(name))),
         Some(_) => nearest(),
     };
     found.map(|(_, name)| name.as_str())

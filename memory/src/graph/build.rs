@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::passage::{take_properties, take_years};
 use super::supersede::Changes;
 use super::{Delta, Edge, EdgeKind, Graph, Node};
+use crate::extract::gender;
 use crate::extract::party::{is_organisation, is_own_kin};
 use crate::extract::property::{is_owned, is_received};
 use crate::extract::subject::{ADDRESSEE, EARLIER, EARLIER_HE, EARLIER_SHE, SPEAKER, can_mean};
@@ -217,8 +218,23 @@ impl Graph {
             .get(&TurnId(last))
             .is_some_and(|t| t.role == Role::Counsel);
         let just = just.filter(|_| pronoun != EARLIER && asked);
+        // Rather one who is known to be a man, or a woman.
+        let known = |name: &str| {
+            self.parties
+                .names_of(name)
+                .any(|name| gender::of(name).is_some())
+        };
+        let just = just.filter(|name| known(name));
         organisation
             .or(just)
+            .or_else(|| {
+                find(&|name: &str| self.can_mean(pronoun, name) && known(name) && !kin(name))
+            })
+            .or_else(|| {
+                find(&|name: &str| {
+                    pronoun == EARLIER_SHE && self.can_mean(pronoun, name) && known(name)
+                })
+            })
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name) && !kin(name)))
             .or_else(|| find(&|name: &str| self.can_mean(pronoun, name)))
             .unwrap_or_default()

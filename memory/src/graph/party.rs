@@ -10,6 +10,8 @@ use crate::extract::{Alias, is_role};
 pub(super) struct Parties {
     order: Vec<String>,
     canonical: HashMap<String, String>,
+    /// Every name of a party, by its canonical one.
+    names: HashMap<String, Vec<String>>,
     /// Proper names and what they are cut down to in talk, longest first.
     known: Vec<String>,
 }
@@ -21,6 +23,7 @@ impl Parties {
         }
         self.order.push(name.to_owned());
         self.canonical.insert(name.to_owned(), name.to_owned());
+        self.names.insert(name.to_owned(), vec![name.to_owned()]);
         if is_proper(name) {
             self.know(name.to_owned());
             for form in short::forms(name) {
@@ -45,11 +48,13 @@ impl Parties {
         if self.canonical[&alias.alias] != alias.alias || name == alias.alias {
             return false;
         }
-        for canonical in self.canonical.values_mut() {
-            if *canonical == alias.alias {
+        let moved = self.names.remove(&alias.alias).unwrap_or_default();
+        for known in &moved {
+            if let Some(canonical) = self.canonical.get_mut(known) {
                 canonical.clone_from(&name);
             }
         }
+        self.names.entry(name).or_default().extend(moved);
         true
     }
 
@@ -95,9 +100,9 @@ impl Parties {
     }
 
     /// Every name of the party with this canonical name.
-    pub(super) fn names_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let own = move |known: &&String| self.canonical[*known] == name;
-        self.order.iter().filter(own).map(String::as_str)
+    pub(super) fn names_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        let names = self.names.get(name);
+        names.into_iter().flatten().map(String::as_str)
     }
 
     /// Every name, in order of first mention.

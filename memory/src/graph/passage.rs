@@ -41,6 +41,7 @@ impl<'a> Passage<'a> {
             let of_others =
                 s.subject != old.subject && !s.subject.is_empty() && !old.subject.is_empty();
             (same_value(&s.value, &old.value)
+                || s.cue == Cue::Rejected && of_any_year(&s.value, &old.value)
                 || s.cue == Cue::Rejected && covers(&s.value, &old.value))
                 && !are_distinct(&s.attribute, &old.attribute)
                 && (s.cue == Cue::Rejected || !of_others)
@@ -60,6 +61,25 @@ impl<'a> Passage<'a> {
         } else {
             0.0
         }
+    }
+}
+
+/// 不是9月: whether a date without a year names one that was told with it.
+fn of_any_year(told: &Value, date: &Value) -> bool {
+    match (told, date) {
+        (
+            Value::Date {
+                date: a,
+                precision: p,
+                inferred: true,
+            },
+            Value::Date {
+                date: b,
+                precision: q,
+                ..
+            },
+        ) => p == q && *p != DatePrecision::Year && (a.month(), a.day()) == (b.month(), b.day()),
+        _ => false,
     }
 }
 
@@ -121,8 +141,8 @@ pub(super) fn take_years(superseded: &[(FactId, FactId)], known: &[Fact], new: &
                 inferred: false,
                 ..
             }) = old
-            && date.year().abs_diff(told.year()) == 1
-            && date.month() == told.month()
+            && date.year() != told.year()
+            && date.month().abs_diff(told.month()) <= 2
         {
             *date = with_year_of(*told, *date);
         }

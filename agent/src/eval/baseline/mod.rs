@@ -187,6 +187,7 @@ impl Respondent for Baseline {
             asked,
             at: shown.last().map_or(DateTime::MIN, |turn| turn.at),
             question: None,
+            ranked: evidence.turns.iter().map(|ranked| ranked.turn).collect(),
             evidence,
             shown,
             facts: Vec::new(),

@@ -33,7 +33,7 @@ static CALLED: LazyLock<Regex> =
 
 static ORGANISATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)(?:有限责任公司|股份有限公司|有限公司|公司|集团)?",
+        r"[\p{Han}A-Za-z0-9（）()]{2,24}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|银行|医院|法院|仲裁委|派出所|鉴定中心|事务所|专营店|旗舰店|工作室|保险|养老院|旅行社|幼儿园|培训班|健康馆|健身房|健身馆|民宿|酒店|宾馆|饭店|餐厅|超市|商行|工厂|五金厂|厂|宠物店|装饰|置业|地产|物流|货运|科技|传媒|文化|快递|医美|物业|学校|驾校|诊所|租赁|家政|月子中心|公寓|寓)(?:有限责任公司|股份有限公司|有限公司|公司|集团)?",
     )
 });
 
@@ -108,7 +108,15 @@ fn behind_roles(text: &str, words: &[Word<'_>]) -> Vec<Named> {
             word.map(|w| w.text.chars().count())
                 .filter(|n| (2..=3).contains(n) && han >= *n)
         };
-        let length = [3, 2].into_iter().find(|n| fits(*n)).or_else(taken)?;
+        // 同学葛亮做了: a verb is no part of the name.
+        let third = words.iter().find(|w| {
+            let two: usize = chars.iter().take(2).map(|c| c.len_utf8()).sum();
+            w.span.start == role.end() + two && w.tag.starts_with('v')
+        });
+        let length = match taken() {
+            Some(2) if third.is_some() => Some(2),
+            _ => [3, 2].into_iter().find(|n| fits(*n)).or_else(taken),
+        }?;
         let name: String = chars[..length].iter().collect();
         let span = role.end()..role.end() + name.len();
         (!is_plain_word(&name) && !is_role_word(&name)).then_some((span, name))
@@ -378,11 +386,15 @@ fn organisations(text: &str, words: &[Word<'_>]) -> Vec<Named> {
                 start = word.span.start.max(m.start());
             }
             if !legal {
-                // The name itself is a word of its own: 晟达 in 我在晟达五金厂.
-                let proper = inside[..inside.len() - 1]
-                    .iter()
-                    .find(|w| w.span.start >= start && names(w));
-                start = proper?.span.start.max(m.start());
+                // The name itself is a word of its own, or two characters that no word has.
+                let before = &inside[..inside.len() - 1];
+                let proper = before.iter().find(|w| w.span.start >= start && names(w));
+                let singles = before.iter().rev().take_while(|w| is_single(w)).count();
+                start = match proper {
+                    Some(proper) => proper.span.start.max(m.start()),
+                    None if singles >= 2 => before[before.len() - 2].span.start.max(m.start()),
+                    None => return None,
+                };
             }
             // 在晟达: the preposition may have grown together with an unknown name.
             let name = &text[start..suffix.span.start.max(start)];

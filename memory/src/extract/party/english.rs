@@ -96,7 +96,7 @@ static DOES: LazyLock<Regex> = LazyLock::new(|| {
 /// What only a person does, behind a single word that opens a sentence.
 static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\s(?:also |then |just |never |still )?(?:said|says|told|tells|asked|texted|emailed|phoned|rang|swears|swore|reckons|insists|thinks|promised|admitted|admits|replied|got (?:the|a|my|his|her|it)|has (?:offered|left|been)|sold|sent|wrote)\b",
+        r"^\s(?:also |then |just |never |still )?(?:said|says|told|tells|asked|texted|emailed|phoned|rang|swears|swore|reckons|insists|thinks|promised|admitted|admits|replied|got (?:the|a|my|his|her|it)|has (?:offered|left|been)|sold|sent|wrote|at [A-Z]|from (?:the\b|[A-Z]))",
     )
 });
 
@@ -252,6 +252,10 @@ fn introduced(text: &str, named: &[Named]) -> Vec<Named> {
         let person = person || ROLE_NAMES.contains_key(two.as_str());
         let fits = called || person && set_off || known_role && c["join"] == *" ";
         let words: Vec<&str> = name.as_str().split(' ').collect();
+        // "The physio I'm seeing" names nobody.
+        if name.as_str().starts_with("I'") || name.as_str().starts_with("I’") {
+            continue;
+        }
         let apart = |(span, _): &Named| span.end <= name.start() || name.end() <= span.start;
         if fits && !words.iter().any(|w| is_common(w)) && named.iter().all(apart) {
             let trimmed = trim_possessive(name.as_str());

@@ -143,11 +143,27 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
     while let Some(word) = behind.next() {
         let single = word.text.chars().count() == 1;
         if word.tag.starts_with(['v', 'l', 'i']) && !single && fits(&word) {
-            return Some(word.text.trim_end_matches(['了', '过', '着']).to_owned());
+            // 发来律师函: what was sent.
+            let thing = behind.peek().filter(|t| {
+                t.tag.starts_with('n')
+                    && t.text
+                        .ends_with(['函', '证', '书', '单', '件', '信', '款', '条', '票', '告'])
+            });
+            let thing = thing.filter(|t| fits(t)).map(|t| t.text.to_owned());
+            return thing
+                .or_else(|| Some(word.text.trim_end_matches(['了', '过', '着']).to_owned()));
         }
         if word.tag == "v" && single && !"是有来去要到会能".contains(word.text) {
-            let object = behind.peek().filter(|t| t.tag.starts_with('n') && fits(t));
-            return object.map(|object| format!("{}{}", word.text, object.text));
+            let particle =
+                |t: &&&Word<'_>| matches!(t.text, "了" | "过" | "完" | "个" | "一个" | "的");
+            let mut object = behind.clone().skip_while(particle);
+            let object = object.next().filter(|t| t.tag.starts_with('n') && fits(t));
+            // 做了双眼皮 is of what was done.
+            let light = "做办弄搞打拍开".contains(word.text);
+            return object.map(|object| match light {
+                true => object.text.to_owned(),
+                false => format!("{}{}", word.text, object.text),
+            });
         }
     }
     None
@@ -249,7 +265,7 @@ fn is_determiner(word: &str) -> bool {
 }
 
 pub(super) fn is_noun(word: &str) -> bool {
-    const NOT: &str = " ought night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
+    const NOT: &str = " worth hour hours minute minutes pound pounds penny mile miles ought night lieu online set pair must can could may might should would shall drop somebody someone anybody anyone nobody everybody everyone others another came went took gave made kept brought broke held lost met ran spoke stood wrote think thinks want wants reckon reckons takes needs means shows knows keeps gives comes asks seems looks put late early pregnant thereabouts altogether meanwhile  within without under over between among against towards during despite one two three four five six seven eight nine ten half both couple alone each apiece left due total way bit lot end start first second third \
         part-time deal least most around together instead myself himself herself enough later \
         earlier back ago away off down apparently nothing something anything everything ";
     word.len() > 2
@@ -329,6 +345,25 @@ fn chinese(place: &Place<'_>, value: &Value) -> Option<String> {
     // 只剩六十天
     if lasts && place.text[..place.span.start].ends_with(['剩', '有']) {
         return Some("期限".to_owned());
+    }
+    // 借期一年: the thing right before.
+    if lasts
+        && let Some(last) = place
+            .tokens
+            .iter()
+            .rev()
+            .find(|t| t.span.end <= place.span.start)
+        && last.span.end == place.span.start
+        && matches!(last.tag, "n" | "vn" | "nz" | "x")
+        && long(last)
+        && last.text.chars().all(is_han)
+        && !is_adverbial(last.text)
+        && !place
+            .parties
+            .iter()
+            .any(|(span, _)| span.start < last.span.end && last.span.start < span.end)
+    {
+        return Some(last.text.to_owned());
     }
     // 两个星期假: what a length of time is of may stand right behind it.
     if lasts

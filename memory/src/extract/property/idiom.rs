@@ -75,6 +75,12 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static MUST: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?i)\b(?:must|has to|have to|needs? to|no later)\b[^.;]*\b(?:within|in|than)\s$")
     });
+    static VALUED_AT: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:valued|values|value|priced|estimated|put|puts)\b[^.;]{1,40}\sat\s$")
+    });
+    static BEHIND: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\s(?:behind|in arrears|overdue)\b"));
+    static AGREED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bagreed (?:on |to )?$"));
     static IN_ALL: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"^\s(?:in all|all told|altogether|in total)\b"));
     static VISITED: LazyLock<Regex> = LazyLock::new(|| {
@@ -90,7 +96,11 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static NOTICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^['’]?s?\s(?:of\s)?notice\b"));
     static GIVE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
+<<<<<<< HEAD
             r"(?i)\b(?:give|gives|gave|giving|given)\s(?:them|him|her|you|us|me|(?-i:[A-Z][a-z]+))\s$",
+=======
+            r"(?i)\b(?:give|gives|gave|giving|given)\s(?:them|him|her|you|us|me|the [a-z]+|(?-i:[A-Z][a-z]+))\s$",
+>>>>>>> issue4
         )
     });
     static CHILDREN: LazyLock<Regex> = LazyLock::new(|| {
@@ -189,6 +199,9 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
         Value::Money { .. } if WHOLE.is_match(before) => Some("price"),
         Value::Date { .. } if BACK.is_match(before) => Some("repayment"),
         Value::Date { .. } if SINCE.is_match(before) => Some("start"),
+        Value::Money { .. } if VALUED_AT.is_match(before) => Some("valuation"),
+        Value::Money { .. } if BEHIND.is_match(after) => Some("arrears"),
+        Value::Money { .. } if AGREED.is_match(before) => Some("price"),
         Value::Money { .. } if DO_FOR.is_match(before) => Some("price"),
         Value::Duration { .. } if MUST.is_match(before) => Some(DEADLINE),
         Value::Money { .. } if after == " down" || after.starts_with(" down ") => Some("deposit"),

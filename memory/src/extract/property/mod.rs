@@ -113,6 +113,23 @@ pub(super) fn attribute(place: &Place<'_>, value: &Value) -> Told {
         value,
         Value::Money { .. } | Value::Duration { .. } | Value::Percent { .. }
     );
+    // "The exit fee would be £900 on that offer" is no offer.
+    if let Some(name) = structure::stated_of(place, value).filter(|name| is_property(name)) {
+        return sure(name);
+    }
+    // 我说三万五, where an offer was told before.
+    static SAYS: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"^\p{Han}{1,3}说(?:起码|至少|最多)?$"));
+    let sentence = place.clauses[place.clause].sentence;
+    let begun = place.clauses.iter().find(|c| c.sentence == sentence);
+    let told = begun.map_or("", |c| &place.text[c.span.start..place.span.start]);
+    let (before, after) = (
+        &clause[..place.span.start - place.clauses[place.clause].span.start],
+        &place.text[place.span.end..place.clauses[place.clause].span.end],
+    );
+    if amount && SAYS.is_match(before) && after.is_empty() && OFFERS.is_match(told) {
+        return sure(OFFER.to_owned());
+    }
     // "a new proposal: 20%": a value alone is of what stands before it.
     let alone = amount && clause.len() == place.span.len() && place.clause > 0;
     let whole = match place.clauses.get(place.clause.wrapping_sub(1)) {

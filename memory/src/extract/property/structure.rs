@@ -34,6 +34,13 @@ pub(super) fn tied(place: &Place<'_>, value: &Value) -> Option<String> {
         .or_else(|| chinese_noun_behind(place, value))
 }
 
+/// The property that a copula states an amount of.
+pub(super) fn stated_of(place: &Place<'_>, value: &Value) -> Option<String> {
+    let clause = &place.clauses[place.clause].span;
+    let dated = matches!(value, Value::Date { .. } | Value::Identifier { .. });
+    (!dated).then(|| copula_subject(&place.text[clause.start..place.span.start], value))?
+}
+
 /// "£402 for the part", "£27 for a night", which says more than that it was paid.
 pub(super) fn purpose(place: &Place<'_>, value: &Value) -> Option<String> {
     // "it needs £11,200 to put right", "had it inspected for £480"
