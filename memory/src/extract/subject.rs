@@ -5,11 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::clause::Stretch;
-<<<<<<< HEAD
-use super::gender::{Gender, can_be};
-=======
 use super::gender::{self, Gender, can_be};
->>>>>>> issue4
 use super::pattern::pattern;
 use super::statement::Place;
 use super::{is_han, party, property};
@@ -67,11 +63,7 @@ pub(super) fn subject(place: &Place<'_>, attribute: &str) -> String {
     }
     // 催尾款11880: what is asked of the speaker.
     static ASKED: LazyLock<Regex> =
-<<<<<<< HEAD
-        LazyLock::new(|| pattern(r"催(?:着|了|我|促)?|限我|让我|要我|逼我|叫我"));
-=======
         LazyLock::new(|| pattern(r"催(?:着|了|我|促)?|限我|让我|要我|逼我|叫我|扣了?我"));
->>>>>>> issue4
     if place.text[here.span.start..place.span.start].contains(is_han)
         && ASKED.is_match(&place.text[here.span.start..place.span.start])
         && !place.dated
@@ -462,8 +454,6 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
     // "They" are an organisation, or several; who else is meant, earlier turns tell.
     let several =
         |name: &str| matches!(name, "parents" | "in-laws" | "neighbour" | "公婆" | "邻居");
-<<<<<<< HEAD
-=======
     // A surname alone may be a couple's: "the tenants, the Oakes, stopped paying".
     let couple = || {
         named(here)?.find(|(_, name)| {
@@ -473,7 +463,6 @@ fn antecedent<'a>(place: &Place<'a>, gender: Option<Gender>) -> Option<&'a str> 
                 && name.is_ascii()
         })
     };
->>>>>>> issue4
     let found = match gender {
         None => couple()
             .or_else(organisation)

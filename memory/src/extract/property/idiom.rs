@@ -96,11 +96,7 @@ pub(super) fn idiom(place: &Place<'_>, value: &Value) -> Option<&'static str> {
     static NOTICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^['’]?s?\s(?:of\s)?notice\b"));
     static GIVE: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-<<<<<<< HEAD
-            r"(?i)\b(?:give|gives|gave|giving|given)\s(?:them|him|her|you|us|me|(?-i:[A-Z][a-z]+))\s$",
-=======
             r"(?i)\b(?:give|gives|gave|giving|given)\s(?:them|him|her|you|us|me|the [a-z]+|(?-i:[A-Z][a-z]+))\s$",
->>>>>>> issue4
         )
     });
     static CHILDREN: LazyLock<Regex> = LazyLock::new(|| {
