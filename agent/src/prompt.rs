@@ -40,12 +40,12 @@ pub enum RecallScope {
 
 /// The turns to show: the first of those ranked within the budget, in the order of the
 /// record.
-pub(crate) fn choose<'a>(
+pub(crate) fn choose(
     ranked: impl Iterator<Item = TurnId>,
-    turns: &'a [Turn],
+    turns: &[Turn],
     budget: PromptBudget,
     count_tokens: impl Fn(&str) -> usize,
-) -> Vec<&'a Turn> {
+) -> Vec<&Turn> {
     let mut left = budget.tokens;
     let mut shown: Vec<&Turn> = Vec::new();
     for id in ranked.take(budget.turns) {

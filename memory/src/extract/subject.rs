@@ -207,7 +207,7 @@ fn inherited<'a>(place: &Place<'a>, attribute: &str) -> Option<Found<'a>> {
         let informs = INFORMS.is_match(&place.text[c.span.clone()]);
         of(c).filter(|found| {
             let third = matches!(found.nominal, Nominal::Party(_) | Nominal::Third(_));
-            !found.teller && !(third && informs)
+            !(found.teller || third && informs)
         })
     };
     let found = before.iter().filter(|c| !names(c)).find_map(|c| own(c));

@@ -121,8 +121,7 @@ pub(super) fn own_clause(place: &Place<'_>, value: &Value) -> Option<String> {
         {
             let last = within()
                 .filter(fits)
-                .filter(|t| t.tag.starts_with(['n', 'v', 'x']))
-                .next_back();
+                .rfind(|t| t.tag.starts_with(['n', 'v', 'x']));
             return last
                 .filter(|t| t.span.start >= place.span.end)
                 .map(|t| t.text.to_owned());

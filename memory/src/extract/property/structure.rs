@@ -290,7 +290,7 @@ fn chinese_noun_behind(place: &Place<'_>, value: &Value) -> Option<String> {
     let at = place.text.len() - rest.len();
     let mut words = place.tokens.iter().filter(|t| t.span.start >= at);
     let first = words.next().filter(|t| t.span.start == at)?;
-    let mut noun = (**first).text.to_owned();
+    let mut noun = first.text.to_owned();
     if let Some(next) = words.next()
         && next.span.start == first.span.end
         && next.tag.starts_with('n')
