@@ -173,7 +173,7 @@ impl<'a> Attributor<'a> {
                 _ => {}
             }
         }
-        if !grounded {
+        if !grounded && unsupported.is_empty() {
             cited.extend(self.nearest(&affinity));
         }
         cited.sort_unstable_by_key(|(at, _)| *at);

@@ -129,14 +129,13 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     {
         return Ok(Some(Reply::values(desk, &several, language)));
     }
-    let likeliest = desk.likely(&scores).first().copied();
-    let unlikely = |c: &Candidate| likeliest != Some(desk.lines[c.line].turn.id);
     if candidates
         .first()
-        .is_some_and(|c| unlikely(c) && of_another(desk, c, question))
+        .is_some_and(|c| of_another(desk, c, question))
     {
         return Ok(Some(Reply::declined(language)));
     }
+    let likeliest = desk.likely(&scores).first().copied();
     if let Some(candidate) = settled(&candidates, best)
         && (!ask.reckons || states_total(desk, candidate))
     {

@@ -22,7 +22,7 @@ const AMONG: f32 = 0.7;
 const AMONG_FIRST: usize = 4;
 /// The share of the question's words in the nearest sentence from which on it would tell a
 /// name, were one known.
-const COVERS: f32 = 0.5;
+const COVERS: f32 = 0.3;
 /// A sentence bears on a question from this score on.
 const BEARS: f32 = 1.8;
 
