@@ -24,7 +24,7 @@ const AMONG_FIRST: usize = 4;
 /// name, were one known.
 const COVERS: f32 = 0.3;
 /// A sentence bears on a question from this score on.
-const BEARS: f32 = 1.8;
+const BEARS: f32 = 1.7;
 
 /// The sentences nearest to a question, if they bear on it.
 pub(super) fn nearest(
