@@ -29,7 +29,7 @@ pub struct ReaderReport {
     pub consultations: usize,
     /// With the model's attention, and without.
     pub looking: Fit,
-    /// The same without.
+    /// Without.
     pub blind: Fit,
 }
 
@@ -55,8 +55,8 @@ impl ReaderReport {
     }
 }
 
-/// How well weights fit, on consultations that they were not learnt from: one fold in
-/// [`FOLDS`] left out in turn.
+/// How well weights fit, on consultations that they were not learnt from: each fifth of them
+/// left out in turn.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fit {
     /// The share of questions whose nearest sentence is of a turn that answers.
