@@ -18,11 +18,6 @@ const BESIDE: f32 = 0.5;
 const ELSEWHERE: f32 = 0.2;
 /// The same where several are asked for.
 const AMONG: f32 = 0.7;
-/// Sentences among which one that tells a name is looked for.
-const AMONG_FIRST: usize = 4;
-/// The share of the question's words in the nearest sentence from which on it would tell a
-/// name, were one known.
-const COVERS: f32 = 0.3;
 /// A sentence bears on a question from this score on.
 const BEARS: f32 = 1.7;
 
@@ -42,10 +37,10 @@ pub(super) fn nearest(
         return None;
     }
     if ask.wanted == Wanted::Name {
+        let near = |at: &&usize| scores[**at] >= scores[best] - BESIDE;
         let named = |at: &&usize| tells_name(desk, **at, ask, question);
-        match order.iter().take(AMONG_FIRST).find(named) {
+        match order.iter().take_while(near).find(named) {
             Some(&at) => best = at,
-            None if desk.covers(best, question) < COVERS => return None,
             None => return Some(Reply::declined(language)),
         }
     }
