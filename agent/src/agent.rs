@@ -20,7 +20,7 @@ use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
 use crate::read::weigh::Features;
-use crate::read::{self, Ask, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors};
+use crate::read::{self, Ask, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, ValueTold};
 use crate::stated::Stated;
 use crate::stored;
 
@@ -327,17 +327,18 @@ impl Agent {
         Ok(Answering::new(generation, access, question, found))
     }
 
-    /// What the reader knows of each sentence that retrieval found for a question, with
-    /// its turn.
-    pub(crate) fn sentences_for(
+    /// What the reader knows of each sentence that retrieval found for a question, with its
+    /// turn, and of each value of the wanted kind that they tell.
+    pub(crate) fn read_for(
         &mut self,
         question: &str,
-    ) -> Result<Vec<(u32, Features)>, AskError> {
+    ) -> Result<(Vec<(u32, Features)>, Vec<ValueTold>), AskError> {
         let evidence = self.find(question)?;
         let mut desk = self.desk(&evidence, self.matter.turns().len())?;
         let features = desk.features(&Ask::of(question), question)?;
+        let values = read::values_told(&mut desk, question)?;
         let turns = desk.lines.iter().map(|line| line.turn.id.0);
-        Ok(turns.zip(features).collect())
+        Ok((turns.zip(features).collect(), values))
     }
 
     /// The turns that retrieval found, among the first `before` of the record, laid before

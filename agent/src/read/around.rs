@@ -1,15 +1,11 @@
 //! The words around a value, and what its form tells of how surely it was told.
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use estoppel_memory::Value;
 use regex::Regex;
 
-use super::line::{Item, Line};
-
-/// What it costs a day to be told only by its number, or from another day.
-const VAGUE: f32 = 0.15;
+use super::line::Item;
 
 /// The text right beside a value, more of it before than after.
 pub(super) fn beside<'t>(text: &'t str, item: &Item) -> &'t str {
@@ -20,38 +16,14 @@ pub(super) fn beside<'t>(text: &'t str, item: &Item) -> &'t str {
     &text[start..end]
 }
 
-/// The part of a sentence that a value stands in: from the value before it to the clause
-/// of the value after it.
-pub(super) fn part_of<'l>(
-    line: &'l Line<'_>,
-    value: &Range<usize>,
-    values: &[Range<usize>],
-) -> &'l str {
-    let text = &line.turn.text;
-    let before = values
-        .iter()
-        .map(|v| v.end)
-        .filter(|end| *end <= value.start);
-    let start = before.max().unwrap_or(line.span.start);
-    let next = values
-        .iter()
-        .map(|v| v.start)
-        .filter(|start| *start >= value.end);
-    let end = next.min().map_or(line.span.end, |next| {
-        let mark = text[value.end..next].find([',', ';', ':', '，', '；', '、']);
-        mark.map_or(next, |mark| value.end + mark)
-    });
-    &text[start..end]
-}
-
-/// What it costs a day to be told without its month.
-pub(super) fn vague(item: &Item) -> f32 {
+/// Whether a day was told only by its number, or from another day.
+pub(super) fn is_vague(item: &Item) -> bool {
     static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)\b(?:after|before|later|earlier)\b|次日|第二天|[当那]天|[前后]天$")
             .expect("the pattern is valid")
     });
     if BESIDE.is_match(&item.surface) && matches!(item.value, Value::Date { .. }) {
-        return VAGUE;
+        return true;
     }
     let bare = item
         .surface
@@ -59,10 +31,7 @@ pub(super) fn vague(item: &Item) -> f32 {
         .trim_end_matches(['号', '日']);
     let bare = bare.trim_end_matches(char::is_alphabetic);
     let is_day = matches!(item.value, Value::Date { inferred: true, .. });
-    match is_day && !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit()) {
-        true => VAGUE,
-        false => 0.0,
-    }
+    is_day && !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit())
 }
 
 /// The last place at or before this one where a character begins.

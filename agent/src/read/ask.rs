@@ -57,7 +57,9 @@ fn pattern(text: &str) -> Regex {
 
 static SPAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\bhow (?:many (?:days|weeks|months|years|hours)|long|late|overdue)\b[^?]{0,60}\b(?:after|before|between|since|from|until|late|overdue|expired|past|away|gone|off)\b",
+        r"(?i)\bhow (?:many (?:days|weeks|months|years|hours)|long|late|overdue)\b[^?]{0,60}\b(?:after|before|between|since|from|until|late|overdue|expired|past|away|gone|off|separates?|till)\b",
+        r"|\bfrom\b[^?]{3,120}\bhow (?:many (?:days|weeks|months|years)|long)\b",
+        r"|过了(?:多少|几)个?(?:天|日|周|星期|月)|隔着(?:多少|几)|离[^?？]{2,30}还?(?:有|隔|差)着?(?:多少|几)",
         r"|从[^?？]{1,40}[到至][^?？]{1,40}(?:多少|几)(?:个?)(?:天|日|周|星期|月|年)|从[^?？]{1,40}[到至][^?？]{1,40}(?:多久|多长时间)",
         r"|(?:隔|相隔|相差|差|相距|过期|逾期|超期|迟|晚|早|拖)了?(?:已经)?(?:有)?(?:多少|几)(?:个?)(?:天|日|周|星期|月|年)|(?:隔|相隔|相距|拖)了?(?:多久|多长时间)",
     ))
@@ -77,20 +79,24 @@ static DURATION: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A share is asked for as a sum.
+static IN_MONEY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bin (?:dollars|pounds|money|euros)\b|[折合]多少钱"));
+
 static PERCENT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\bpercent|\bper cent|\bwhat (?:share|proportion)\b|比例|百分"));
 
 static MONEY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\bhow much\b|\bin (?:dollars|pounds|money|euros)\b|\b(?:what|which) (?:\w+ ){0,3}(?:amount|sum|figure|price|cost|fee|rent|deposit|salary|wage|pay|premium|bill|quote|offer|ceiling|limit|cap|rate)\b",
-        r"|\bwhat(?:['’]s| did| does| do| will| would| is| was| were| have| has| had)\b[^?]{0,60}\b(?:cost|costs|charge|charged|pay|paid|paying|worth|owe|owed|owing|come to|earn|salary|price|fee|rent|deposit|premium|total)\b",
+        r"(?i)\bhow much\b|\bin (?:dollars|pounds|money|euros)\b|\b(?:what|which|each|every|list) (?:\w+ ){0,3}(?:amounts?|sums?|figures?|prices?|costs?|fees?|rent|deposit|salary|wage|pay|premium|bill|quote|offers?|ceiling|limit|cap|rate|cheque)\b",
+        r"|\bwhat(?:['’]s| did| does| do| will| would| is| are| was| were| have| has| had)\b[^?]{0,60}\b(?:cost|costs|costing|charge|charged|charging|pay|paid|paying|worth|owe|owed|owing|come to|earn|salary|price|fee|rent|deposit|premium|total|sum|cheque|dock|hand over|walk away with|brought in|add up to|short)\b",
         r"|多少钱|多少元|金额|数额|总额|总数|总价|什么价|几(?:个|次)?[价钱]|开.{0,4}价|(?:钱|款|费|租|金|工资|薪|价|押金|补偿|赔偿|开销)[^?？]{0,8}(?:是|有|要|付|该|共|写)?多少|多少(?:工资|租金|押金|费)|(?:付|掏|花|赔|拿|退|交|赚|借|欠|自掏)了?(?:回|了|过)?多少",
     ))
 });
 
 static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\bhow (?:many|far|big|tall|high|wide|fast|old)\b|\bwhat (?:\w+ )?(?:overlap|distance|height|width|area|size|speed|weight|mileage|age)\b|多少|几[个瓶次份张人名位辆台条件套间本页]|多[大高宽远重]",
+        r"(?i)\bhow (?:many|far|big|tall|high|wide|fast|old)\b|\bwhat (?:\w+ )?(?:overlap|distance|height|width|area|size|speed|weight|mileage|age)\b|多少|几[个瓶次份张人名位辆台条件套间本页户处家只双箱盒块袋]|多[大高宽远重]",
     )
 });
 
@@ -110,8 +116,8 @@ static WHO: LazyLock<Regex> =
 
 static SEVERAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:dates|amounts|prices|offers|figures|names|beside|compared?|respectively)\b",
-        r"|哪几|哪些|各(?:是|有|多|自)|分别|几次|几个价|两次",
+        r"(?i)\b(?:dates|amounts|prices|offers|figures|names|sums|beside|compared?|respectively|list|in order|first to last)\b",
+        r"|哪几|哪些|各(?:是|有|多|自)|分别|几次|几个[价数]|两次|一次次|依次|都是什么",
     ))
 });
 
@@ -126,15 +132,15 @@ static IN_THE_END: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)\b(?:really|actually|genuinely|honestly|officially|properly|right|true|correct(?:ed)?|checked",
         r"|now|currently|today|these days|as (?:it stands|things stand)|at present|still|so far",
-        r"|latest|newest|most recent|final(?:ly)?|in the end|by the end|ended up|on paper|best evidence)\b",
-        r"|真正|准确|到底|究竟|确切|实际|其实|按准|算数|查实|核实|最后|后来|最新|最近|现在|目前|眼下|如今|该[填写]",
+        r"|latest|newest|most recent|final(?:ly)?|in the end|by the end|end(?:ed)? up|at this point|at the moment|by now|on paper|best evidence)\b",
+        r"|真正|准确|到底|究竟|确切|实际|其实|按准|算数|查实|核实|最后|最终|到头来|后来|最新|最近|现在|目前|眼下|如今|该[填写]",
     ))
 });
 
 static RECKONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:in total|together|altogether|in all|unpaid|total|combined|left|remaining|still (?:to|due|ow\w+)|outstanding|balance|difference|how much (?:more|less)|comes? back|come to together|on top|minus|net of|worth)\b",
-        r"|一共|总共|合计|总计|加起来|还(?:剩|差|欠)|没(?:交|付|还|给)|差额|差多少|多多少|少多少|该退|应退|应该退|拿回|公式|[倍折]",
+        r"(?i)\b(?:in total|together|altogether|in all|unpaid|total|combined|left|remaining|still (?:to|due|ow\w+)|outstanding|balance|difference|how much (?:more|less|pricier|cheaper|dearer|better|worse)|how far (?:short|above|below|over|under)|add(?:s|ed|ing)? (?:up|together)|adding|plus|full sum|comes? back|come to together|on top|minus|net of|worth)\b",
+        r"|一共|总共|合计|总计|加起来|还(?:剩|差|欠)|没(?:交|付|还|给)|加上|差额|差多少|多多少|少多少|该退|应退|应该退|拿回|公式|[倍折]",
     ))
 });
 
@@ -165,6 +171,7 @@ impl Ask {
             (&SPAN, Wanted::Span),
             (&DATE, Wanted::Date),
             (&DURATION, Wanted::Duration),
+            (&IN_MONEY, Wanted::Money),
             (&PERCENT, Wanted::Percent),
             (&MONEY, Wanted::Money),
             (&IDENTIFIER, Wanted::Identifier),

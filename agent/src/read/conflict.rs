@@ -62,6 +62,57 @@ pub(super) fn accounts(
     Some(between(desk, one, other, language))
 }
 
+/// What the client said of it in the two likeliest of the client's turns, where the question
+/// is whether something is so, or what was said of it: neither account is the answer alone.
+pub(super) fn versions(
+    desk: &Desk<'_>,
+    ask: &Ask,
+    question: &str,
+    scores: &[f32],
+    language: Language,
+) -> Option<Reply> {
+    let in_doubt =
+        ask.wanted == Wanted::Whether || ask.wanted == Wanted::Open && RECALLS.is_match(question);
+    if !in_doubt || ask.in_the_end {
+        return None;
+    }
+    let told = desk.likely(scores).into_iter();
+    let told = told.filter_map(|turn| {
+        let of_turn = (0..scores.len()).filter(|at| {
+            let line = &desk.lines[*at];
+            line.turn.id == turn && desk.is_client(*at) && !line.asks()
+        });
+        of_turn.max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
+    });
+    let mut bears = told.filter(|at| desk.covers_with_before(*at, question) >= COVERS);
+    let (one, other) = (bears.next()?, bears.next()?);
+    let (earlier, later) = (one.min(other), one.max(other));
+    let turn = |at: usize| desk.lines[at].turn.id;
+    if desk.corrects(turn(later), turn(earlier)) {
+        return None;
+    }
+    let (first, second) = (&desk.lines[earlier], &desk.lines[later]);
+    let when = |line: &Line<'_>| day(line.turn.at.date(), language);
+    let (said, then) = (
+        quoted(first.text(), language),
+        quoted(second.text(), language),
+    );
+    let (on, then_on) = (when(first), when(second));
+    let text = match language {
+        Language::En => {
+            format!(
+                "The record has two versions: on {on} it says {said}, on {then_on} it says {then}"
+            )
+        }
+        Language::Zh => format!("记录里有两种说法：{on}说{said}，{then_on}说{then}"),
+    };
+    Some(Reply {
+        text: text + stop(language),
+        turns: vec![turn(earlier), turn(later)],
+        history: Vec::new(),
+    })
+}
+
 /// Two values of one thing, told by the client in different turns in sentences that share
 /// the same words with the question, and of which nothing says which is right.
 pub(super) fn values(
@@ -179,6 +230,15 @@ fn told(one: &Line<'_>, other: &Line<'_>, language: Language) -> String {
     };
     text + stop(language)
 }
+
+/// That a question asks what the client said of something.
+static RECALLS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)\bwhat (?:have|did|had) i (?:said|say|told?|claim|sw[eo]ar)|\bwhat(?:['’]s| has| was| is) my (?:answer|account|story)",
+        r"|我(?:之前|先前|原先|当时|前面)?(?:是)?怎么(?:跟您|和您|对您)?(?:讲|说|答)的?",
+    ))
+    .expect("the pattern is valid")
+});
 
 static FLAT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(

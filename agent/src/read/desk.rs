@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 
 use estoppel_memory::extract::{self, Cue};
 use estoppel_memory::graph::{EdgeKind, Node};
@@ -10,24 +11,13 @@ use estoppel_memory::index::Late;
 use estoppel_memory::{Embedder, Embedding, Evidence, Fact, FactId, Graph, Role, Turn, TurnId};
 
 use super::ReadError;
-use super::around::{beside, part_of, vague};
+use super::around::beside;
 use super::ask::Ask;
-use super::gaze::{Gaze, Look, looks};
-use super::line::{Item, Line, lines, revises, terms};
+use super::gaze::{Gaze, Glance, Look, looks};
+use super::line::{Item, Line, lines, terms};
 use super::rank::{Rarity, standardised};
 use super::vectors::SentenceVectors;
 use super::weigh::{Features, Weights};
-
-/// What it counts that a value corrected another: who asks again asks for what holds.
-const CORRECTS: f32 = 0.3;
-/// What it costs to be told of in the sentence before.
-const BEFORE: f32 = 0.6;
-/// What a share of the question's words counts right beside a value.
-const BESIDE: f32 = 0.8;
-/// What it counts that a value is stated of a property that the question names.
-const PROPERTY: f32 = 0.4;
-/// What a standard deviation of nearness counts among the values of one sentence.
-const PART: f32 = 0.05;
 
 /// The sentences that bear on a question, in the order of the record.
 pub(crate) struct Desk<'a> {
@@ -38,9 +28,14 @@ pub(crate) struct Desk<'a> {
     rarity: Rarity,
     places: HashMap<TurnId, usize>,
     senses: Senses<'a>,
+    /// How near the sentences are in meaning, by phrase: one may be weighed more than once.
+    known: HashMap<String, Nearness>,
     /// Whether the model tells what it attends to.
-    looking: bool,
+    pub(super) looking: bool,
 }
+
+/// By one vector a sentence, and by one a token; empty without an encoder.
+type Nearness = (Vec<f32>, Vec<f32>);
 
 /// What tells, beside the words, how near a sentence is; each may be missing.
 #[derive(Default)]
@@ -56,6 +51,7 @@ pub(crate) struct Candidate {
     /// The sentence's place on the desk.
     pub(crate) line: usize,
     pub(crate) item: Item,
+    /// How likely it is to answer beside others for the same phrase, in nats.
     pub(crate) score: f32,
 }
 
@@ -89,6 +85,7 @@ impl<'a> Desk<'a> {
             graph,
             places,
             senses,
+            known: HashMap::new(),
             looking: false,
         }
     }
@@ -96,19 +93,17 @@ impl<'a> Desk<'a> {
     /// How near each sentence is to a phrase.
     pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, ReadError> {
         let features = self.features(ask, phrase)?;
-        let counts = Weights::shipped().counts(self.looking);
+        let counts = Weights::shipped().sentences.counts(self.looking);
         Ok(features.iter().map(|f| counts.score(f)).collect())
     }
 
     /// The turns that these scores make likely to answer, the likeliest first.
     pub(crate) fn likely(&self, scores: &[f32]) -> Vec<TurnId> {
-        let sharpness = Weights::shipped()
-            .counts(self.senses.gaze.is_some())
-            .sharpness;
-        let most = scores.iter().copied().fold(f32::MIN, f32::max);
+        let counts = Weights::shipped().sentences.counts(self.looking);
+        let logits = counts.beside_likeliest(scores);
         let mut shares: BTreeMap<TurnId, f32> = BTreeMap::new();
-        for (line, score) in self.lines.iter().zip(scores) {
-            *shares.entry(line.turn.id).or_default() += (sharpness * (score - most)).exp();
+        for (line, logit) in self.lines.iter().zip(logits) {
+            *shares.entry(line.turn.id).or_default() += logit.exp();
         }
         let mut likely: Vec<(TurnId, f32)> = shares.into_iter().collect();
         likely.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -179,7 +174,16 @@ impl<'a> Desk<'a> {
     }
 
     /// Standard scores of the sentences by one vector each, and by one a token.
-    fn nearness(&mut self, phrase: &str) -> Result<(Vec<f32>, Vec<f32>), ReadError> {
+    fn nearness(&mut self, phrase: &str) -> Result<Nearness, ReadError> {
+        if let Some(known) = self.known.get(phrase) {
+            return Ok(known.clone());
+        }
+        let nearness = self.measure_nearness(phrase)?;
+        self.known.insert(phrase.to_owned(), nearness.clone());
+        Ok(nearness)
+    }
+
+    fn measure_nearness(&mut self, phrase: &str) -> Result<Nearness, ReadError> {
         let encoder = self.senses.encoder.as_deref_mut();
         let Some(encoder) = encoder.filter(|_| !self.embeddings.is_empty()) else {
             return Ok(Default::default());
@@ -198,135 +202,19 @@ impl<'a> Desk<'a> {
         ))
     }
 
+    /// What the model attends to while it reads a phrase; nothing if it cannot tell.
+    pub(super) fn glance(&mut self, phrase: &str) -> Result<Option<Rc<Glance>>, ReadError> {
+        match &mut self.senses.gaze {
+            Some(gaze) => Ok(gaze.glance(phrase)?),
+            None => Ok(None),
+        }
+    }
+
     /// The features of the model's attention to each sentence; nothing if it cannot tell.
     fn looks(&mut self, phrase: &str) -> Result<Vec<Look>, ReadError> {
-        let Some(gaze) = &mut self.senses.gaze else {
-            return Ok(Vec::new());
-        };
-        let glance = gaze.glance(phrase)?;
+        let glance = self.glance(phrase)?;
         let places = self.lines.iter().map(|line| (line.turn.id, &line.span));
         Ok(glance.map_or_else(Vec::new, |glance| looks(&glance, places)))
-    }
-
-    /// The values of the wanted kind that hold, the nearest first.
-    pub(crate) fn candidates(
-        &mut self,
-        ask: &Ask,
-        phrase: &str,
-    ) -> Result<Vec<Candidate>, ReadError> {
-        let scores = self.scores(ask, phrase)?;
-        let wanted = terms(phrase);
-        let mut found = Vec::new();
-        for (at, line) in self.lines.iter().enumerate() {
-            let items = line.items.iter().filter(|item| {
-                ask.wanted.is(&item.value) && (item.holds || ask.history && self.changed(at, item))
-            });
-            found.extend(items.map(|item| {
-                let beside = terms(beside(&line.turn.text, item));
-                Candidate {
-                    line: at,
-                    item: item.clone(),
-                    score: self.with_corrected(at, item, &scores)
-                        + BESIDE * self.rarity.coverage(&wanted, &[&beside])
-                        + if is_of(item, phrase) { PROPERTY } else { 0.0 }
-                        - vague(item),
-                }
-            }));
-        }
-        by_score(&mut found);
-        self.part(phrase, &mut found)?;
-        by_score(&mut found);
-        if ask.in_the_end {
-            self.put_what_holds_first(&mut found);
-        }
-        Ok(found)
-    }
-
-    /// Puts the nearest value that the client told later, in a turn that takes something back
-    /// or tells that it was looked up, before the nearest of all, if it is not far behind.
-    fn put_what_holds_first(&self, found: &mut [Candidate]) {
-        /// About three nats.
-        const BEHIND: f32 = 0.9;
-        let Some(first) = found.first().filter(|c| self.is_client(c.line)).cloned() else {
-            return;
-        };
-        let turn = |c: &Candidate| self.lines[c.line].turn;
-        let holds = |c: &Candidate| {
-            turn(c).id > turn(&first).id
-                && self.is_client(c.line)
-                && c.item.value != first.item.value
-                && c.score >= first.score - BEHIND
-                && revises(&turn(c).text)
-        };
-        if let Some(at) = found.iter().position(holds) {
-            found[at].score = first.score + CORRECTS;
-            found[..=at].rotate_right(1);
-        }
-    }
-
-    /// A value's score: that of its sentence, or of a sentence that it corrected, which
-    /// often tells more of what the value is of.
-    fn with_corrected(&self, line: usize, item: &Item, scores: &[f32]) -> f32 {
-        let corrected = self.corrected(line, item);
-        let holds = |at: &usize, fact: &Fact| {
-            let line = &self.lines[*at];
-            line.turn.id == fact.turn && line.span.contains(&fact.clause.start)
-        };
-        let old = corrected
-            .iter()
-            .filter_map(|fact| (0..self.lines.len()).find(|at| holds(at, fact)));
-        let bonus = if corrected.is_empty() { 0.0 } else { CORRECTS };
-        bonus
-            + old
-                .map(|at| scores[at])
-                .fold(self.with_before(line, scores), f32::max)
-    }
-
-    /// A sentence's score, or nearly that of the one before it: what happened is often
-    /// told first and dated or priced next.
-    fn with_before(&self, line: usize, scores: &[f32]) -> f32 {
-        let before = line.checked_sub(1).filter(|at| {
-            let before = &self.lines[*at];
-            before.turn.id == self.lines[line].turn.id && before.items.is_empty()
-        });
-        before.map_or(scores[line], |at| scores[line].max(scores[at] - BEFORE))
-    }
-
-    /// Tells the values of each of the nearest sentences apart by the parts of the
-    /// sentence that they stand in.
-    fn part(&mut self, phrase: &str, found: &mut [Candidate]) -> Result<(), ReadError> {
-        const NEAREST: usize = 6;
-        let Some(encoder) = self.senses.encoder.as_deref_mut() else {
-            return Ok(());
-        };
-        let mut nearest: Vec<usize> = found.iter().take(NEAREST).map(|c| c.line).collect();
-        nearest.sort_unstable();
-        nearest.dedup();
-        for line in nearest {
-            let own: Vec<usize> = (0..found.len())
-                .filter(|&i| found[i].line == line)
-                .collect();
-            if own.len() < 2 {
-                continue;
-            }
-            let spans: Vec<Range<usize>> =
-                own.iter().map(|&i| found[i].item.span.clone()).collect();
-            let parts = spans
-                .iter()
-                .map(|span| part_of(&self.lines[line], span, &spans));
-            let query = encoder.query(phrase)?.vector;
-            let vectors = encoder.passages(&parts.collect::<Vec<_>>())?;
-            let meaning = standardised(
-                vectors
-                    .iter()
-                    .map(|part| dot(&part.vector, &query))
-                    .collect(),
-            );
-            for (i, meaning) in own.into_iter().zip(meaning) {
-                found[i].score += PART * meaning;
-            }
-        }
-        Ok(())
     }
 
     /// Whether the words right beside a value are among those of a phrase.
@@ -384,7 +272,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Whether a value held until something changed, and was no mistake.
-    fn changed(&self, line: usize, item: &Item) -> bool {
+    pub(super) fn changed(&self, line: usize, item: &Item) -> bool {
         let by = self.fact(line, item).and_then(|fact| fact.superseded_by);
         let Some(by) = by.and_then(|id| self.graph.fact(id)) else {
             return false;
@@ -464,12 +352,9 @@ fn holds_word(text: &str, name: &str) -> bool {
     })
 }
 
-fn flag(holds: bool) -> f32 {
+/// 1 for true.
+pub(super) fn flag(holds: bool) -> f32 {
     f32::from(u8::from(holds))
-}
-
-fn by_score(candidates: &mut [Candidate]) {
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use estoppel_memory::{Evidence, Turn, TurnId};
 use estoppel_model::{GenerateError, Generator, Message, Relevance};
@@ -15,7 +16,7 @@ pub(crate) struct Gaze<'a> {
     turns: Vec<&'a Turn>,
     written: Vec<(TurnId, Written)>,
     /// By phrase: a phrase may be weighed more than once.
-    known: HashMap<String, Option<Glance>>,
+    known: HashMap<String, Option<Rc<Glance>>>,
 }
 
 /// What each token of a phrase attends to in each turn.
@@ -49,7 +50,7 @@ impl<'a> Gaze<'a> {
     }
 
     /// Where the model looks; `None` if it cannot tell.
-    pub(crate) fn glance(&mut self, phrase: &str) -> Result<Option<Glance>, GenerateError> {
+    pub(crate) fn glance(&mut self, phrase: &str) -> Result<Option<Rc<Glance>>, GenerateError> {
         if let Some(known) = self.known.get(phrase) {
             return Ok(known.clone());
         }
@@ -59,7 +60,7 @@ impl<'a> Gaze<'a> {
             Err(GenerateError::PromptTooLong { .. }) => None,
             other => other?,
         };
-        let glance = relevance.map(|relevance| Glance::new(&relevance, &self.written));
+        let glance = relevance.map(|relevance| Rc::new(Glance::new(&relevance, &self.written)));
         self.known.insert(phrase.to_owned(), glance.clone());
         Ok(glance)
     }

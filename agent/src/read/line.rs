@@ -21,20 +21,6 @@ static AMENDS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is valid")
 });
 
-static LOOKED_UP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?i)\b(?:actually|turns out|in the end|really|sorry|(?:double[- ]?)?checked|went through",
-        r"|found|now|only|not the|went up|up to|down to|raised|revised|rather than)\b",
-        r"|其实|实际|原来|才是|准确|不是|变成|后来|漏|忘了|混|多算|少算|核|翻|查|估",
-    ))
-    .expect("the pattern is valid")
-});
-
-/// Whether a turn takes something back, tells of a change, or that something was looked up.
-pub(crate) fn revises(text: &str) -> bool {
-    AMENDS.is_match(text) || LOOKED_UP.is_match(text)
-}
-
 /// One sentence of a turn.
 pub(crate) struct Line<'a> {
     pub(crate) turn: &'a Turn,

@@ -5,7 +5,9 @@
 mod around;
 mod ask;
 mod calculation;
+mod choose;
 mod conflict;
+mod deadline;
 mod desk;
 mod gaze;
 mod line;
@@ -35,6 +37,7 @@ pub(crate) use desk::{Desk, Senses};
 pub(crate) use gaze::Gaze;
 pub(crate) use reply::Reply;
 pub(crate) use vectors::SentenceVectors;
+use weigh::ValueFeatures;
 
 /// The record cannot be read for an answer.
 #[derive(Debug, thiserror::Error)]
@@ -62,11 +65,55 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
     if !ask::asks(message) {
         return Ok(Reading::Open(Vec::new()));
     }
-    if let Some(reply) = reply(desk, message)? {
-        return Ok(Reading::Answer(reply));
-    }
-    let scores = desk.scores(&Ask::of(message), message)?;
-    Ok(Reading::Open(desk.likely(&scores)))
+    let reply = reply(desk, message)?;
+    let ask = Ask::of(message);
+    let scores = desk.scores(&ask, message)?;
+    let likely = desk.likely(&scores);
+    Ok(match reply {
+        Some(reply) => Reading::Answer(with_what_may_amend(reply, &ask, &likely)),
+        None => Reading::Open(likely),
+    })
+}
+
+/// An answer that rests on one turn, resting as well on the likeliest of all others if that
+/// was said later, for it may amend what was said; where no value is asked for, an earlier
+/// one may as well be what is meant.
+fn with_what_may_amend(reply: Reply, ask: &Ask, likely: &[TurnId]) -> Reply {
+    let (&[turn], []) = (&reply.turns[..], &reply.history[..]) else {
+        return reply;
+    };
+    let other = likely.iter().copied().find(|other| *other != turn);
+    let in_words = matches!(ask.wanted, Wanted::Name | Wanted::Open | Wanted::Whether);
+    let counts = |other: &TurnId| *other > turn || in_words && !ask.in_the_end;
+    reply.with(other.filter(counts))
+}
+
+/// A value of the kind that a question asks for, as an answer would give it.
+#[derive(Clone, Debug)]
+pub(crate) struct ValueTold {
+    pub(crate) turn: u32,
+    pub(crate) text: String,
+    pub(crate) features: ValueFeatures,
+}
+
+/// The values of the kind that a question asks for, in the order of the record.
+pub(crate) fn values_told(
+    desk: &mut Desk<'_>,
+    question: &str,
+) -> Result<Vec<ValueTold>, ReadError> {
+    let mut ask = Ask::of(question);
+    ask.settle();
+    let language = Language::of(question);
+    let (values, features) = desk.values(&ask, question)?;
+    let told = values
+        .iter()
+        .zip(features)
+        .map(|(value, features)| ValueTold {
+            turn: desk.lines[value.line].turn.id.0,
+            text: reply::written(&value.item.value, &value.item.surface, language),
+            features,
+        });
+    Ok(told.collect())
 }
 
 /// The answer that needs no model.
@@ -104,13 +151,17 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     }
     ask.settle();
     let scores = desk.scores(&ask, question)?;
-    if let Some(reply) = conflict::accounts(desk, &ask, question, &scores, language) {
+    if let Some(reply) = conflict::accounts(desk, &ask, question, &scores, language)
+        .or_else(|| conflict::versions(desk, &ask, question, &scores, language))
+    {
+        return Ok(Some(reply));
+    }
+    if let Some(reply) = deadline::last_day(desk, &ask, question, &scores, language)? {
         return Ok(Some(reply));
     }
     let candidates = desk.candidates(&ask, question)?;
-    let best = scores.iter().copied().fold(0.0, f32::max);
     if ask.reckons
-        && !settled(&candidates, best).is_some_and(|c| states_total(desk, c))
+        && !settled(&candidates, &scores).is_some_and(|c| states_total(desk, c))
         && let Some(reply) = reckon::reckon(desk, &ask, question, language)?
     {
         return Ok(Some(reply));
@@ -125,18 +176,18 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
         return Ok(Some(reply));
     }
     if ask.several
-        && let Some(several) = several(desk, &candidates, best)
+        && let Some(several) = several(&candidates)
     {
         return Ok(Some(Reply::values(desk, &several, language)));
     }
+    let likeliest = desk.likely(&scores).first().copied();
     if candidates
         .first()
-        .is_some_and(|c| of_another(desk, c, question))
+        .is_some_and(|c| of_another(desk, c, &ask, question))
     {
         return Ok(Some(Reply::declined(language)));
     }
-    let likeliest = desk.likely(&scores).first().copied();
-    if let Some(candidate) = settled(&candidates, best)
+    if let Some(candidate) = settled(&candidates, &scores)
         && (!ask.reckons || states_total(desk, candidate))
     {
         let reply = Reply::value(desk, candidate, language);
@@ -154,55 +205,73 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     {
         return Ok(Some(reply));
     }
-    // Nothing settles which value it is, and a small model knows it no better.
-    Ok(candidates
-        .first()
-        .filter(|_| !ask.reckons)
-        .map(|c| Reply::value(desk, c, language).with(likeliest)))
+    // Nothing settles which value it is, or what to reckon with the values, and a small model
+    // knows it no better.
+    Ok(match ask.reckons {
+        true => reckon::figures(desk, &candidates, language),
+        false => candidates
+            .first()
+            .map(|c| Reply::value(desk, c, language).with(likeliest)),
+    })
 }
 
-/// The values near a question that asks for more than one, if there are as many: of the
-/// nearest one's property, or of its turn.
-fn several(desk: &Desk<'_>, candidates: &[Candidate], best: f32) -> Option<Vec<Candidate>> {
-    const GAP: f32 = 0.3;
-    const BESIDE: f32 = 0.5;
-    let first = candidates
-        .first()
-        .filter(|first| first.score >= best - GAP)?;
-    let turn = |c: &Candidate| desk.lines[c.line].turn.id;
-    let near = |c: &&Candidate| {
-        let alike = c.item.attribute == first.item.attribute && !c.item.attribute.is_empty();
-        let margin = match turn(c) == turn(first) {
-            true => 2.0 * BESIDE,
-            false if alike => BESIDE,
-            false => 0.0,
-        };
-        c.score >= first.score - margin
-    };
-    let mut near: Vec<Candidate> = candidates.iter().filter(near).cloned().collect();
-    near.sort_by_key(|c| (c.line, c.item.span.start));
-    near.dedup_by(|a, b| a.item.value == b.item.value);
-    (near.len() > 1).then_some(near)
+/// The values likely to answer a question that asks for more than one, in the order of the
+/// record, if there are as many.
+fn several(candidates: &[Candidate]) -> Option<Vec<Candidate>> {
+    /// Nats behind the likeliest.
+    const BEHIND: f32 = 3.0;
+    const MOST: usize = 3;
+    let first = candidates.first()?;
+    let near = candidates
+        .iter()
+        .take_while(|c| c.score >= first.score - BEHIND);
+    let mut several: Vec<Candidate> = Vec::new();
+    for candidate in near {
+        let told = several.iter().any(|c| c.item.value == candidate.item.value);
+        if !told && several.len() < MOST {
+            several.push(candidate.clone());
+        }
+    }
+    several.sort_by_key(|c| (c.line, c.item.span.start));
+    (several.len() > 1).then_some(several)
 }
 
-/// The nearest value, if its sentence is about as near as any and no other value's is.
-fn settled(candidates: &[Candidate], best: f32) -> Option<&Candidate> {
+/// The likeliest value, if its sentence is about as near as any and no other value is as
+/// likely.
+fn settled<'c>(candidates: &'c [Candidate], scores: &[f32]) -> Option<&'c Candidate> {
     const GAP: f32 = 0.75;
-    const MARGIN: f32 = 0.15;
+    /// Nats.
+    const MARGIN: f32 = 0.5;
+    let best = scores.iter().copied().fold(0.0, f32::max);
     let first = candidates.first()?;
     let other = |c: &&Candidate| c.item.value != first.item.value && c.line != first.line;
     let margin = candidates
         .iter()
         .find(other)
         .map_or(MARGIN, |next| first.score - next.score);
-    (first.score >= best - GAP && margin >= MARGIN).then_some(first)
+    (scores[first.line] >= best - GAP && margin >= MARGIN).then_some(first)
 }
 
-/// Whether a question names somebody of whom the nearest value's turn does not speak, and
-/// its sentence tells little else of what is asked about.
-fn of_another(desk: &Desk<'_>, candidate: &Candidate, question: &str) -> bool {
-    const COVERS: f32 = 0.45;
-    desk.is_strange(candidate.line, question) && desk.covers(candidate.line, question) < COVERS
+/// Whether a question names somebody of whom the likeliest value's turn does not speak, while
+/// another that does tells much of what is asked about, and nothing of the kind.
+fn of_another(desk: &Desk<'_>, candidate: &Candidate, ask: &Ask, question: &str) -> bool {
+    /// Of the question's words, that the value's sentence holds at most.
+    const LITTLE: f32 = 0.45;
+    /// That the other sentence holds at least.
+    const MUCH: f32 = 0.5;
+    let tells_none = |turn: TurnId| {
+        let of_turn = desk.lines.iter().filter(|line| line.turn.id == turn);
+        let mut items = of_turn.flat_map(|line| &line.items);
+        !items.any(|item| ask.wanted.is(&item.value))
+    };
+    let of_whom = |at: usize| {
+        !desk.is_strange(at, question)
+            && desk.covers(at, question) >= MUCH
+            && tells_none(desk.lines[at].turn.id)
+    };
+    desk.is_strange(candidate.line, question)
+        && desk.covers(candidate.line, question) < LITTLE
+        && (0..desk.lines.len()).any(of_whom)
 }
 
 /// Whether a value was told as the whole of something.
@@ -320,6 +389,26 @@ mod tests {
         assert_eq!(
             text(&turns, "我是哪天去派出所报案的?"),
             "2024年3月3日（2024年3月4日说的“昨天”）。"
+        );
+    }
+
+    #[test]
+    fn the_last_day_of_a_time_limit_is_reckoned() {
+        let turns = [
+            "The parking people clamped my car on 7 February 2024.",
+            "You may appeal in writing within sixty days of the clamping.",
+        ];
+        let asked = "What is the last day for my appeal to the parking people?";
+        let reply = answer(&turns, asked).expect("both were told");
+        assert_eq!(reply.text, "7 April 2024: sixty days from 7 February 2024.");
+        assert_eq!(reply.turns, [TurnId(1), TurnId(2)]);
+        let turns = [
+            "法院2024年1月15日冻结了他的卡。",
+            "冻结之后三十日内必须起诉。",
+        ];
+        assert_eq!(
+            text(&turns, "卡冻住以后,最迟哪天必须起诉?"),
+            "2024年2月14日：2024年1月15日起三十日。"
         );
     }
 
@@ -457,6 +546,19 @@ mod tests {
             text(&turns, "修窑炉和临时仓储加起来一共多少钱？"),
             "290块钱 + 5092块钱 = 5382元。"
         );
+    }
+
+    #[test]
+    fn one_figure_is_compared_with_another() {
+        let turns = [
+            "The barn wanted $19,800 for the wedding.",
+            "I see.",
+            "The vineyard with the goat wants $22,450 for the wedding.",
+        ];
+        let asked = "How much pricier is the vineyard with the goat than the barn for the wedding?";
+        let reply = answer(&turns, asked).expect("both are priced");
+        assert_eq!(reply.text, "$22,450 − $19,800 = $2,650.");
+        assert_eq!(reply.turns, [TurnId(1), TurnId(3)]);
     }
 
     #[test]

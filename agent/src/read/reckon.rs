@@ -19,7 +19,14 @@ fn pattern(text: &str) -> Regex {
 
 static SUM: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:together|altogether|in total|total|combined|in all)\b|一共|总共|合计|总计|加起来",
+        r"(?i)\b(?:together|altogether|in total|total|combined|in all|add(?:s|ed|ing)? up|adding|full sum)\b|一共|总共|合计|总计|加起来|加一块",
+    )
+});
+
+/// That one figure is compared with another.
+static DIFFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\bhow much (?:more|less|pricier|cheaper|dearer|better|worse)\b|\bhow far (?:short|above|below|over|under)\b|\bdifference\b|差额|(?:还|相?)差多少|[多少]多少|[贵高]出?多少",
     )
 });
 
@@ -94,9 +101,60 @@ fn calculation(
             return Ok(Some(sum(parts)));
         }
         return Ok(by_rate(desk, &nearest, question)
-            .or_else(|| so_many(desk, &nearest, question).map(sum)));
+            .or_else(|| so_many(desk, &nearest, question).map(sum))
+            .or_else(|| likeliest_two(desk, &nearest).map(|two| sum(two.to_vec()))));
+    }
+    if DIFFERENCE.is_match(question) {
+        return Ok(likeliest_two(desk, &nearest).and_then(difference));
     }
     Ok(None)
+}
+
+/// The likeliest figure and the next likeliest of the same currency, told in another turn.
+fn likeliest_two(desk: &Desk<'_>, nearest: &[Candidate]) -> Option<[Candidate; 2]> {
+    /// Nats that the second may be behind.
+    const BEHIND: f32 = 3.0;
+    let first = nearest.first()?;
+    let turn = |c: &Candidate| desk.lines[c.line].turn.id;
+    let second = nearest.iter().find(|c| {
+        turn(c) != turn(first)
+            && c.item.value != first.item.value
+            && currency(&c.item.value) == currency(&first.item.value)
+    })?;
+    let mut two = [first.clone(), second.clone()];
+    two.sort_by_key(|c| c.line);
+    (second.score >= first.score - BEHIND).then_some(two)
+}
+
+fn currency(value: &Value) -> Option<&str> {
+    match value {
+        Value::Money { currency, .. } => currency.as_deref(),
+        _ => None,
+    }
+}
+
+/// The greater of two figures less the other.
+fn difference([one, other]: [Candidate; 2]) -> Option<Calculation> {
+    let (more, less) = match amount(&one)? >= amount(&other)? {
+        true => (one, other),
+        false => (other, one),
+    };
+    Some(Calculation::of(more).then(Operation::Minus, [less]))
+}
+
+/// The two likeliest figures, each as it was told, for what is asked can be reckoned from such;
+/// none if there is one alone.
+pub(super) fn figures(desk: &Desk<'_>, nearest: &[Candidate], language: Language) -> Option<Reply> {
+    let two = likeliest_two(desk, nearest)?;
+    let values = Reply::values(desk, &two, language);
+    let text = match language {
+        Language::En => format!(
+            "Not reckoned here; the figures that bear on it: {}",
+            values.text
+        ),
+        Language::Zh => format!("这里没有算；相关的数额：{}", values.text),
+    };
+    Some(Reply { text, ..values })
 }
 
 /// A figure that was told for a shorter time than the question names, or as a share
@@ -144,7 +202,8 @@ fn named(
 
 /// The nearest figures, as many as the question says there are, if they stand out.
 fn so_many(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Vec<Candidate>> {
-    const STANDS_OUT: f32 = 0.1;
+    /// Nats.
+    const STANDS_OUT: f32 = 0.35;
     let count = count(question)?;
     let parts = nearest.get(..count)?;
     let next = nearest.get(count).map_or(0.0, |next| next.score);
@@ -274,7 +333,8 @@ fn due_and_paid(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Optio
     let is_paid = |c: &&Candidate| PAID.contains(&c.item.attribute.as_str());
     let is_due = |c: &&Candidate| is_of(&c.item, question) && !is_paid(c);
     if let Some(count) = count(question) {
-        let due: Vec<Candidate> = nearest.iter().filter(is_due).take(count).cloned().collect();
+        let mut due: Vec<Candidate> = nearest.iter().filter(is_due).take(count).cloned().collect();
+        due.sort_by_key(|c| (c.line, c.item.span.start));
         let paid: Vec<Candidate> = nearest.iter().filter(is_paid).cloned().collect();
         let all = due.len() == count && !paid.is_empty();
         return all.then(|| sum(due).then(Operation::Minus, paid));

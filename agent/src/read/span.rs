@@ -31,12 +31,17 @@ static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
 /// Two things, as a question names them.
 static TWO: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
+        r"(?i)^from (?P<a>.+?),? (?:to|until|till) (?P<b>.+?),? how (?:many|long)\b",
+        r"(?i)^from (?P<a>.+?),? how (?:many \w+|long)\b.*?\b(?:to|until|till|before) (?P<b>.+)$",
+        r"(?i)\bseparates? (?P<a>.+?) (?:and|from) (?P<b>.+)$",
         r"(?i)\b(?P<ctx>.*?)\bfrom (?P<a>.+?) (?:to|until|till) (?P<b>.+)$",
         r"(?i)\bbetween (?P<a>.+?) and (?P<b>.+)$",
         r"(?i)\bhow (?:many \w+|long)(?: \w+)? (?:after|since|before) (?P<a>.+?),? (?:did|do|was|were|had|have|has|is|are|until) (?P<b>.+)$",
         r"(?i)\bhow (?:many \w+|long|late) (?:did|was|were|is|are|had|have|has) (?P<b>.+?) (?:after|before|since) (?P<a>.+)$",
         r"从(?P<a>.+?)(?:开始)?[,，]?[到至](?P<b>.+?)[,，、]?(?:中间|一共|总共|前后)?(?:隔|相隔|差|相差|过|用|有|是|花)?了?(?:多少|几|多久|多长)",
         r"^(?P<a>.+?)[,，]到(?P<b>.+?)[,，]?(?:中间|一共)?(?:隔|相隔|相差|差|过)了?(?:多少|几|多久|多长)",
+        r"^(?P<a>.+?)(?:的时候|那天|当天|以后|之后|后)?[,，]?过了(?:多少|几)个?(?:天|日|周|星期|月)[,，]?(?P<b>.+)$",
+        r"^(?P<a>.+?)[,，]?离(?P<b>.+?)还?(?:有|隔|差)着?(?:多少|几)",
         r"^(?P<a>.+?)[和与跟同](?P<b>.+?)(?:之间|中间)?(?:隔|相隔|相差|差|相距)了?(?:多少|几|多久|多长)",
         r"^(?P<a>.+?)(?:的时候|时|那天|当天|以后|之后|后)[,，]?(?P<b>.*?(?:过期|逾期|超期|到期|迟|晚|隔|过).*)$",
     ]
@@ -228,6 +233,21 @@ mod tests {
                 "How long was it the hearing",
             ),
             ("从我入职到被辞退,中间隔了多少天", "我入职", "被辞退"),
+            (
+                "From my lodging the appeal, how many days until they came back",
+                "my lodging the appeal",
+                "they came back",
+            ),
+            (
+                "How many days separate my last show and his filing",
+                "my last show",
+                "his filing",
+            ),
+            (
+                "我搬走之后过了多少天,他把门锁给换了",
+                "我搬走",
+                "他把门锁给换了",
+            ),
         ] {
             assert_eq!(two(question), Some((a.into(), b.into())), "{question}");
         }

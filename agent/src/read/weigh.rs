@@ -1,8 +1,9 @@
-//! What tells how near a sentence is to a question, and what each of that counts.
+//! What tells how near a sentence is to a question, and which of the values told answers
+//! it; and what each of that counts.
 //!
 //! The weights are learnt from labelled consultations (`estoppel train reader`): of the
 //! sentences before the reader, those of the turns that answer are made likely, all others
-//! unlikely. `weights/README.md` says what they were learnt from.
+//! unlikely; and so are the values. `weights/README.md` says what they were learnt from.
 
 use std::sync::LazyLock;
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// What is known of a sentence beside a question, by [`NAMES`].
 pub(crate) type Features = [f32; NAMES.len()];
 
-/// The features, in order.
+/// The features of a sentence, in order.
 pub(crate) const NAMES: [&str; 27] = [
     // The share of the question's words, by rarity, that the sentence holds; it and those
     // beside it; its turn.
@@ -59,15 +60,71 @@ pub(crate) const NAMES: [&str; 27] = [
     "attention_after",
 ];
 
-/// The first feature that takes a model.
-const ATTENTION: usize = 22;
+/// What is known of a value beside a question, by [`VALUE_NAMES`].
+pub(crate) type ValueFeatures = [f32; VALUE_NAMES.len()];
+
+/// The features of a value of the kind that is asked for, in order. How likely a sentence or
+/// turn is to answer is told as a logarithm, beside the likeliest.
+pub(crate) const VALUE_NAMES: [&str; 30] = [
+    // How likely its sentence is; its turn among all turns; the likeliest sentence of its
+    // turn; the one before it, if that states nothing.
+    "sentence",
+    "turn",
+    "best_of_turn",
+    "before",
+    // Whether its turn is the likeliest, and how it stands among them.
+    "first_turn",
+    "place_of_turn",
+    // Whether it holds; whether it corrects another; how likely the turn of that is.
+    "holds",
+    "corrects",
+    "corrected",
+    // Whether its clause corrects, or tells of a change.
+    "correction",
+    "change",
+    // The share of the question's words right beside it; whether the question names its
+    // property; whether it is a day told by its number alone.
+    "beside",
+    "property",
+    "vague",
+    // Whether it is the client's; whether its sentence asks, or amends; the latter where the
+    // question asks for what holds in the end.
+    "client",
+    "asks",
+    "amends",
+    "amends_in_the_end",
+    // How late it was told, and the same where the question asks for what holds in the end.
+    "late",
+    "late_in_the_end",
+    // Whether a likely turn tells another value later; or earlier.
+    "later",
+    "earlier",
+    // How many of the kind its sentence tells, and which of them it is.
+    "many",
+    "order",
+    // In how many other turns it is told; whether it shares a word with the question;
+    // whether it was reckoned from the day of its turn.
+    "repeated",
+    "unit",
+    "inferred",
+    // What the model attends to in it from the mean token of the question, and from the
+    // token that attends to it most, beside the most that any value gets; whether that is it.
+    "attention",
+    "attention_peak",
+    "attention_most",
+];
 
 /// What each feature counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Weights {
-    /// Where a model tells what it attends to.
+    pub(crate) sentences: BySight,
+    pub(crate) values: BySight,
+}
+
+/// Weights for features with and without the model's attention.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct BySight {
     looking: Counts,
-    /// Where none does.
     blind: Counts,
 }
 
@@ -80,16 +137,14 @@ pub(crate) struct Counts {
     pub(crate) sharpness: f32,
 }
 
-/// Takes out of features what a model attends to.
-pub(crate) fn without_attention(features: &mut Features) {
-    features[ATTENTION..].fill(0.0);
+/// Takes out of the features of a sentence or a value, which `names` are of, what a model
+/// attends to; that stands last.
+pub(crate) fn without_attention(features: &mut [f32], names: &[&str]) {
+    let first = names.iter().position(|name| name.starts_with("attention"));
+    features[first.unwrap_or(names.len())..].fill(0.0);
 }
 
 impl Weights {
-    pub(crate) fn new(looking: Counts, blind: Counts) -> Self {
-        Self { looking, blind }
-    }
-
     /// The weights that come with the program.
     pub(crate) fn shipped() -> &'static Self {
         static SHIPPED: LazyLock<Weights> = LazyLock::new(|| {
@@ -97,6 +152,12 @@ impl Weights {
             serde_json::from_str(json).expect("the weights that come with the program are read")
         });
         &SHIPPED
+    }
+}
+
+impl BySight {
+    pub(crate) fn new(looking: Counts, blind: Counts) -> Self {
+        Self { looking, blind }
     }
 
     /// Those for features with or without attention.
@@ -122,9 +183,18 @@ impl Counts {
         }
     }
 
-    /// How near a sentence is.
-    pub(crate) fn score(&self, features: &Features) -> f32 {
+    /// How near a sentence or a value is.
+    pub(crate) fn score(&self, features: &[f32]) -> f32 {
         let counted = self.weights.iter().zip(features).map(|(w, f)| w * f);
         self.bias + counted.sum::<f32>()
+    }
+
+    /// The logarithms of how likely each is, beside the likeliest.
+    pub(crate) fn beside_likeliest(&self, scores: &[f32]) -> Vec<f32> {
+        let most = scores.iter().copied().fold(f32::MIN, f32::max);
+        scores
+            .iter()
+            .map(|score| self.sharpness * (score - most))
+            .collect()
     }
 }

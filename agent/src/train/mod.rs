@@ -2,6 +2,7 @@
 //! graph is worth.
 
 mod ablation;
+mod choice;
 mod curves;
 mod interval;
 mod questions;
@@ -10,8 +11,9 @@ mod retriever;
 mod table;
 
 pub use ablation::{Ablation, Contender, Fold, SystemRow, ablate};
+pub use choice::Fit;
 pub use curves::curves;
 pub use interval::{Interval, paired_interval};
 pub use questions::{Conversation, MeasuredQuestion, Source, conversations};
-pub use reader::{Fit, LessonError, ReaderLesson, ReaderReport, reader_lessons, train_reader};
+pub use reader::{LessonError, ReaderLesson, ReaderReport, Sights, reader_lessons, train_reader};
 pub use retriever::{HeldOut, Report, train_retriever};
