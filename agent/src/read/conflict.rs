@@ -63,7 +63,7 @@ pub(super) fn accounts(
 }
 
 /// What the client said of it in the two likeliest of the client's turns, where the question
-/// is whether something is so, or what was said of it: neither account is the answer alone.
+/// is whether something happened, or what was said of it: neither account is the answer alone.
 pub(super) fn versions(
     desk: &Desk<'_>,
     ask: &Ask,
@@ -71,8 +71,11 @@ pub(super) fn versions(
     scores: &[f32],
     language: Language,
 ) -> Option<Reply> {
-    let in_doubt =
-        ask.wanted == Wanted::Whether || ask.wanted == Wanted::Open && RECALLS.is_match(question);
+    let in_doubt = match ask.wanted {
+        Wanted::Whether => HAPPENED.is_match(question),
+        Wanted::Open => RECALLS.is_match(question),
+        _ => false,
+    };
     if !in_doubt || ask.in_the_end {
         return None;
     }
@@ -230,6 +233,15 @@ fn told(one: &Line<'_>, other: &Line<'_>, language: Language) -> String {
     };
     text + stop(language)
 }
+
+/// That a question asks whether something happened, not whether it may or will.
+static HAPPENED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)(?:^|[:,;]\s*)(?:did|had|have|has|was|were)\b",
+        r"|有没有|是不是|[过了]没有?[?？。]?$|[过了]吗[?？。]?$",
+    ))
+    .expect("the pattern is valid")
+});
 
 /// That a question asks what the client said of something.
 static RECALLS: LazyLock<Regex> = LazyLock::new(|| {

@@ -19,20 +19,17 @@ mod rank;
 mod reckon;
 mod reply;
 mod span;
+mod told;
 mod vectors;
 pub(crate) mod weigh;
 mod who;
 
-use std::sync::LazyLock;
-
 use estoppel_memory::{EmbedError, TurnId};
 use estoppel_model::GenerateError;
-use regex::Regex;
 
 use crate::language::Language;
 pub(crate) use ask::Ask;
 use ask::Wanted;
-use desk::Candidate;
 pub(crate) use desk::{Desk, Senses};
 pub(crate) use gaze::Gaze;
 pub(crate) use reply::Reply;
@@ -159,148 +156,10 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     if let Some(reply) = deadline::last_day(desk, &ask, question, &scores, language)? {
         return Ok(Some(reply));
     }
-    let candidates = desk.candidates(&ask, question)?;
-    if ask.reckons
-        && !settled(&candidates, &scores).is_some_and(|c| states_total(desk, c))
-        && let Some(reply) = reckon::reckon(desk, &ask, question, language)?
-    {
-        return Ok(Some(reply));
+    match ask.wanted {
+        Wanted::Name | Wanted::Open => Ok(quote::nearest(desk, &ask, question, &scores, language)),
+        _ => told::value(desk, &ask, question, &scores, language),
     }
-    if ask.wanted == Wanted::Money
-        && !ask.reckons
-        && let Some(reply) = reckon::scaled(desk, &ask, question, language)?
-    {
-        return Ok(Some(reply));
-    }
-    if let Some(reply) = conflict::values(desk, &ask, question, &candidates, language) {
-        return Ok(Some(reply));
-    }
-    if ask.several
-        && let Some(several) = several(&candidates)
-    {
-        return Ok(Some(Reply::values(desk, &several, language)));
-    }
-    let likeliest = desk.likely(&scores).first().copied();
-    if candidates
-        .first()
-        .is_some_and(|c| of_another(desk, c, &ask, question))
-    {
-        return Ok(Some(Reply::declined(language)));
-    }
-    if let Some(candidate) = settled(&candidates, &scores)
-        && (!ask.reckons || states_total(desk, candidate))
-    {
-        let reply = Reply::value(desk, candidate, language);
-        return Ok(Some(match ask.in_the_end {
-            true => reply,
-            false => reply.with(likeliest),
-        }));
-    }
-    let nameless = ask.wanted == Wanted::Identifier && candidates.is_empty();
-    if nameless || unsaid(desk, &ask, question, &scores) {
-        return Ok(Some(Reply::declined(language)));
-    }
-    if matches!(ask.wanted, Wanted::Name | Wanted::Open)
-        && let Some(reply) = quote::nearest(desk, &ask, question, &scores, language)
-    {
-        return Ok(Some(reply));
-    }
-    // Nothing settles which value it is, or what to reckon with the values, and a small model
-    // knows it no better.
-    Ok(match ask.reckons {
-        true => reckon::figures(desk, &candidates, language),
-        false => candidates
-            .first()
-            .map(|c| Reply::value(desk, c, language).with(likeliest)),
-    })
-}
-
-/// The values likely to answer a question that asks for more than one, in the order of the
-/// record, if there are as many.
-fn several(candidates: &[Candidate]) -> Option<Vec<Candidate>> {
-    /// Nats behind the likeliest.
-    const BEHIND: f32 = 3.0;
-    const MOST: usize = 3;
-    let first = candidates.first()?;
-    let near = candidates
-        .iter()
-        .take_while(|c| c.score >= first.score - BEHIND);
-    let mut several: Vec<Candidate> = Vec::new();
-    for candidate in near {
-        let told = several.iter().any(|c| c.item.value == candidate.item.value);
-        if !told && several.len() < MOST {
-            several.push(candidate.clone());
-        }
-    }
-    several.sort_by_key(|c| (c.line, c.item.span.start));
-    (several.len() > 1).then_some(several)
-}
-
-/// The likeliest value, if its sentence is about as near as any and no other value is as
-/// likely.
-fn settled<'c>(candidates: &'c [Candidate], scores: &[f32]) -> Option<&'c Candidate> {
-    const GAP: f32 = 0.75;
-    /// Nats.
-    const MARGIN: f32 = 0.5;
-    let best = scores.iter().copied().fold(0.0, f32::max);
-    let first = candidates.first()?;
-    let other = |c: &&Candidate| c.item.value != first.item.value && c.line != first.line;
-    let margin = candidates
-        .iter()
-        .find(other)
-        .map_or(MARGIN, |next| first.score - next.score);
-    (scores[first.line] >= best - GAP && margin >= MARGIN).then_some(first)
-}
-
-/// Whether a question names somebody of whom the likeliest value's turn does not speak, while
-/// another that does tells much of what is asked about, and nothing of the kind.
-fn of_another(desk: &Desk<'_>, candidate: &Candidate, ask: &Ask, question: &str) -> bool {
-    /// Of the question's words, that the value's sentence holds at most.
-    const LITTLE: f32 = 0.45;
-    /// That the other sentence holds at least.
-    const MUCH: f32 = 0.5;
-    let tells_none = |turn: TurnId| {
-        let of_turn = desk.lines.iter().filter(|line| line.turn.id == turn);
-        let mut items = of_turn.flat_map(|line| &line.items);
-        !items.any(|item| ask.wanted.is(&item.value))
-    };
-    let of_whom = |at: usize| {
-        !desk.is_strange(at, question)
-            && desk.covers(at, question) >= MUCH
-            && tells_none(desk.lines[at].turn.id)
-    };
-    desk.is_strange(candidate.line, question)
-        && desk.covers(candidate.line, question) < LITTLE
-        && (0..desk.lines.len()).any(of_whom)
-}
-
-/// Whether a value was told as the whole of something.
-fn states_total(desk: &Desk<'_>, candidate: &Candidate) -> bool {
-    static TOTAL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:in total|altogether|total|in all)\b|一共|总共|合计|总计|共")
-            .expect("the pattern is valid")
-    });
-    let text = &desk.lines[candidate.line].turn.text;
-    TOTAL.is_match(&text[candidate.item.clause.clone()])
-}
-
-/// Whether the sentence nearest to a question tells much of what it asks about, and its
-/// turn nothing of the kind that is wanted.
-fn unsaid(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
-    const COVERS: f32 = 0.5;
-    let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
-    let best = (0..scores.len())
-        .filter(states)
-        .max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-    let valued = !matches!(ask.wanted, Wanted::Name | Wanted::Open | Wanted::Whether);
-    best.is_some_and(|best| {
-        let turn = desk.lines[best].turn.id;
-        let of_turn = desk.lines.iter().filter(|line| line.turn.id == turn);
-        let tells = of_turn
-            .flat_map(|line| &line.items)
-            .any(|item| ask.wanted.is(&item.value));
-        valued && !tells && desk.covers(best, question) >= COVERS
-    })
 }
 
 #[cfg(test)]

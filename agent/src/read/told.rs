@@ -1,0 +1,152 @@
+//! The answer that a value of the record gives, or several, or what follows from them.
+
+use std::sync::LazyLock;
+
+use estoppel_memory::TurnId;
+use regex::Regex;
+
+use super::ask::{Ask, Wanted};
+use super::desk::{Candidate, Desk};
+use super::reply::Reply;
+use super::{ReadError, conflict, reckon};
+use crate::language::Language;
+
+/// What the record tells of the kind that a question asks for, or that it does not.
+pub(super) fn value(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    question: &str,
+    scores: &[f32],
+    language: Language,
+) -> Result<Option<Reply>, ReadError> {
+    let candidates = desk.candidates(ask, question)?;
+    if ask.reckons
+        && !settled(&candidates, scores).is_some_and(|c| states_total(desk, c))
+        && let Some(reply) = reckon::reckon(desk, ask, question, language)?
+    {
+        return Ok(Some(reply));
+    }
+    if ask.wanted == Wanted::Money
+        && !ask.reckons
+        && let Some(reply) = reckon::scaled(desk, ask, question, language)?
+    {
+        return Ok(Some(reply));
+    }
+    if let Some(reply) = conflict::values(desk, ask, question, &candidates, language) {
+        return Ok(Some(reply));
+    }
+    if ask.several
+        && let Some(several) = several(&candidates)
+    {
+        return Ok(Some(Reply::values(desk, &several, language)));
+    }
+    let settled = settled(&candidates, scores);
+    let mut first = candidates.first();
+    let nameless = ask.wanted == Wanted::Identifier && first.is_none();
+    let declines = first.is_some_and(|c| of_another(desk, c, ask, question))
+        || nameless
+        || settled.is_none() && unsaid(desk, ask, question, scores);
+    if declines {
+        return Ok(Some(Reply::declined(language)));
+    }
+    if ask.reckons {
+        // Where nothing tells what to reckon with the values, a small model knows it no better.
+        let Some(total) = settled.filter(|c| states_total(desk, c)) else {
+            return Ok(reckon::figures(desk, &candidates, language));
+        };
+        first = Some(total);
+    }
+    let likeliest = desk.likely(scores).first().copied();
+    Ok(first.map(|candidate| {
+        let reply = Reply::value(desk, candidate, language);
+        reply.with(likeliest.filter(|_| !ask.in_the_end))
+    }))
+}
+
+/// The values likely to answer a question that asks for more than one, in the order of the
+/// record, if there are as many.
+fn several(candidates: &[Candidate]) -> Option<Vec<Candidate>> {
+    /// Nats behind the likeliest.
+    const BEHIND: f32 = 3.0;
+    const MOST: usize = 3;
+    let first = candidates.first()?;
+    let near = candidates
+        .iter()
+        .take_while(|c| c.score >= first.score - BEHIND);
+    let mut several: Vec<Candidate> = Vec::new();
+    for candidate in near {
+        let told = several.iter().any(|c| c.item.value == candidate.item.value);
+        if !told && several.len() < MOST {
+            several.push(candidate.clone());
+        }
+    }
+    several.sort_by_key(|c| (c.line, c.item.span.start));
+    (several.len() > 1).then_some(several)
+}
+
+/// The likeliest value, if its sentence is about as near as any and no other value is as
+/// likely.
+fn settled<'c>(candidates: &'c [Candidate], scores: &[f32]) -> Option<&'c Candidate> {
+    const GAP: f32 = 0.75;
+    /// Nats.
+    const MARGIN: f32 = 0.5;
+    let best = scores.iter().copied().fold(0.0, f32::max);
+    let first = candidates.first()?;
+    let other = |c: &&Candidate| c.item.value != first.item.value && c.line != first.line;
+    let margin = candidates
+        .iter()
+        .find(other)
+        .map_or(MARGIN, |next| first.score - next.score);
+    (scores[first.line] >= best - GAP && margin >= MARGIN).then_some(first)
+}
+
+/// Whether a question names somebody of whom the likeliest value's turn does not speak, while
+/// another that does tells much of what is asked about, and nothing of the kind.
+fn of_another(desk: &Desk<'_>, candidate: &Candidate, ask: &Ask, question: &str) -> bool {
+    /// Of the question's words, that the value's sentence holds at most.
+    const LITTLE: f32 = 0.45;
+    /// That the other sentence holds at least.
+    const MUCH: f32 = 0.5;
+    let tells_none = |turn: TurnId| {
+        let of_turn = desk.lines.iter().filter(|line| line.turn.id == turn);
+        let mut items = of_turn.flat_map(|line| &line.items);
+        !items.any(|item| ask.wanted.is(&item.value))
+    };
+    let of_whom = |at: usize| {
+        !desk.is_strange(at, question)
+            && desk.covers(at, question) >= MUCH
+            && tells_none(desk.lines[at].turn.id)
+    };
+    desk.is_strange(candidate.line, question)
+        && desk.covers(candidate.line, question) < LITTLE
+        && (0..desk.lines.len()).any(of_whom)
+}
+
+/// Whether a value was told as the whole of something.
+fn states_total(desk: &Desk<'_>, candidate: &Candidate) -> bool {
+    static TOTAL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:in total|altogether|total|in all)\b|一共|总共|合计|总计|共")
+            .expect("the pattern is valid")
+    });
+    let text = &desk.lines[candidate.line].turn.text;
+    TOTAL.is_match(&text[candidate.item.clause.clone()])
+}
+
+/// Whether the sentence nearest to a question tells much of what it asks about, and its
+/// turn nothing of the kind that is wanted.
+fn unsaid(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
+    const COVERS: f32 = 0.5;
+    let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
+    let best = (0..scores.len())
+        .filter(states)
+        .max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+    let valued = !matches!(ask.wanted, Wanted::Name | Wanted::Open | Wanted::Whether);
+    best.is_some_and(|best| {
+        let turn = desk.lines[best].turn.id;
+        let of_turn = desk.lines.iter().filter(|line| line.turn.id == turn);
+        let tells = of_turn
+            .flat_map(|line| &line.items)
+            .any(|item| ask.wanted.is(&item.value));
+        valued && !tells && desk.covers(best, question) >= COVERS
+    })
+}
