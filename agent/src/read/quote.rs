@@ -19,7 +19,7 @@ const ELSEWHERE: f32 = 0.2;
 /// The same where several are asked for.
 const AMONG: f32 = 0.7;
 /// A sentence bears on a question from this score on.
-const BEARS: f32 = 1.7;
+const BEARS: f32 = 1.5;
 
 /// The sentences nearest to a question, if they bear on it.
 pub(super) fn nearest(
