@@ -1,6 +1,7 @@
 //! Which of the values told answers a question.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use estoppel_memory::extract::Cue;
 use estoppel_memory::{TurnId, Value};
@@ -47,11 +48,12 @@ impl Desk<'_> {
         let attention = self.attention(phrase, &found)?;
         let sentences = Weights::shipped().sentences.counts(self.looking);
         let view = View::new(self, sentences.beside_likeliest(&scores), &found);
-        let features = (0..found.len()).map(|at| {
-            let [mean, peak, most] = attention.get(at).copied().unwrap_or_default();
-            view.features(at, ask, phrase, [mean, peak, most])
-        });
-        let features = features.collect();
+        let features = (0..found.len())
+            .map(|at| {
+                let attention = attention.get(at).copied().unwrap_or_default();
+                view.features(at, ask, phrase, attention)
+            })
+            .collect();
         Ok((found, features))
     }
 
@@ -88,7 +90,7 @@ impl Desk<'_> {
 /// square root of its share of the most that any value gets; and whether that is it.
 fn shares<'c>(
     glance: &Glance,
-    spans: impl Iterator<Item = (TurnId, &'c std::ops::Range<usize>)>,
+    spans: impl Iterator<Item = (TurnId, &'c Range<usize>)>,
 ) -> Vec<[f32; 3]> {
     let tokens: Vec<Vec<f32>> = spans.map(|(turn, span)| glance.on(turn, span)).collect();
     let mean = |of: &Vec<f32>| of.iter().sum::<f32>() / of.len().max(1) as f32;
