@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use estoppel_memory::TurnId;
 use estoppel_memory::extract::{Clause, Cue, Stance};
 use regex::Regex;
 
@@ -80,40 +81,57 @@ pub(super) fn versions(
         return None;
     }
     let told = desk.likely(scores).into_iter();
-    let told = told.filter_map(|turn| {
-        let of_turn = (0..scores.len()).filter(|at| {
-            let line = &desk.lines[*at];
-            line.turn.id == turn && desk.is_client(*at) && !line.asks()
-        });
-        of_turn.max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
-    });
-    let mut bears = told.filter(|at| desk.covers_with_before(*at, question) >= COVERS);
-    let (one, other) = (bears.next()?, bears.next()?);
-    let (earlier, later) = (one.min(other), one.max(other));
-    let turn = |at: usize| desk.lines[at].turn.id;
-    if desk.corrects(turn(later), turn(earlier)) {
+    let mut accounts = told.filter_map(|turn| account(desk, question, scores, turn));
+    let (one, other) = (accounts.next()?, accounts.next()?);
+    let (earlier, later) = if one[0] < other[0] {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let turn = |account: &[usize]| desk.lines[account[0]].turn;
+    if desk.corrects(turn(&later).id, turn(&earlier).id) {
         return None;
     }
-    let (first, second) = (&desk.lines[earlier], &desk.lines[later]);
-    let when = |line: &Line<'_>| day(line.turn.at.date(), language);
-    let (said, then) = (
-        quoted(first.text(), language),
-        quoted(second.text(), language),
-    );
-    let (on, then_on) = (when(first), when(second));
+    let said = |account: &[usize]| {
+        let quotes = account
+            .iter()
+            .map(|at| quoted(desk.lines[*at].text(), language));
+        let day = day(turn(account).at.date(), language);
+        (day, quotes.collect::<Vec<_>>().join(" "))
+    };
+    let ((on, first), (then, second)) = (said(&earlier), said(&later));
     let text = match language {
         Language::En => {
             format!(
-                "The record has two versions: on {on} it says {said}, on {then_on} it says {then}"
+                "The record has two versions: on {on} it says {first}, on {then} it says {second}"
             )
         }
-        Language::Zh => format!("记录里有两种说法：{on}说{said}，{then_on}说{then}"),
+        Language::Zh => format!("记录里有两种说法：{on}说{first}，{then}说{second}"),
     };
     Some(Reply {
         text: text + stop(language),
-        turns: vec![turn(earlier), turn(later)],
+        turns: vec![turn(&earlier).id, turn(&later).id],
         history: Vec::new(),
     })
+}
+
+/// The sentences of a turn of the client's that tell most of what is asked: the nearest, if it
+/// bears on it, and another about as near, in order.
+fn account(desk: &Desk<'_>, question: &str, scores: &[f32], turn: TurnId) -> Option<Vec<usize>> {
+    /// About three nats.
+    const BEHIND: f32 = 0.9;
+    let mut near: Vec<usize> = (0..scores.len())
+        .filter(|at| {
+            let line = &desk.lines[*at];
+            line.turn.id == turn && desk.is_client(*at) && !line.asks()
+        })
+        .collect();
+    near.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    let best = *near.first()?;
+    near.retain(|at| scores[*at] >= scores[best] - BEHIND);
+    near.truncate(2);
+    near.sort_unstable();
+    (desk.covers_with_before(best, question) >= COVERS).then_some(near)
 }
 
 /// Two values of one thing, told by the client in different turns in sentences that share

@@ -286,6 +286,21 @@ mod tests {
     }
 
     #[test]
+    fn whether_something_happened_is_told_in_both_versions() {
+        let turns = [
+            "The blue badge was up on the dashboard from the minute I parked.",
+            "Understood.",
+            "The badge was in my mother's handbag while we were in the chemist.",
+        ];
+        let asked = "Was the badge on the dashboard while I was parked?";
+        let reply = answer(&turns, asked).expect("there are two accounts");
+        assert!(reply.text.contains("two versions"), "{}", reply.text);
+        assert_eq!(reply.turns, [TurnId(1), TurnId(3)]);
+        // What may be is for the model.
+        assert_eq!(answer(&turns, "Can I still appeal about the badge?"), None);
+    }
+
+    #[test]
     fn what_was_never_said_is_declined_in_the_language_of_the_question() {
         let turns = ["The surgeon who treated my knee was kind.", "Good."];
         let reply = answer(
