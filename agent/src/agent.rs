@@ -19,8 +19,7 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
-use crate::read::weigh::Features;
-use crate::read::{self, Ask, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, ValueTold};
+use crate::read::{self, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, Weighed};
 use crate::stated::Stated;
 use crate::stored;
 
@@ -327,18 +326,12 @@ impl Agent {
         Ok(Answering::new(generation, access, question, found))
     }
 
-    /// What the reader knows of each sentence that retrieval found for a question, with its
-    /// turn, and of each value of the wanted kind that they tell.
-    pub(crate) fn read_for(
-        &mut self,
-        question: &str,
-    ) -> Result<(Vec<(u32, Features)>, Vec<ValueTold>), AskError> {
+    /// What the reader knows of the sentences that retrieval found for a question, and of the
+    /// values that they tell.
+    pub(crate) fn weigh(&mut self, question: &str) -> Result<Weighed, AskError> {
         let evidence = self.find(question)?;
         let mut desk = self.desk(&evidence, self.matter.turns().len())?;
-        let features = desk.features(&Ask::of(question), question)?;
-        let values = read::values_told(&mut desk, question)?;
-        let turns = desk.lines.iter().map(|line| line.turn.id.0);
-        Ok((turns.zip(features).collect(), values))
+        Ok(read::weigh(&mut desk, question)?)
     }
 
     /// The turns that retrieval found, among the first `before` of the record, laid before

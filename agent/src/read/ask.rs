@@ -139,7 +139,7 @@ static IN_THE_END: LazyLock<Regex> = LazyLock::new(|| {
 
 static RECKONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:in total|together|altogether|in all|unpaid|total|combined|left|remaining|still (?:to|due|ow\w+)|outstanding|balance|difference|how much (?:more|less|pricier|cheaper|dearer|better|worse)|how far (?:short|above|below|over|under)|add(?:s|ed|ing)? (?:up|together)|adding|plus|full sum|comes? back|come to together|on top|minus|net of|worth)\b",
+        r"(?i)\b(?:in total|together|altogether|in all|unpaid|total|combined|left|remaining|still (?:to|due|ow\w+)|outstanding|balance|difference|how much (?:more|less|pricier|cheaper|dearer|better|worse)|how far (?:short|above|below)|add(?:s|ed|ing)? (?:up|together)|adding|plus|full sum|comes? back|come to together|on top|minus|net of|worth)\b",
         r"|一共|总共|合计|总计|加起来|还(?:剩|差|欠)|没(?:交|付|还|给)|加上|差额|差多少|多多少|少多少|该退|应退|应该退|拿回|公式|[倍折]",
     ))
 });
@@ -182,14 +182,16 @@ impl Ask {
         .into_iter()
         .find(|(pattern, _)| pattern.is_match(question))
         .map_or(Wanted::Open, |(_, wanted)| wanted);
+        let several = SEVERAL.is_match(question);
+        let sums = matches!(wanted, Wanted::Money | Wanted::Amount) && RECKONS.is_match(question);
         Self {
             wanted,
             said_by: Whose::of(question).said_by,
-            several: SEVERAL.is_match(question),
+            several,
             history: HISTORY.is_match(question),
             in_the_end: IN_THE_END.is_match(question),
             role_will_do: WHO.is_match(question),
-            reckons: matches!(wanted, Wanted::Money | Wanted::Amount) && RECKONS.is_match(question),
+            reckons: sums && !several,
         }
     }
 }

@@ -74,10 +74,10 @@ pub(super) fn versions(
 ) -> Option<Reply> {
     let in_doubt = match ask.wanted {
         Wanted::Whether => HAPPENED.is_match(question),
-        Wanted::Open => RECALLS.is_match(question),
+        Wanted::Open => RECALLS.is_match(question) && !ask.in_the_end,
         _ => false,
     };
-    if !in_doubt || ask.in_the_end {
+    if !in_doubt {
         return None;
     }
     let told = desk.likely(scores).into_iter();

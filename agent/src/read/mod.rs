@@ -30,11 +30,12 @@ use estoppel_model::GenerateError;
 use crate::language::Language;
 pub(crate) use ask::Ask;
 use ask::Wanted;
+use desk::Candidate;
 pub(crate) use desk::{Desk, Senses};
 pub(crate) use gaze::Gaze;
 pub(crate) use reply::Reply;
 pub(crate) use vectors::SentenceVectors;
-use weigh::ValueFeatures;
+use weigh::{Features, ValueFeatures};
 
 /// The record cannot be read for an answer.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +86,16 @@ fn with_what_may_amend(reply: Reply, ask: &Ask, likely: &[TurnId]) -> Reply {
     reply.with(other.filter(counts))
 }
 
-/// A value of the kind that a question asks for, as an answer would give it.
+/// What the reader knows of all that lies before it for a question.
+#[derive(Clone, Debug)]
+pub(crate) struct Weighed {
+    /// Each sentence, with its turn.
+    pub(crate) sentences: Vec<(u32, Features)>,
+    /// The values of the wanted kind, in the order of the record.
+    pub(crate) values: Vec<ValueTold>,
+}
+
+/// A value as an answer would give it.
 #[derive(Clone, Debug)]
 pub(crate) struct ValueTold {
     pub(crate) turn: u32,
@@ -93,24 +103,22 @@ pub(crate) struct ValueTold {
     pub(crate) features: ValueFeatures,
 }
 
-/// The values of the kind that a question asks for, in the order of the record.
-pub(crate) fn values_told(
-    desk: &mut Desk<'_>,
-    question: &str,
-) -> Result<Vec<ValueTold>, ReadError> {
+/// What is known of the sentences on the desk and of their values, beside a question.
+pub(crate) fn weigh(desk: &mut Desk<'_>, question: &str) -> Result<Weighed, ReadError> {
     let mut ask = Ask::of(question);
-    ask.settle();
     let language = Language::of(question);
+    let features = desk.features(&ask, question)?;
+    ask.settle();
+    let turns = desk.lines.iter().map(|line| line.turn.id.0);
+    let sentences = turns.zip(features).collect();
     let (values, features) = desk.values(&ask, question)?;
-    let told = values
-        .iter()
-        .zip(features)
-        .map(|(value, features)| ValueTold {
-            turn: desk.lines[value.line].turn.id.0,
-            text: reply::written(&value.item.value, &value.item.surface, language),
-            features,
-        });
-    Ok(told.collect())
+    let told = |(value, features): (&Candidate, ValueFeatures)| ValueTold {
+        turn: desk.lines[value.line].turn.id.0,
+        text: reply::written(&value.item.value, &value.item.surface, language),
+        features,
+    };
+    let values = values.iter().zip(features).map(told).collect();
+    Ok(Weighed { sentences, values })
 }
 
 /// The answer that needs no model.

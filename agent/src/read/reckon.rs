@@ -26,7 +26,7 @@ static SUM: LazyLock<Regex> = LazyLock::new(|| {
 /// That one figure is compared with another.
 static DIFFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\bhow much (?:more|less|pricier|cheaper|dearer|better|worse)\b|\bhow far (?:short|above|below|over|under)\b|\bdifference\b|差额|(?:还|相?)差多少|[多少]多少|[贵高]出?多少",
+        r"(?i)\bhow much (?:more|less|pricier|cheaper|dearer|better|worse)\b|\bhow far (?:short|above|below)\b|\bdifference\b|差额|(?:还|相?)差多少|[多少]多少|[贵高]出?多少",
     )
 });
 

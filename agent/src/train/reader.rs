@@ -118,11 +118,12 @@ pub fn reader_lessons(
             agent
                 .read_ahead(&mut |_, _| true)
                 .map_err(failed(place()))?;
-            let (sentences, values) = agent
-                .read_for(&probe.question)
+            let weighed = agent
+                .weigh(&probe.question)
                 .map_err(failed(format!("probe {}", probe.id)))?;
             let sentences = Choice {
-                rows: sentences
+                rows: weighed
+                    .sentences
                     .into_iter()
                     .map(|(turn, f)| (turn, f.to_vec()))
                     .collect(),
@@ -132,7 +133,7 @@ pub fn reader_lessons(
                 lessons.push(ReaderLesson {
                     consultation: consultation.id.clone(),
                     sentences,
-                    values: right_values(probe, &values).filter(Choice::is_useful),
+                    values: right_values(probe, &weighed.values).filter(Choice::is_useful),
                 });
             }
         }
