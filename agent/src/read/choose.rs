@@ -46,8 +46,7 @@ impl Desk<'_> {
         let scores = self.scores(ask, phrase)?;
         let found = self.stated(ask);
         let attention = self.attention(phrase, &found)?;
-        let sentences = Weights::shipped().sentences.counts(self.looking);
-        let view = View::new(self, sentences.beside_likeliest(&scores), &found);
+        let view = View::new(self, &scores, &found);
         let features = (0..found.len())
             .map(|at| {
                 let attention = attention.get(at).copied().unwrap_or_default();
@@ -121,26 +120,21 @@ struct View<'v, 'd> {
 }
 
 impl<'v, 'd> View<'v, 'd> {
-    fn new(desk: &'v Desk<'d>, logits: Vec<f32>, found: &'v [Candidate]) -> Self {
-        let mut shares: HashMap<TurnId, (f32, f32)> = HashMap::new();
+    fn new(desk: &'v Desk<'d>, scores: &[f32], found: &'v [Candidate]) -> Self {
+        let counts = Weights::shipped().sentences.counts(desk.looking);
+        let logits = counts.beside_likeliest(scores);
+        let mut best: HashMap<TurnId, f32> = HashMap::new();
         for (line, logit) in desk.lines.iter().zip(&logits) {
-            let (best, share) = shares.entry(line.turn.id).or_insert((f32::MIN, 0.0));
+            let best = best.entry(line.turn.id).or_insert(f32::MIN);
             *best = best.max(*logit);
-            *share += logit.exp();
         }
-        let all: f32 = shares.values().map(|(_, share)| share).sum();
-        let mut ranked: Vec<(TurnId, f32, f32)> = shares
-            .into_iter()
-            .map(|(turn, (best, share))| (turn, best, share / all.max(f32::MIN_POSITIVE)))
-            .collect();
-        ranked.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
-        let turns = ranked.into_iter().enumerate();
+        let ranked = desk.shares_of_turns(scores).into_iter().enumerate();
         Self {
             desk,
             found,
             logits,
-            turns: turns
-                .map(|(place, (turn, best, share))| (turn, (best, share, place)))
+            turns: ranked
+                .map(|(place, (turn, share))| (turn, (best[&turn], share, place)))
                 .collect(),
         }
     }

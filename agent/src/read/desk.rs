@@ -99,15 +99,23 @@ impl<'a> Desk<'a> {
 
     /// The turns that these scores make likely to answer, the likeliest first.
     pub(crate) fn likely(&self, scores: &[f32]) -> Vec<TurnId> {
+        let shares = self.shares_of_turns(scores).into_iter();
+        shares.map(|(turn, _)| turn).collect()
+    }
+
+    /// How likely these scores make each turn to answer, the likeliest first; all together 1.
+    pub(crate) fn shares_of_turns(&self, scores: &[f32]) -> Vec<(TurnId, f32)> {
         let counts = Weights::shipped().sentences.counts(self.looking);
         let logits = counts.beside_likeliest(scores);
         let mut shares: BTreeMap<TurnId, f32> = BTreeMap::new();
         for (line, logit) in self.lines.iter().zip(logits) {
             *shares.entry(line.turn.id).or_default() += logit.exp();
         }
-        let mut likely: Vec<(TurnId, f32)> = shares.into_iter().collect();
-        likely.sort_by(|a, b| b.1.total_cmp(&a.1));
-        likely.into_iter().map(|(turn, _)| turn).collect()
+        let all: f32 = shares.values().sum();
+        let shares = shares.into_iter();
+        let mut shares: Vec<_> = shares.map(|(turn, share)| (turn, share / all)).collect();
+        shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+        shares
     }
 
     /// What is known of each sentence beside a phrase.

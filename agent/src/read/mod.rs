@@ -66,24 +66,30 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
     let reply = reply(desk, message)?;
     let ask = Ask::of(message);
     let scores = desk.scores(&ask, message)?;
-    let likely = desk.likely(&scores);
     Ok(match reply {
-        Some(reply) => Reading::Answer(with_what_may_amend(reply, &ask, &likely)),
-        None => Reading::Open(likely),
+        Some(reply) => {
+            let shares = desk.shares_of_turns(&scores);
+            Reading::Answer(with_what_may_amend(reply, &ask, &shares))
+        }
+        None => Reading::Open(desk.likely(&scores)),
     })
 }
 
 /// An answer that rests on one turn, resting as well on the likeliest of all others if that
 /// was said later, for it may amend what was said; where no value is asked for, an earlier
 /// one may as well be what is meant.
-fn with_what_may_amend(reply: Reply, ask: &Ask, likely: &[TurnId]) -> Reply {
+fn with_what_may_amend(reply: Reply, ask: &Ask, shares: &[(TurnId, f32)]) -> Reply {
+    /// How likely the other has to be.
+    const LIKELY: f32 = 0.05;
     let (&[turn], []) = (&reply.turns[..], &reply.history[..]) else {
         return reply;
     };
-    let other = likely.iter().copied().find(|other| *other != turn);
+    let other = shares.iter().find(|(other, _)| *other != turn);
     let in_words = matches!(ask.wanted, Wanted::Name | Wanted::Open | Wanted::Whether);
-    let counts = |other: &TurnId| *other > turn || in_words && !ask.in_the_end;
-    reply.with(other.filter(counts))
+    let counts = |(other, share): &&(TurnId, f32)| {
+        *share >= LIKELY && (*other > turn || in_words && !ask.in_the_end)
+    };
+    reply.with(other.filter(counts).map(|(other, _)| *other))
 }
 
 /// What the reader knows of all that lies before it for a question.
