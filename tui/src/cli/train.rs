@@ -17,7 +17,7 @@ Example:
   estoppel train retriever --locomo locomo.json --consultation talks/*.json \\
       --out gat.safetensors")]
     Retriever(TrainRetriever),
-    /// Train what the reader goes by when it looks for the sentences that answer
+    /// Train what the reader goes by when it looks for sentences and values that answer
     #[command(after_help = "\
 Plays the consultations with the language model, which takes a while, and learns from
 their probes. The ranking is the untrained one, which has seen no label. Beside the weights
