@@ -7,6 +7,8 @@ use estoppel_memory::retrieve::Wanted as Whose;
 use estoppel_memory::{Role, Value};
 use regex::Regex;
 
+use super::pattern;
+
 /// What would answer a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Wanted {
@@ -49,10 +51,6 @@ pub(crate) struct Ask {
     pub(crate) role_will_do: bool,
     /// Whether the answer may have to be reckoned from what was said.
     pub(crate) reckons: bool,
-}
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
 }
 
 static SPAN: LazyLock<Regex> = LazyLock::new(|| {

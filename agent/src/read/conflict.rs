@@ -65,6 +65,7 @@ pub(super) fn accounts(
 
 /// What the client said of it in the two likeliest of the client's turns, where the question
 /// is whether something happened, or what was said of it: neither account is the answer alone.
+/// That they conflict is not said, for nothing has shown it.
 pub(super) fn versions(
     desk: &Desk<'_>,
     ask: &Ask,
@@ -102,11 +103,9 @@ pub(super) fn versions(
     let ((on, first), (then, second)) = (said(&earlier), said(&later));
     let text = match language {
         Language::En => {
-            format!(
-                "The record has two versions: on {on} it says {first}, on {then} it says {second}"
-            )
+            format!("The client spoke of it twice: on {on} {first}, on {then} {second}")
         }
-        Language::Zh => format!("记录里有两种说法：{on}说{first}，{then}说{second}"),
+        Language::Zh => format!("当事人说过两次：{on}说{first}，{then}说{second}"),
     };
     Some(Reply {
         text: text + stop(language),

@@ -8,19 +8,15 @@ use jiff::Span;
 use jiff::civil::Date;
 use regex::Regex;
 
-use super::ReadError;
 use super::around::beside;
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk};
 use super::line::{Item, Line};
 use super::reply::{Reply, stop, written};
 use super::span::date;
+use super::{ReadError, pattern};
 use crate::language::Language;
 use crate::phrases::day;
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// That a question asks for the last day of something.
 static LIMIT: LazyLock<Regex> = LazyLock::new(|| {

@@ -6,16 +6,12 @@ use estoppel_memory::fact::{CLIENT, TimeUnit};
 use estoppel_memory::{Fact, Value};
 use regex::Regex;
 
-use super::ReadError;
 use super::ask::{Ask, Wanted};
 use super::calculation::{Calculation, Operation, amount};
 use super::desk::{Candidate, Desk, is_of};
 use super::reply::Reply;
+use super::{ReadError, pattern};
 use crate::language::Language;
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 static SUM: LazyLock<Regex> = LazyLock::new(|| {
     pattern(

@@ -7,10 +7,10 @@ use jiff::Unit;
 use jiff::civil::Date;
 use regex::Regex;
 
-use super::ReadError;
 use super::ask::Ask;
 use super::desk::{Candidate, Desk};
 use super::reply::{Reply, stop, written};
+use super::{ReadError, pattern};
 use crate::language::Language;
 
 /// The unit that is asked for.
@@ -49,10 +49,6 @@ static TWO: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .map(|text| pattern(text))
     .collect()
 });
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// The time between the two things that a question names, if the record dates both.
 pub(super) fn between(
