@@ -19,7 +19,9 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
-use crate::read::{self, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, Weighed};
+use crate::read::{
+    self, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, ValueTold, Weighed,
+};
 use crate::stated::Stated;
 use crate::stored;
 
@@ -326,9 +328,9 @@ impl Agent {
         Ok(Answering::new(generation, access, question, found))
     }
 
-    /// What the reader knows of the sentences that retrieval found for a question, and of the
-    /// values that they tell.
-    pub(crate) fn weigh(&mut self, question: &str) -> Result<Weighed, AskError> {
+    /// What the reader knows of the sentences that retrieval found for a question and of the
+    /// values that they tell, and those values.
+    pub(crate) fn weigh(&mut self, question: &str) -> Result<(Weighed, Vec<ValueTold>), AskError> {
         let evidence = self.find(question)?;
         let mut desk = self.desk(&evidence, self.matter.turns().len())?;
         Ok(read::weigh(&mut desk, question)?)

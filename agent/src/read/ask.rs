@@ -6,11 +6,12 @@ use estoppel_memory::fact::DatePrecision;
 use estoppel_memory::retrieve::Wanted as Whose;
 use estoppel_memory::{Role, Value};
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 use super::pattern;
 
 /// What would answer a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Wanted {
     /// A day, or a month or year where no day was told.
     Date,

@@ -1,24 +1,137 @@
-//! Which of the values told answers a question.
+//! Which of the values told answers a question, and which it is reckoned from.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
 
 use estoppel_memory::extract::Cue;
 use estoppel_memory::{TurnId, Value};
+use serde::{Deserialize, Serialize};
 
 use super::ReadError;
 use super::around::{beside, is_vague};
-use super::ask::Ask;
+use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
-use super::gaze::Glance;
-use super::line::terms;
-use super::weigh::{ValueFeatures, Weights};
+use super::doubt::Scales;
+use super::guess::Guess;
+use super::line::{Item, terms};
+use super::network::Network;
+use super::weigh::{Row, Sighted, ValueFeatures, Weights};
 
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
 /// A turn may tell of a change if one of its sentences is so likely, or it is so far ahead.
 const LIKELY: f32 = -4.0;
 const AHEAD: usize = 5;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    Date,
+    Money,
+    Percent,
+    Duration,
+    Quantity,
+    Identifier,
+}
+
+impl Kind {
+    pub(crate) fn of(value: &Value) -> Self {
+        match value {
+            Value::Date { .. } => Self::Date,
+            Value::Money { .. } => Self::Money,
+            Value::Percent { .. } => Self::Percent,
+            Value::Duration { .. } => Self::Duration,
+            Value::Quantity { .. } => Self::Quantity,
+            Value::Identifier { .. } => Self::Identifier,
+        }
+    }
+}
+
+/// Flags and shares of a value, in the order of their names.
+const KNOWN: usize = 18;
+/// Places of some of them.
+const AMENDS: usize = 10;
+const LATE: usize = 12;
+
+/// What is known of a value beside a question before its sentences are judged.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    /// Its sentence's place on the desk.
+    pub(crate) line: usize,
+    pub(crate) turn: u32,
+    pub(crate) kind: Kind,
+    /// Whether it is of the kind that is asked for.
+    pub(crate) wanted: bool,
+    /// The place of the first of all values that is the same.
+    pub(crate) same: usize,
+    /// The turns of what it corrects.
+    corrected: Vec<u32>,
+    /// Whether the sentence before its own is of the same turn and states nothing.
+    follows: bool,
+    known: [f32; KNOWN],
+    /// What the model attends to in it from the mean token of the question, and from the
+    /// token that attends to it most.
+    attention: [f32; 2],
+}
+
+#[cfg(test)]
+impl Told {
+    /// A value of which nothing is known but what the model attends to in it.
+    pub(crate) fn unknown(line: usize, turn: u32, kind: Kind, attention: f32) -> Self {
+        Self {
+            line,
+            turn,
+            kind,
+            wanted: true,
+            same: line,
+            corrected: Vec::new(),
+            follows: false,
+            known: [0.0; KNOWN],
+            attention: [attention; 2],
+        }
+    }
+}
+
+/// How likely sentences and turns are.
+pub(crate) struct Likely {
+    /// By sentence, beside the likeliest.
+    logits: Vec<f32>,
+    /// By turn: its likeliest sentence, its share of all, and its place.
+    turns: HashMap<u32, (f32, f32, usize)>,
+}
+
+impl Likely {
+    /// `turns` are those of the sentences.
+    pub(crate) fn new(logits: Vec<f32>, turns: impl Iterator<Item = u32> + Clone) -> Self {
+        let mut best: HashMap<u32, f32> = HashMap::new();
+        for (turn, logit) in turns.clone().zip(&logits) {
+            let best = best.entry(turn).or_insert(f32::MIN);
+            *best = best.max(*logit);
+        }
+        let ranked = shares(turns.zip(logits.iter().copied()))
+            .into_iter()
+            .enumerate();
+        let turns = ranked.map(|(place, (turn, share))| (turn, (best[&turn], share, place)));
+        Self {
+            turns: turns.collect(),
+            logits,
+        }
+    }
+}
+
+/// How likely each turn is by the logits of its sentences, the likeliest first; all together 1.
+pub(crate) fn shares<T: Ord + Copy>(sentences: impl Iterator<Item = (T, f32)>) -> Vec<(T, f32)> {
+    let mut shares = std::collections::BTreeMap::new();
+    for (turn, logit) in sentences {
+        *shares.entry(turn).or_default() += logit.exp();
+    }
+    let all: f32 = shares.values().sum();
+    let mut shares: Vec<(T, f32)> = shares
+        .into_iter()
+        .map(|(turn, share)| (turn, share / all))
+        .collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    shares
+}
 
 impl Desk<'_> {
     /// The values of the wanted kind that hold, the likeliest to answer first.
@@ -27,43 +140,127 @@ impl Desk<'_> {
         ask: &Ask,
         phrase: &str,
     ) -> Result<Vec<Candidate>, ReadError> {
-        let (mut found, features) = self.values(ask, phrase)?;
-        let counts = Weights::shipped().values.counts(self.looking);
-        for (candidate, features) in found.iter_mut().zip(&features) {
-            candidate.score = counts.sharpness * counts.score(features);
+        let wanted = Guess::by_wording(ask, phrase);
+        let values = &Weights::shipped().values;
+        self.chosen(ask, phrase, &wanted, |value| ask.wanted.is(value), values)
+    }
+
+    /// The values of any kind that hold, the likeliest to answer first.
+    pub(crate) fn answers(
+        &mut self,
+        ask: &Ask,
+        phrase: &str,
+        guess: &Guess,
+    ) -> Result<Vec<Candidate>, ReadError> {
+        self.chosen(ask, phrase, guess, |_| true, &Weights::shipped().values)
+    }
+
+    /// The values that an answer may be made of, the likeliest first: days, or all that can be
+    /// counted.
+    pub(crate) fn operands(
+        &mut self,
+        ask: &Ask,
+        phrase: &str,
+        guess: &Guess,
+    ) -> Result<Vec<Candidate>, ReadError> {
+        let days = guess.is_of_days();
+        let operands = &Weights::shipped().operands;
+        self.chosen(
+            ask,
+            phrase,
+            guess,
+            |value| is_operand(value, days),
+            operands,
+        )
+    }
+
+    fn chosen(
+        &mut self,
+        ask: &Ask,
+        phrase: &str,
+        guess: &Guess,
+        which: impl Fn(&Value) -> bool,
+        weights: &Sighted<Network>,
+    ) -> Result<Vec<Candidate>, ReadError> {
+        let scores = self.scores(ask, phrase)?;
+        let (found, told) = self.values(ask, phrase)?;
+        let both = found.into_iter().zip(told);
+        let both = both.filter(|(candidate, _)| which(&candidate.item.value));
+        let (mut found, told): (Vec<Candidate>, Vec<Told>) = both.unzip();
+        let features = self.value_features(&told, &scores, guess);
+        let logits = weights.by(self.looking).logits(&features);
+        for (candidate, logit) in found.iter_mut().zip(logits) {
+            candidate.score = logit;
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(found)
     }
 
-    /// The values of the wanted kind that hold, in the order of the record, and what is known
-    /// of each beside a phrase.
+    fn value_features(&self, told: &[Told], scores: &[f32], guess: &Guess) -> Vec<ValueFeatures> {
+        let turns = self.lines.iter().map(|line| line.turn.id.0);
+        value_features(told, &Likely::new(scores.to_vec(), turns), guess)
+    }
+
+    /// Whether what lies here is unlikely to answer a question that it bears on.
+    pub(crate) fn doubts(
+        &mut self,
+        ask: &Ask,
+        question: &str,
+        guess: &Guess,
+    ) -> Result<bool, ReadError> {
+        let rows = self.rows(ask, question)?;
+        let weights = Weights::shipped();
+        let logits = weights.sentences.by(self.looking).logits(&rows);
+        let (_, told) = self.values(ask, question)?;
+        let values = self.value_features(&told, &logits, guess);
+        let turns = self.lines.iter().map(|line| line.turn.id.0);
+        let sentences: Vec<(u32, Row)> = turns.zip(rows).collect();
+        let scales = Scales {
+            sentences: &sentences,
+            logits: &logits,
+            value_logits: &weights.values.by(self.looking).logits(&values),
+            values: &values,
+            most: self.most(question)?,
+            guess,
+        };
+        Ok(weights.doubts.by(self.looking).declines(&scales.input()))
+    }
+
+    /// The values of all kinds that hold, in the order of the record, and what is known of
+    /// each beside a phrase.
     pub(crate) fn values(
         &mut self,
         ask: &Ask,
         phrase: &str,
-    ) -> Result<(Vec<Candidate>, Vec<ValueFeatures>), ReadError> {
-        let scores = self.scores(ask, phrase)?;
+    ) -> Result<(Vec<Candidate>, Vec<Told>), ReadError> {
         let found = self.stated(ask);
-        let attention = self.attention(phrase, &found)?;
-        let view = View::new(self, &scores, &found);
-        let features = (0..found.len())
-            .map(|at| {
-                let attention = attention.get(at).copied().unwrap_or_default();
-                view.features(at, ask, phrase, attention)
-            })
-            .collect();
-        Ok((found, features))
+        let glance = self.glance(phrase)?;
+        let attention = |candidate: &Candidate| {
+            let turn = self.lines[candidate.line].turn.id;
+            let of = glance
+                .as_ref()
+                .map(|glance| glance.on(turn, &candidate.item.span));
+            let of = of.unwrap_or_default();
+            let mean = of.iter().sum::<f32>() / of.len().max(1) as f32;
+            [mean.max(0.0), of.iter().copied().fold(0.0, f32::max)]
+        };
+        let told = found.iter().map(|candidate| Told {
+            same: found
+                .iter()
+                .position(|other| other.item.value == candidate.item.value)
+                .unwrap_or_default(),
+            attention: attention(candidate),
+            ..self.told(candidate, ask, phrase)
+        });
+        let told = told.collect();
+        Ok((found, told))
     }
 
     fn stated(&self, ask: &Ask) -> Vec<Candidate> {
         let mut found = Vec::new();
-        for (at, line) in self.lines.iter().enumerate() {
-            let items = line.items.iter().filter(|item| {
-                ask.wanted.is(&item.value) && (item.holds || ask.history && self.changed(at, item))
-            });
-            found.extend(items.map(|item| Candidate {
-                line: at,
+        for line in 0..self.lines.len() {
+            found.extend(self.stated_in(line, ask).map(|item| Candidate {
+                line,
                 item: item.clone(),
                 score: 0.0,
             }));
@@ -71,166 +268,156 @@ impl Desk<'_> {
         found
     }
 
-    /// What the model attends to in each value; nothing if it cannot tell.
-    fn attention(&mut self, phrase: &str, found: &[Candidate]) -> Result<Vec<[f32; 3]>, ReadError> {
-        let Some(glance) = self.glance(phrase)? else {
-            return Ok(Vec::new());
-        };
-        Ok(shares(
-            &glance,
-            found
-                .iter()
-                .map(|c| (self.lines[c.line].turn.id, &c.item.span)),
-        ))
-    }
-}
-
-/// From the mean token of the phrase and from the token that attends to it most, as the
-/// square root of its share of the most that any value gets; and whether that is it.
-fn shares<'c>(
-    glance: &Glance,
-    spans: impl Iterator<Item = (TurnId, &'c Range<usize>)>,
-) -> Vec<[f32; 3]> {
-    let tokens: Vec<Vec<f32>> = spans.map(|(turn, span)| glance.on(turn, span)).collect();
-    let mean = |of: &Vec<f32>| of.iter().sum::<f32>() / of.len().max(1) as f32;
-    let means: Vec<f32> = tokens.iter().map(|of| mean(of).max(0.0)).collect();
-    let peak = |of: &Vec<f32>| of.iter().copied().fold(0.0, f32::max);
-    let peaks: Vec<f32> = tokens.iter().map(peak).collect();
-    let most = |of: &[f32]| of.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-    let (most_mean, most_peak) = (most(&means), most(&peaks));
-    let share = means.iter().zip(&peaks).map(|(mean, peak)| {
-        let is_most = flag(*mean == most_mean);
-        [
-            (mean / most_mean).sqrt(),
-            (peak / most_peak).sqrt(),
-            is_most,
-        ]
-    });
-    share.collect()
-}
-
-/// The values before a reader and how likely their sentences and turns are.
-struct View<'v, 'd> {
-    desk: &'v Desk<'d>,
-    found: &'v [Candidate],
-    /// By sentence, beside the likeliest.
-    logits: Vec<f32>,
-    /// By turn: its likeliest sentence, its share of all, and its place.
-    turns: HashMap<TurnId, (f32, f32, usize)>,
-}
-
-impl<'v, 'd> View<'v, 'd> {
-    fn new(desk: &'v Desk<'d>, scores: &[f32], found: &'v [Candidate]) -> Self {
-        let counts = Weights::shipped().sentences.counts(desk.looking);
-        let logits = counts.beside_likeliest(scores);
-        let mut best: HashMap<TurnId, f32> = HashMap::new();
-        for (line, logit) in desk.lines.iter().zip(&logits) {
-            let best = best.entry(line.turn.id).or_insert(f32::MIN);
-            *best = best.max(*logit);
-        }
-        let ranked = desk.shares_of_turns(scores).into_iter().enumerate();
-        Self {
-            desk,
-            found,
-            logits,
-            turns: ranked
-                .map(|(place, (turn, share))| (turn, (best[&turn], share, place)))
-                .collect(),
-        }
+    /// The values of a sentence that hold, or did as long as that counts.
+    pub(super) fn stated_in<'s>(
+        &'s self,
+        line: usize,
+        ask: &'s Ask,
+    ) -> impl Iterator<Item = &'s Item> {
+        let items = self.lines[line].items.iter();
+        items.filter(move |item| item.holds || ask.history && self.changed(line, item))
     }
 
-    fn turn(&self, candidate: &Candidate) -> TurnId {
-        self.desk.lines[candidate.line].turn.id
-    }
-
-    fn features(&self, at: usize, ask: &Ask, phrase: &str, attention: [f32; 3]) -> ValueFeatures {
-        const LEAST_SHARE: f32 = 1e-4;
-        let candidate = &self.found[at];
-        let (item, line) = (&candidate.item, &self.desk.lines[candidate.line]);
+    fn told(&self, candidate: &Candidate, ask: &Ask, phrase: &str) -> Told {
+        let (item, line) = (&candidate.item, &self.lines[candidate.line]);
         let turn = line.turn.id;
-        let (best, share, place) = self.turns[&turn];
-        let corrected = self.desk.corrected(candidate.line, item);
-        let of_corrected = corrected.iter().filter_map(|old| self.turns.get(&old.turn));
-        let of_corrected = of_corrected.map(|(best, _, _)| *best).fold(FLOOR, f32::max);
-        let beside = beside(&line.turn.text, item);
-        let asked = terms(phrase);
-        let like: Vec<_> = line
+        let kind = Kind::of(&item.value);
+        let corrected = self.corrected(candidate.line, item);
+        let like: Vec<&Item> = line
             .items
             .iter()
-            .filter(|other| ask.wanted.is(&other.value))
+            .filter(|other| Kind::of(&other.value) == kind)
             .collect();
         let order = like.iter().position(|other| other.span == item.span);
         let late = self.lateness(turn);
         let in_the_end = flag(ask.in_the_end);
-        let [mean, peak, most] = attention;
-        [
-            self.logits[candidate.line].max(FLOOR),
-            (share + LEAST_SHARE).ln(),
-            best.max(FLOOR),
-            self.before(candidate.line),
-            flag(place == 0),
-            1.0 / (1.0 + place as f32),
-            flag(item.holds),
-            flag(!corrected.is_empty()),
-            of_corrected,
-            flag(item.cue == Cue::Correction),
-            flag(item.cue == Cue::Change),
-            self.desk.shares(phrase, beside),
-            flag(is_of(item, phrase)),
-            flag(is_vague(item)),
-            flag(self.desk.is_client(candidate.line)),
-            flag(line.asks()),
-            flag(line.amends()),
-            flag(line.amends()) * in_the_end,
-            late,
-            late * in_the_end,
-            flag(self.differs(at, |other| other > turn)),
-            flag(self.differs(at, |other| other < turn)),
-            like.len().min(4) as f32 / 4.0,
-            order.unwrap_or(0) as f32 / like.len().max(1) as f32,
-            self.repeated(at).min(2) as f32 / 2.0,
-            flag(!terms(&item.surface).is_disjoint(&asked)),
-            flag(matches!(item.value, Value::Date { inferred: true, .. })),
-            mean,
-            peak,
-            most,
-        ]
+        Told {
+            line: candidate.line,
+            turn: turn.0,
+            kind,
+            wanted: ask.wanted.is(&item.value),
+            same: 0,
+            follows: self.follows(candidate.line),
+            known: [
+                flag(item.holds),
+                flag(!corrected.is_empty()),
+                flag(item.cue == Cue::Correction),
+                flag(item.cue == Cue::Change),
+                self.shares(phrase, beside(&line.turn.text, item)),
+                flag(is_of(item, phrase)),
+                flag(is_vague(item)),
+                flag(self.is_client(candidate.line)),
+                flag(line.turn.role == ask.said_by),
+                flag(line.asks()),
+                flag(line.amends()),
+                flag(line.amends()) * in_the_end,
+                late,
+                late * in_the_end,
+                like.len().min(4) as f32 / 4.0,
+                order.unwrap_or(0) as f32 / like.len().max(1) as f32,
+                flag(!terms(&item.surface).is_disjoint(&terms(phrase))),
+                flag(matches!(item.value, Value::Date { inferred: true, .. })),
+            ],
+            corrected: corrected.iter().map(|old| old.turn.0).collect(),
+            attention: [0.0; 2],
+        }
     }
 
-    /// The sentence before, if it is of the same turn and states nothing.
-    fn before(&self, line: usize) -> f32 {
-        let lines = &self.desk.lines;
-        let before = line.checked_sub(1).filter(|before| {
-            lines[*before].turn.id == lines[line].turn.id && lines[*before].items.is_empty()
-        });
-        before.map_or(FLOOR, |before| self.logits[before].max(FLOOR))
+    /// Whether the sentence before one is of the same turn and states nothing.
+    fn follows(&self, line: usize) -> bool {
+        line.checked_sub(1).is_some_and(|before| {
+            let (before, line) = (&self.lines[before], &self.lines[line]);
+            before.turn.id == line.turn.id && before.items.is_empty()
+        })
     }
 
     /// 0 for the first turn that was found, 1 for the last.
     fn lateness(&self, turn: TurnId) -> f32 {
-        let lines = &self.desk.lines;
-        let first = lines.first().map_or(0, |line| line.turn.id.0);
-        let last = lines.last().map_or(0, |line| line.turn.id.0);
+        let first = self.lines.first().map_or(0, |line| line.turn.id.0);
+        let last = self.lines.last().map_or(0, |line| line.turn.id.0);
         (turn.0 - first) as f32 / (last - first).max(1) as f32
     }
+}
 
-    /// Whether one of the likely turns that `when` names tells another value.
-    fn differs(&self, at: usize, when: impl Fn(TurnId) -> bool) -> bool {
-        self.found.iter().any(|other| {
-            let likely =
-                self.logits[other.line] > LIKELY || self.turns[&self.turn(other)].2 < AHEAD;
-            likely && when(self.turn(other)) && other.item.value != self.found[at].item.value
+/// Whether an answer may be reckoned from such a value: a day, or what can be counted.
+pub(crate) fn is_operand(value: &Value, days: bool) -> bool {
+    match days {
+        true => Wanted::Date.is(value),
+        false => !matches!(Kind::of(value), Kind::Date | Kind::Identifier),
+    }
+}
+
+/// The features of values that stand to choice together.
+pub(crate) fn value_features(told: &[Told], likely: &Likely, guess: &Guess) -> Vec<ValueFeatures> {
+    let most = |at: usize| {
+        let each = told.iter().map(|told| told.attention[at]);
+        each.fold(f32::MIN_POSITIVE, f32::max)
+    };
+    let most = [most(0), most(1)];
+    let each = 0..told.len();
+    each.map(|at| features(told, at, likely, most, guess))
+        .collect()
+}
+
+fn features(
+    told: &[Told],
+    at: usize,
+    likely: &Likely,
+    most: [f32; 2],
+    guess: &Guess,
+) -> ValueFeatures {
+    const LEAST_SHARE: f32 = 1e-4;
+    let value = &told[at];
+    let (best, share, place) = likely.turns[&value.turn];
+    let before = match value.follows {
+        true => likely.logits[value.line - 1].max(FLOOR),
+        false => FLOOR,
+    };
+    let corrected = value
+        .corrected
+        .iter()
+        .filter_map(|turn| likely.turns.get(turn));
+    let corrected = corrected.map(|(best, _, _)| *best).fold(FLOOR, f32::max);
+    let alike = || told.iter().filter(|other| other.kind == value.kind);
+    let differs = |when: &dyn Fn(u32) -> bool| {
+        alike().any(|other| {
+            let is_likely =
+                likely.logits[other.line] > LIKELY || likely.turns[&other.turn].2 < AHEAD;
+            is_likely && when(other.turn) && other.same != value.same
         })
-    }
-
-    /// In how many other turns a value is told.
-    fn repeated(&self, at: usize) -> usize {
-        let own = self.turn(&self.found[at]);
-        let same = self.found.iter().filter(|other| {
-            other.item.value == self.found[at].item.value && self.turn(other) != own
-        });
-        same.map(|other| self.turn(other))
-            .collect::<BTreeSet<_>>()
-            .len()
-    }
+    };
+    let repeated = alike().filter(|other| other.same == value.same && other.turn != value.turn);
+    let repeated: BTreeSet<u32> = repeated.map(|other| other.turn).collect();
+    let is = |kind: Kind| flag(value.kind == kind);
+    let [mean, peak] = value.attention;
+    let likely = [
+        likely.logits[value.line].max(FLOOR),
+        (share + LEAST_SHARE).ln(),
+        best.max(FLOOR),
+        before,
+        flag(place == 0),
+        1.0 / (1.0 + place as f32),
+        corrected,
+        flag(differs(&|other| other > value.turn)),
+        flag(differs(&|other| other < value.turn)),
+        repeated.len().min(2) as f32 / 2.0,
+    ];
+    let kinds = [
+        flag(value.wanted),
+        guess.of_kind(value.kind),
+        value.known[AMENDS] * guess.current(),
+        value.known[LATE] * guess.current(),
+        is(Kind::Date),
+        is(Kind::Money),
+        is(Kind::Percent),
+        is(Kind::Duration),
+        is(Kind::Quantity),
+    ];
+    let attention = [
+        (mean / most[0]).sqrt(),
+        (peak / most[1]).sqrt(),
+        flag(mean > 0.0 && mean == most[0]),
+    ];
+    let all = [&likely[..], &value.known, &kinds, &attention].concat();
+    all.try_into().expect("every feature has its name")
 }

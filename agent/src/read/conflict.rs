@@ -14,8 +14,8 @@ use super::reply::{Reply, quoted, stop};
 use crate::language::Language;
 use crate::phrases::day;
 
-/// How far behind the nearest sentence the other account may be.
-const MARGIN: f32 = 1.0;
+/// How many nats behind the nearest sentence the other account may be.
+const MARGIN: f32 = 3.3;
 /// The share of the question's words that each account must hold.
 const COVERS: f32 = 0.1;
 
@@ -63,24 +63,23 @@ pub(super) fn accounts(
     Some(between(desk, one, other, language))
 }
 
-/// What the client said of it in the two likeliest of the client's turns, where the question
-/// is whether something happened, or what was said of it: neither account is the answer alone.
-/// That they conflict is not said, for nothing has shown it.
+/// Whether a question asks if something happened, or what was said of it.
+pub(super) fn in_doubt(ask: &Ask, question: &str) -> bool {
+    match ask.wanted {
+        Wanted::Whether => HAPPENED.is_match(question),
+        Wanted::Open => RECALLS.is_match(question) && !ask.in_the_end,
+        _ => false,
+    }
+}
+
+/// What the client said of it in the two likeliest of the client's turns, where there may be
+/// two accounts of what is asked about: neither is the answer alone.
 pub(super) fn versions(
     desk: &Desk<'_>,
-    ask: &Ask,
     question: &str,
     scores: &[f32],
     language: Language,
 ) -> Option<Reply> {
-    let in_doubt = match ask.wanted {
-        Wanted::Whether => HAPPENED.is_match(question),
-        Wanted::Open => RECALLS.is_match(question) && !ask.in_the_end,
-        _ => false,
-    };
-    if !in_doubt {
-        return None;
-    }
     let told = desk.likely(scores).into_iter();
     let mut accounts = told.filter_map(|turn| account(desk, question, scores, turn));
     let (one, other) = (accounts.next()?, accounts.next()?);
@@ -103,9 +102,11 @@ pub(super) fn versions(
     let ((on, first), (then, second)) = (said(&earlier), said(&later));
     let text = match language {
         Language::En => {
-            format!("The client spoke of it twice: on {on} {first}, on {then} {second}")
+            format!(
+                "The client spoke of it twice, in ways that may conflict: on {on} {first}, on {then} {second}"
+            )
         }
-        Language::Zh => format!("当事人说过两次：{on}说{first}，{then}说{second}"),
+        Language::Zh => format!("当事人说过两次，可能前后矛盾：{on}说{first}，{then}说{second}"),
     };
     Some(Reply {
         text: text + stop(language),
@@ -117,8 +118,8 @@ pub(super) fn versions(
 /// The sentences of a turn of the client's that tell most of what is asked: the nearest, if it
 /// bears on it, and another about as near, in order.
 fn account(desk: &Desk<'_>, question: &str, scores: &[f32], turn: TurnId) -> Option<Vec<usize>> {
-    /// About three nats.
-    const BEHIND: f32 = 0.9;
+    /// Nats.
+    const BEHIND: f32 = 3.0;
     let mut near: Vec<usize> = (0..scores.len())
         .filter(|at| {
             let line = &desk.lines[*at];

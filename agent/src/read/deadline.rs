@@ -72,6 +72,11 @@ struct Limit {
     less_a_day: bool,
 }
 
+/// Whether the wording of a question asks for the last day of something.
+pub(super) fn asks_for_last_day(question: &str) -> bool {
+    LIMIT.is_match(question)
+}
+
 /// The last day of the time limit that a question asks about, if the record tells the limit
 /// about as near to the question as any day.
 pub(super) fn last_day(
@@ -81,11 +86,8 @@ pub(super) fn last_day(
     scores: &[f32],
     language: Language,
 ) -> Result<Option<Reply>, ReadError> {
-    /// In the scale of the scores: about five nats, for a question prefers days.
-    const BEHIND: f32 = 1.5;
-    if !LIMIT.is_match(question) {
-        return Ok(None);
-    }
+    /// Nats: many, for a question prefers days.
+    const BEHIND: f32 = 5.0;
     let Some(limit) = nearest(desk, scores) else {
         return Ok(None);
     };

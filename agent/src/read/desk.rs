@@ -1,7 +1,7 @@
 //! What lies before the reader: the sentences of the turns that retrieval found,
 //! and how near each is to a phrase.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -13,11 +13,13 @@ use estoppel_memory::{Embedder, Embedding, Evidence, Fact, FactId, Graph, Role, 
 use super::ReadError;
 use super::around::beside;
 use super::ask::Ask;
+use super::choose::{Kind, shares};
 use super::gaze::{Gaze, Glance, Look, looks};
+use super::guess::Guess;
 use super::line::{Item, Line, lines, terms};
 use super::rank::{Rarity, standardised};
 use super::vectors::SentenceVectors;
-use super::weigh::{Features, Weights};
+use super::weigh::{Features, Row, Weights};
 
 /// The sentences that bear on a question, in the order of the record.
 pub(crate) struct Desk<'a> {
@@ -34,8 +36,18 @@ pub(crate) struct Desk<'a> {
     pub(super) looking: bool,
 }
 
-/// By one vector a sentence, and by one a token; empty without an encoder.
-type Nearness = (Vec<f32>, Vec<f32>);
+/// How near the sentences are in meaning; nothing is known without an encoder.
+#[derive(Clone, Debug, Default)]
+struct Nearness {
+    /// Standard scores of the cosines of one vector a sentence.
+    meaning: Vec<f32>,
+    /// The same of one vector a token.
+    tokens: Vec<f32>,
+    /// The most that any sentence has of each, as cosines.
+    most: [f32; 2],
+    /// The phrase's own vector.
+    phrase: Vec<f32>,
+}
 
 /// What tells, beside the words, how near a sentence is; each may be missing.
 #[derive(Default)]
@@ -51,7 +63,7 @@ pub(crate) struct Candidate {
     /// The sentence's place on the desk.
     pub(crate) line: usize,
     pub(crate) item: Item,
-    /// How likely it is to answer beside others for the same phrase, in nats.
+    /// How likely it is to answer for some phrase: nats behind the likeliest.
     pub(crate) score: f32,
 }
 
@@ -90,11 +102,25 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// How near each sentence is to a phrase.
+    /// How likely each sentence is to answer: nats behind the likeliest.
     pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, ReadError> {
+        let rows = self.rows(ask, phrase)?;
+        let network = Weights::shipped().sentences.by(self.looking);
+        Ok(network.logits(&rows))
+    }
+
+    /// What is known of each sentence beside a phrase, and what that is taken for.
+    pub(crate) fn rows(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<Row>, ReadError> {
         let features = self.features(ask, phrase)?;
-        let counts = Weights::shipped().sentences.counts(self.looking);
-        Ok(features.iter().map(|f| counts.score(f)).collect())
+        let guess = Guess::of(ask, phrase, &self.vector(phrase)?);
+        let kinds = |at: usize| {
+            let stated = self.stated_in(at, ask);
+            stated.map(|item| Kind::of(&item.value))
+        };
+        let rows = features.iter().enumerate();
+        Ok(rows
+            .map(|(at, features)| guess.row(features, kinds(at)))
+            .collect())
     }
 
     /// The turns that these scores make likely to answer, the likeliest first.
@@ -105,22 +131,15 @@ impl<'a> Desk<'a> {
 
     /// How likely these scores make each turn to answer, the likeliest first; all together 1.
     pub(crate) fn shares_of_turns(&self, scores: &[f32]) -> Vec<(TurnId, f32)> {
-        let counts = Weights::shipped().sentences.counts(self.looking);
-        let logits = counts.beside_likeliest(scores);
-        let mut shares: BTreeMap<TurnId, f32> = BTreeMap::new();
-        for (line, logit) in self.lines.iter().zip(logits) {
-            *shares.entry(line.turn.id).or_default() += logit.exp();
-        }
-        let all: f32 = shares.values().sum();
-        let shares = shares.into_iter();
-        let mut shares: Vec<_> = shares.map(|(turn, share)| (turn, share / all)).collect();
-        shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-        shares
+        let turns = self.lines.iter().map(|line| line.turn.id);
+        shares(turns.zip(scores.iter().copied()))
     }
 
     /// What is known of each sentence beside a phrase.
     pub(crate) fn features(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<Features>, ReadError> {
-        let (meaning, tokens) = self.nearness(phrase)?;
+        let Nearness {
+            meaning, tokens, ..
+        } = self.nearness(phrase)?;
         let looks = self.looks(phrase)?;
         self.looking = !looks.is_empty();
         let wanted = terms(phrase);
@@ -181,7 +200,6 @@ impl<'a> Desk<'a> {
             .collect()
     }
 
-    /// Standard scores of the sentences by one vector each, and by one a token.
     fn nearness(&mut self, phrase: &str) -> Result<Nearness, ReadError> {
         if let Some(known) = self.known.get(phrase) {
             return Ok(known.clone());
@@ -194,20 +212,48 @@ impl<'a> Desk<'a> {
     fn measure_nearness(&mut self, phrase: &str) -> Result<Nearness, ReadError> {
         let encoder = self.senses.encoder.as_deref_mut();
         let Some(encoder) = encoder.filter(|_| !self.embeddings.is_empty()) else {
-            return Ok(Default::default());
+            return Ok(Nearness::default());
         };
         let query = encoder.query(phrase)?;
         let sentences = self.embeddings.iter();
-        let meaning = sentences.map(|sentence| dot(&sentence.vector, &query.vector));
+        let meaning: Vec<f32> = sentences
+            .map(|sentence| dot(&sentence.vector, &query.vector))
+            .collect();
         let tokens = self.senses.late.map_or_else(Vec::new, |late| {
             let sentences = self.embeddings.iter().map(|sentence| &sentence.tokens);
             late.compare(&query.tokens, sentences)
         });
-        let tokens = tokens.into_iter().map(Option::unwrap_or_default);
-        Ok((
-            standardised(meaning.collect()),
-            standardised(tokens.collect()),
-        ))
+        let tokens: Vec<f32> = tokens.into_iter().map(Option::unwrap_or_default).collect();
+        let most = |of: &[f32]| of.iter().copied().fold(0.0, f32::max);
+        Ok(Nearness {
+            most: [most(&meaning), most(&tokens)],
+            phrase: query.vector.clone(),
+            meaning: standardised(meaning),
+            tokens: standardised(tokens),
+        })
+    }
+
+    /// A phrase's own vector; empty without an encoder.
+    pub(crate) fn vector(&mut self, phrase: &str) -> Result<Vec<f32>, ReadError> {
+        Ok(self.nearness(phrase)?.phrase)
+    }
+
+    /// What tells whether any sentence bears on a phrase: the most that any has of nearness in
+    /// meaning, by one vector each and by one a token, and of the model's attention, from the
+    /// mean token of the phrase and from the one that attends to it most.
+    pub(crate) fn most(&mut self, phrase: &str) -> Result<[f32; 4], ReadError> {
+        let [meaning, tokens] = self.nearness(phrase)?.most;
+        let glance = self.glance(phrase)?;
+        let of_line = |line: &Line<'_>| {
+            let glance = glance.as_ref();
+            glance.map_or_else(Vec::new, |g| g.on(line.turn.id, &line.span))
+        };
+        let [mut mean, mut peak] = [0.0f32; 2];
+        for of in self.lines.iter().map(of_line) {
+            mean = mean.max(of.iter().sum::<f32>() / of.len().max(1) as f32);
+            peak = of.into_iter().fold(peak, f32::max);
+        }
+        Ok([meaning, tokens, mean, peak])
     }
 
     /// What the model attends to while it reads a phrase; nothing if it cannot tell.
@@ -361,7 +407,7 @@ fn holds_word(text: &str, name: &str) -> bool {
 }
 
 /// 1 for true.
-pub(super) fn flag(holds: bool) -> f32 {
+pub(crate) fn flag(holds: bool) -> f32 {
     f32::from(u8::from(holds))
 }
 

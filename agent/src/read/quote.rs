@@ -12,14 +12,15 @@ use super::line::Line;
 use super::reply::{Reply, quoted, stop};
 use crate::language::Language;
 
-/// How far behind the nearest sentence another of its turn may be to be quoted too.
-const BESIDE: f32 = 0.5;
+/// How many nats behind the nearest sentence another of its turn may be to be quoted too.
+const BESIDE: f32 = 1.6;
 /// How far behind it that of another turn may be.
-const ELSEWHERE: f32 = 0.2;
+const ELSEWHERE: f32 = 0.65;
 /// The same where several are asked for.
-const AMONG: f32 = 0.7;
-/// A sentence bears on a question from this score on.
-const BEARS: f32 = 1.5;
+const AMONG: f32 = 2.3;
+/// The share of the question's words that a sentence holds, with the one before it, if it
+/// bears on the question.
+const BEARS: f32 = 0.15;
 
 /// The sentences nearest to a question, if they bear on it.
 pub(super) fn nearest(
@@ -29,11 +30,9 @@ pub(super) fn nearest(
     scores: &[f32],
     language: Language,
 ) -> Option<Reply> {
-    let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
-    let mut order: Vec<usize> = (0..scores.len()).filter(states).collect();
-    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    let order = stated(desk, ask, scores);
     let mut best = *order.first()?;
-    if scores[best] < BEARS {
+    if !bears(desk, ask, question, scores) {
         return None;
     }
     if ask.wanted == Wanted::Name {
@@ -71,6 +70,20 @@ pub(super) fn nearest(
         turns,
         history: Vec::new(),
     })
+}
+
+/// The sentences of whom a question asks about that ask nothing, the likeliest first.
+fn stated(desk: &Desk<'_>, ask: &Ask, scores: &[f32]) -> Vec<usize> {
+    let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
+    let mut order: Vec<usize> = (0..scores.len()).filter(states).collect();
+    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    order
+}
+
+/// Whether the likeliest sentence has to do with a question.
+pub(super) fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
+    let best = stated(desk, ask, scores).into_iter().next();
+    best.is_some_and(|best| desk.covers_with_before(best, question) >= BEARS)
 }
 
 fn said(desk: &Desk<'_>, chosen: &[usize], language: Language) -> String {

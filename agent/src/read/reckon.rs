@@ -9,6 +9,7 @@ use regex::Regex;
 use super::ask::{Ask, Wanted};
 use super::calculation::{Calculation, Operation, amount};
 use super::desk::{Candidate, Desk, is_of};
+use super::guess::Guess;
 use super::reply::Reply;
 use super::{ReadError, pattern};
 use crate::language::Language;
@@ -23,6 +24,13 @@ static SUM: LazyLock<Regex> = LazyLock::new(|| {
 static DIFFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\bhow much (?:more|less|pricier|cheaper|dearer|better|worse)\b|\bhow far (?:short|above|below)\b|\bdifference\b|差额|(?:还|相?)差多少|[多少]多少|[贵高]出?多少",
+    )
+});
+
+/// That something is taken off, or one figure compared with another.
+static LESS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:still|left|remain\w*|short\w*|unpaid|outstanding|balance|differ\w*|more|less|higher|lower|above|below|over\w*|minus|net|once|after|off|deduct\w*|gap|keep|back|apart)\b|[扣减剩差欠退]|还有|没|多出|高出|少",
     )
 });
 
@@ -73,14 +81,79 @@ pub(super) fn reckon(
     desk: &mut Desk<'_>,
     ask: &Ask,
     question: &str,
+    guess: &Guess,
     language: Language,
 ) -> Result<Option<Reply>, ReadError> {
-    let ask = &Ask {
+    let money = &Ask {
         wanted: Wanted::Money,
         ..ask.clone()
     };
-    let calculation = calculation(desk, ask, question)?;
+    let calculation = match calculation(desk, money, question)? {
+        None => scaled(desk, money, question)?,
+        found => found,
+    };
+    let calculation = match calculation {
+        None => of_operands(&desk.operands(ask, question, guess)?, question),
+        found => found,
+    };
     Ok(calculation.and_then(|calculation| calculation.reply(desk, language)))
+}
+
+/// A figure that was told for a shorter time than the question names, or as a share where a
+/// sum is asked for.
+pub(super) fn in_other_terms(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    question: &str,
+    language: Language,
+) -> Result<Option<Reply>, ReadError> {
+    let calculation = scaled(desk, ask, question)?;
+    Ok(calculation.and_then(|calculation| calculation.reply(desk, language)))
+}
+
+fn scaled(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    question: &str,
+) -> Result<Option<Calculation>, ReadError> {
+    let nearest = desk.candidates(ask, question)?;
+    match in_a_period(desk, ask, &nearest, question)? {
+        None if COMES_TO.is_match(question) => share(desk, ask, &nearest, question),
+        found => Ok(found),
+    }
+}
+
+/// What the figures that a question is likely reckoned from come to: one less the others if
+/// it asks for what is left or lacking, else all of them, or one for each of so many.
+fn of_operands(operands: &[Candidate], question: &str) -> Option<Calculation> {
+    /// Nats, of the first, the second, and the third, which is needed less often.
+    const BEHIND: [f32; 3] = [0.0, 2.5, 1.2];
+    let mut figures: Vec<Candidate> = Vec::new();
+    for figure in operands {
+        let mut known = figures.iter();
+        let told = known.any(|other| other.item.value == figure.item.value);
+        let behind = BEHIND.get(figures.len());
+        if !told && behind.is_some_and(|nats| figure.score >= -nats) {
+            figures.push(figure.clone());
+        }
+    }
+    let is_money = |c: &Candidate| matches!(c.item.value, Value::Money { .. });
+    let (mut money, counts): (Vec<Candidate>, Vec<Candidate>) =
+        figures.into_iter().partition(is_money);
+    money.sort_by_key(|c| (c.line, c.item.span.start));
+    match (money.len(), counts.len()) {
+        (2.., _) if LESS.is_match(question) => {
+            money.sort_by_key(|c| std::cmp::Reverse(amount(c)));
+            let whole = money.remove(0);
+            Some(Calculation::of(whole).then(Operation::Minus, money))
+        }
+        (2.., _) => Some(sum(money)),
+        (1, 1..) => {
+            let figure = money.remove(0);
+            Some(Calculation::of(figure).then(Operation::Times, factors(counts)))
+        }
+        _ => None,
+    }
 }
 
 fn calculation(
@@ -104,6 +177,25 @@ fn calculation(
         return Ok(likeliest_two(desk, &nearest).and_then(difference));
     }
     Ok(None)
+}
+
+/// The likeliest count, and with a share the likeliest count of another kind: so much percent
+/// for so long.
+fn factors(counts: Vec<Candidate>) -> Vec<Candidate> {
+    /// Nats.
+    const BEHIND: f32 = 1.5;
+    let is_share = |c: &Candidate| matches!(c.item.value, Value::Percent { .. });
+    let mut factors: Vec<Candidate> = Vec::new();
+    for count in counts {
+        let kinds_differ = factors
+            .iter()
+            .all(|other| is_share(other) != is_share(&count));
+        let is_near = factors.is_empty() || count.score >= -BEHIND;
+        if kinds_differ && is_near && factors.len() < 2 {
+            factors.push(count);
+        }
+    }
+    factors
 }
 
 /// The likeliest figure and the next likeliest of the same currency, told in another turn.
@@ -151,22 +243,6 @@ pub(super) fn figures(desk: &Desk<'_>, nearest: &[Candidate], language: Language
         Language::Zh => format!("这里没有算；相关的数额：{}", values.text),
     };
     Some(Reply { text, ..values })
-}
-
-/// A figure that was told for a shorter time than the question names, or as a share
-/// where a sum is asked for.
-pub(super) fn scaled(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    question: &str,
-    language: Language,
-) -> Result<Option<Reply>, ReadError> {
-    let nearest = desk.candidates(ask, question)?;
-    let calculation = match in_a_period(desk, ask, &nearest, question)? {
-        None if COMES_TO.is_match(question) => share(desk, ask, &nearest, question)?,
-        found => found,
-    };
-    Ok(calculation.and_then(|calculation| calculation.reply(desk, language)))
 }
 
 /// Figures added up; there is at least one.
@@ -295,7 +371,9 @@ fn share(
     let Some(share) = desk.candidates(&shares, question)?.into_iter().next() else {
         return Ok(None);
     };
-    let figure_is_nearer = nearest.first().is_some_and(|c| c.score >= share.score);
+    let scores = desk.scores(ask, question)?;
+    let figure = nearest.first();
+    let figure_is_nearer = figure.is_some_and(|c| scores[c.line] >= scores[share.line]);
     let mut beside = desk.lines[share.line].items.iter();
     if figure_is_nearer || beside.any(|item| ask.wanted.is(&item.value)) {
         return Ok(None);

@@ -1,8 +1,12 @@
 //! Answers that are stated from the record without a model, in the question's language.
 
+use std::sync::LazyLock;
+
 use estoppel_memory::fact::DatePrecision;
 use estoppel_memory::{TurnId, Value};
 use jiff::civil::Date;
+use regex::Regex;
+use rust_decimal::Decimal;
 
 use super::desk::{Candidate, Desk};
 use crate::language::Language;
@@ -164,6 +168,9 @@ pub(crate) fn written(value: &Value, surface: &str, language: Language) -> Strin
         Value::Date {
             date, precision, ..
         } => dated(*date, *precision, language),
+        Value::Money { amount, .. } if is_clipped(surface) => {
+            format!("{}万元", (amount / Decimal::from(10_000)).normalize())
+        }
         Value::Money { .. } if language == Language::Zh && is_bare(surface) => {
             format!("{surface}元")
         }
@@ -175,6 +182,14 @@ pub(crate) fn written(value: &Value, surface: &str, language: Language) -> Strin
 fn is_bare(surface: &str) -> bool {
     surface.ends_with(|c: char| c.is_ascii_digit() || "万千百十亿".contains(c))
         && !surface.starts_with(|c: char| "£$€¥￥".contains(c))
+}
+
+/// Whether an amount in ten thousands leaves the unit of its last digit out, as 两万八 does:
+/// with a unit after it, it would read as another.
+fn is_clipped(surface: &str) -> bool {
+    static CLIPPED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("万[1-9一二两三四五六七八九]$").expect("the pattern is valid"));
+    CLIPPED.is_match(surface)
 }
 
 fn dated(date: Date, precision: DatePrecision, language: Language) -> String {

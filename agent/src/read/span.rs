@@ -9,6 +9,7 @@ use regex::Regex;
 
 use super::ask::Ask;
 use super::desk::{Candidate, Desk};
+use super::guess::Guess;
 use super::reply::{Reply, stop, written};
 use super::{ReadError, pattern};
 use crate::language::Language;
@@ -55,22 +56,17 @@ pub(super) fn between(
     desk: &mut Desk<'_>,
     ask: &Ask,
     question: &str,
+    guess: &Guess,
     language: Language,
 ) -> Result<Option<Reply>, ReadError> {
     let question = question.trim().trim_end_matches(['?', '？', '.', '。']);
+    let days = desk.operands(ask, question, guess)?;
     let (first, second) = match two(question) {
-        Some((a, b)) => (desk.candidates(ask, &a)?, desk.candidates(ask, &b)?),
-        // The record alone tells apart what it names, unless it tells the time itself.
-        None => {
-            let near = desk.candidates(ask, question)?;
-            let mut told = ask.clone();
-            told.settle();
-            let told = desk.candidates(&told, question)?;
-            if nearness(&told) >= nearness(&near) {
-                return Ok(None);
-            }
-            (near.clone(), near)
-        }
+        Some((a, b)) => (
+            also_by(desk.candidates(ask, &a)?, &days),
+            also_by(desk.candidates(ask, &b)?, &days),
+        ),
+        None => (days.clone(), days),
     };
     let Some((start, end)) = pair(&first, &second, |a, b| date(a) == date(b)) else {
         return Ok(None);
@@ -110,9 +106,17 @@ pub(super) fn between(
     }))
 }
 
-/// How near the nearest is.
-fn nearness(candidates: &[Candidate]) -> f32 {
-    candidates.first().map_or(f32::MIN, |c| c.score)
+/// Days told for a part of a question, as likely as they are for it and for the whole, the
+/// likeliest first.
+fn also_by(mut part: Vec<Candidate>, whole: &[Candidate]) -> Vec<Candidate> {
+    /// As unlikely as a day gets that the whole does not know of, in nats.
+    const UNKNOWN: f32 = -8.0;
+    for day in &mut part {
+        let same = |other: &&Candidate| other.line == day.line && other.item.span == day.item.span;
+        day.score += whole.iter().find(same).map_or(UNKNOWN, |whole| whole.score);
+    }
+    part.sort_by(|a, b| b.score.total_cmp(&a.score));
+    part
 }
 
 fn two(question: &str) -> Option<(String, String)> {

@@ -6,7 +6,9 @@ use estoppel_memory::TurnId;
 use regex::Regex;
 
 use super::ask::{Ask, Wanted};
+use super::choose::Kind;
 use super::desk::{Candidate, Desk};
+use super::guess::{Guess, Purpose};
 use super::reply::Reply;
 use super::{ReadError, conflict, reckon};
 use crate::language::Language;
@@ -16,27 +18,29 @@ pub(super) fn value(
     desk: &mut Desk<'_>,
     ask: &Ask,
     question: &str,
+    guess: &Guess,
     scores: &[f32],
     language: Language,
 ) -> Result<Option<Reply>, ReadError> {
-    let candidates = desk.candidates(ask, question)?;
-    if ask.reckons
+    let candidates = desk.answers(ask, question, guess)?;
+    let reckons = guess.purpose() == Purpose::Reckoning;
+    if reckons
         && !settled(&candidates, scores).is_some_and(|c| states_total(desk, c))
-        && let Some(reply) = reckon::reckon(desk, ask, question, language)?
+        && let Some(reply) = reckon::reckon(desk, ask, question, guess, language)?
     {
         return Ok(Some(reply));
     }
     if ask.wanted == Wanted::Money
-        && !ask.reckons
-        && let Some(reply) = reckon::scaled(desk, ask, question, language)?
+        && !reckons
+        && let Some(reply) = reckon::in_other_terms(desk, ask, question, language)?
     {
         return Ok(Some(reply));
     }
     if let Some(reply) = conflict::values(desk, ask, question, &candidates, language) {
         return Ok(Some(reply));
     }
-    if ask.several
-        && let Some(several) = several(&candidates)
+    if guess.purpose() == Purpose::Several
+        && let Some(several) = several(&desk.operands(ask, question, guess)?)
     {
         return Ok(Some(Reply::values(desk, &several, language)));
     }
@@ -49,7 +53,7 @@ pub(super) fn value(
     if declines {
         return Ok(Some(Reply::declined(language)));
     }
-    if ask.reckons {
+    if reckons {
         // Where nothing tells what to reckon with the values, a small model knows it no better.
         let Some(total) = settled.filter(|c| states_total(desk, c)) else {
             return Ok(reckon::figures(desk, &candidates, language));
@@ -59,22 +63,21 @@ pub(super) fn value(
     let likeliest = desk.likely(scores).first().copied();
     Ok(first.map(|candidate| {
         let reply = Reply::value(desk, candidate, language);
-        reply.with(likeliest.filter(|_| !ask.in_the_end))
+        reply.with(likeliest.filter(|_| guess.purpose() != Purpose::Current))
     }))
 }
 
 /// The values likely to answer a question that asks for more than one, in the order of the
 /// record, if there are as many.
-fn several(candidates: &[Candidate]) -> Option<Vec<Candidate>> {
+fn several(operands: &[Candidate]) -> Option<Vec<Candidate>> {
     /// Nats behind the likeliest.
-    const BEHIND: f32 = 3.0;
-    const MOST: usize = 3;
-    let first = candidates.first()?;
-    let near = candidates
-        .iter()
-        .take_while(|c| c.score >= first.score - BEHIND);
+    const BEHIND: f32 = 2.5;
+    const MOST: usize = 4;
+    let first = operands.first()?;
+    let kind = |c: &Candidate| Kind::of(&c.item.value);
+    let near = operands.iter().take_while(|c| c.score >= -BEHIND);
     let mut several: Vec<Candidate> = Vec::new();
-    for candidate in near {
+    for candidate in near.filter(|c| kind(c) == kind(first)) {
         let told = several.iter().any(|c| c.item.value == candidate.item.value);
         if !told && several.len() < MOST {
             several.push(candidate.clone());
@@ -87,17 +90,16 @@ fn several(candidates: &[Candidate]) -> Option<Vec<Candidate>> {
 /// The likeliest value, if its sentence is about as near as any and no other value is as
 /// likely.
 fn settled<'c>(candidates: &'c [Candidate], scores: &[f32]) -> Option<&'c Candidate> {
-    const GAP: f32 = 0.75;
-    /// Nats.
+    /// Nats, both.
+    const GAP: f32 = 2.5;
     const MARGIN: f32 = 0.5;
-    let best = scores.iter().copied().fold(0.0, f32::max);
     let first = candidates.first()?;
     let other = |c: &&Candidate| c.item.value != first.item.value && c.line != first.line;
     let margin = candidates
         .iter()
         .find(other)
         .map_or(MARGIN, |next| first.score - next.score);
-    (scores[first.line] >= best - GAP && margin >= MARGIN).then_some(first)
+    (scores[first.line] >= -GAP && margin >= MARGIN).then_some(first)
 }
 
 /// Whether a question names somebody of whom the likeliest value's turn does not speak, while

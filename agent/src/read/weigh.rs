@@ -9,6 +9,10 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::doubt::Doubt;
+use super::guess::Classes;
+use super::network::Network;
+
 /// What is known of a sentence beside a question, by [`NAMES`].
 pub(crate) type Features = [f32; NAMES.len()];
 
@@ -60,12 +64,23 @@ pub(crate) const NAMES: [&str; 27] = [
     "attention_after",
 ];
 
+/// Places of some of them.
+pub(crate) const TURN_CORRECTS: usize = 14;
+pub(crate) const LATE: usize = 18;
+pub(crate) const AMENDS: usize = 19;
+
+/// What is known of a sentence, with what the question is taken for: its features, then how
+/// likely the answer is of the kind of one of its values; whether it amends, how late it is
+/// and whether its turn corrects another, each times how likely it is that what holds after
+/// all changes is asked for.
+pub(crate) type Row = [f32; NAMES.len() + 4];
+
 /// What is known of a value beside a question, by [`VALUE_NAMES`].
 pub(crate) type ValueFeatures = [f32; VALUE_NAMES.len()];
 
-/// The features of a value of the kind that is asked for, in order. How likely a sentence or
-/// turn is to answer is told as a logarithm, beside the likeliest.
-pub(crate) const VALUE_NAMES: [&str; 30] = [
+/// The features of a value, in order. How likely a sentence or turn is to answer is told as a
+/// logarithm, beside the likeliest.
+pub(crate) const VALUE_NAMES: [&str; 40] = [
     // How likely its sentence is; its turn among all turns; the likeliest sentence of its
     // turn; the one before it, if that states nothing.
     "sentence",
@@ -75,10 +90,16 @@ pub(crate) const VALUE_NAMES: [&str; 30] = [
     // Whether its turn is the likeliest, and how it stands among them.
     "first_turn",
     "place_of_turn",
-    // Whether it holds; whether it corrects another; how likely the turn of that is.
+    // How likely the turn of what it corrects is.
+    "corrected",
+    // Whether a likely turn tells another of its kind later; or earlier; in how many other
+    // turns it is told.
+    "later",
+    "earlier",
+    "repeated",
+    // Whether it holds; whether it corrects another.
     "holds",
     "corrects",
-    "corrected",
     // Whether its clause corrects, or tells of a change.
     "correction",
     "change",
@@ -87,26 +108,35 @@ pub(crate) const VALUE_NAMES: [&str; 30] = [
     "beside",
     "property",
     "vague",
-    // Whether it is the client's; whether its sentence asks, or amends; the latter where the
-    // question asks for what holds in the end.
+    // Whether it is the client's; of whom the question asks about; whether its sentence asks,
+    // or amends; the latter where the question asks for what holds in the end.
     "client",
+    "speaker",
     "asks",
     "amends",
     "amends_in_the_end",
     // How late it was told, and the same where the question asks for what holds in the end.
     "late",
     "late_in_the_end",
-    // Whether a likely turn tells another value later; or earlier.
-    "later",
-    "earlier",
-    // How many of the kind its sentence tells, and which of them it is.
+    // How many of its kind its sentence tells, and which of them it is.
     "many",
     "order",
-    // In how many other turns it is told; whether it shares a word with the question;
-    // whether it was reckoned from the day of its turn.
-    "repeated",
+    // Whether it shares a word with the question; whether it was reckoned from the day of its
+    // turn.
     "unit",
     "inferred",
+    // Whether the question's wording asks for its kind, and how likely that is; whether it
+    // amends and how late it is, times how likely it is that what holds after all changes is
+    // asked for; what it is.
+    "wanted",
+    "likely_kind",
+    "amends_if_current",
+    "late_if_current",
+    "date",
+    "money",
+    "percent",
+    "duration",
+    "quantity",
     // What the model attends to in it from the mean token of the question, and from the
     // token that attends to it most, beside the most that any value gets; whether that is it.
     "attention",
@@ -114,27 +144,28 @@ pub(crate) const VALUE_NAMES: [&str; 30] = [
     "attention_most",
 ];
 
-/// What each feature counts.
+/// What decides each choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Weights {
-    pub(crate) sentences: BySight,
-    pub(crate) values: BySight,
+    /// The sentence that answers.
+    pub(crate) sentences: Sighted<Network>,
+    /// The value that answers.
+    pub(crate) values: Sighted<Network>,
+    /// The values that an answer is reckoned from.
+    pub(crate) operands: Sighted<Network>,
+    /// Whether the record answers.
+    pub(crate) doubts: Sighted<Doubt>,
+    /// What a question is for.
+    pub(crate) purposes: Classes,
+    /// The form of its answer.
+    pub(crate) forms: Classes,
 }
 
-/// Weights for features with and without the model's attention.
+/// One for features with, and one for features without the model's attention.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct BySight {
-    looking: Counts,
-    blind: Counts,
-}
-
-/// Weights by feature, and what is added.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Counts {
-    pub(crate) weights: Vec<f32>,
-    pub(crate) bias: f32,
-    /// What a score is multiplied with to be a logit.
-    pub(crate) sharpness: f32,
+pub(crate) struct Sighted<T> {
+    looking: T,
+    blind: T,
 }
 
 /// Takes out of the features of a sentence or a value, which `names` are of, what a model
@@ -155,46 +186,24 @@ impl Weights {
     }
 }
 
-impl BySight {
-    pub(crate) fn new(looking: Counts, blind: Counts) -> Self {
+impl<T> Sighted<T> {
+    pub(crate) fn new(looking: T, blind: T) -> Self {
         Self { looking, blind }
     }
 
-    /// Those for features with or without attention.
-    pub(crate) fn counts(&self, looking: bool) -> &Counts {
+    /// The one for features with or without attention.
+    pub(crate) fn by(&self, looking: bool) -> &T {
         if looking { &self.looking } else { &self.blind }
     }
 }
 
-/// Mean and deviation of the scores of the sentences before a reader: what the margins of
-/// this module's neighbours are measured against.
-const MEAN: f64 = 1.0;
-const DEVIATION: f64 = 0.55;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Counts {
-    /// Counts for logits of `weights`, which are `centre` in the mean and deviate by
-    /// `spread`.
-    pub(crate) fn scaled(weights: &[f64], centre: f64, spread: f64) -> Self {
-        let scale = DEVIATION / spread;
-        Self {
-            weights: weights.iter().map(|w| (w * scale) as f32).collect(),
-            bias: (MEAN - centre * scale) as f32,
-            sharpness: (1.0 / scale) as f32,
-        }
-    }
-
-    /// How near a sentence or a value is.
-    pub(crate) fn score(&self, features: &[f32]) -> f32 {
-        let counted = self.weights.iter().zip(features).map(|(w, f)| w * f);
-        self.bias + counted.sum::<f32>()
-    }
-
-    /// The logarithms of how likely each is, beside the likeliest.
-    pub(crate) fn beside_likeliest(&self, scores: &[f32]) -> Vec<f32> {
-        let most = scores.iter().copied().fold(f32::MIN, f32::max);
-        scores
-            .iter()
-            .map(|score| self.sharpness * (score - most))
-            .collect()
+    #[test]
+    fn places_are_those_of_the_names() {
+        let named = [TURN_CORRECTS, LATE, AMENDS].map(|at| NAMES[at]);
+        assert_eq!(named, ["turn_corrects", "late", "amends"]);
     }
 }

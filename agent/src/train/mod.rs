@@ -2,7 +2,9 @@
 //! graph is worth.
 
 mod ablation;
+mod adam;
 mod choice;
+mod classes;
 mod curves;
 mod interval;
 mod questions;

@@ -1,27 +1,50 @@
 //! Training what the reader goes by: which sentences answer a question, and which values.
 
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
-use estoppel_memory::Matter;
-use serde::Serialize;
+use estoppel_memory::extract::extract;
+use estoppel_memory::{Matter, Value};
+use jiff::civil::DateTime;
+use regex::Regex;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::choice::{Choice, Fit, cross_validated, learn};
+use super::classes::{self, Labelled};
 use crate::agent::Agent;
-use crate::consultation::{Consultation, Probe};
+use crate::consultation::{Consultation, Probe, ProbeKind};
 use crate::error::{AskError, OpenError};
 use crate::eval::answers::value_right;
-use crate::read::ValueTold;
-use crate::read::weigh::{BySight, NAMES, VALUE_NAMES, Weights, without_attention};
+use crate::read::choose::{Kind, Likely, Told, is_operand, value_features};
+use crate::read::doubt::{Doubt, Scales};
+use crate::read::guess::{Classes, Form, Guess, LETTERS, Purpose, input, is_of_days};
+use crate::read::network::Network;
+use crate::read::weigh::{
+    Features, NAMES, Row, Sighted, VALUE_NAMES, ValueFeatures, Weights, without_attention,
+};
+use crate::read::{Ask, ValueTold, Weighed};
 
 /// A question of a consultation, with what the reader knew of the sentences before it and of
 /// the values that they tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReaderLesson {
     consultation: String,
-    /// The turns that answer, among all sentences.
-    sentences: Choice,
-    /// The values that are right, among all of the wanted kind; none if no single value is.
-    values: Option<Choice>,
+    probe: Probe,
+    weighed: Weighed,
+    /// Of each value, what it is and what it is to the answer.
+    values: Vec<(Value, Use)>,
+}
+
+/// What a value is to the answer of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Use {
+    /// It is the answer, told in a turn that answers.
+    Answer,
+    /// The answer names it, and it is told in a turn that answers.
+    Operand,
+    /// It has nothing to do with it.
+    None,
 }
 
 /// How training went.
@@ -29,10 +52,18 @@ pub struct ReaderLesson {
 pub struct ReaderReport {
     /// Of how many consultations.
     pub consultations: usize,
+    /// How well it is told what a question is for.
+    pub purposes: Fit,
+    /// How well the form of its answer is told.
+    pub forms: Fit,
     /// How well sentences are chosen, of which the answer's turns are.
     pub sentences: Sights,
     /// How well values are chosen, where one of them is the answer.
     pub values: Sights,
+    /// How well values are chosen, where the answer is made of several.
+    pub operands: Sights,
+    /// How well questions are told apart that the record does not answer.
+    pub doubts: Sights,
 }
 
 /// With the model's attention, and without.
@@ -56,10 +87,16 @@ impl ReaderReport {
         format!(
             "{} consultations; on those left out in turn:\n",
             self.consultations
-        ) + &line("sentences, with attention", &self.sentences.looking)
+        ) + &line("purposes", &self.purposes)
+            + &line("forms", &self.forms)
+            + &line("sentences, with attention", &self.sentences.looking)
             + &line("sentences, without", &self.sentences.blind)
             + &line("values, with attention", &self.values.looking)
             + &line("values, without", &self.values.blind)
+            + &line("operands, with attention", &self.operands.looking)
+            + &line("operands, without", &self.operands.blind)
+            + &line("doubts, with attention", &self.doubts.looking)
+            + &line("doubts, without", &self.doubts.blind)
     }
 }
 
@@ -118,46 +155,287 @@ pub fn reader_lessons(
             agent
                 .read_ahead(&mut |_, _| true)
                 .map_err(failed(place()))?;
-            let weighed = agent
+            let (weighed, told) = agent
                 .weigh(&probe.question)
                 .map_err(failed(format!("probe {}", probe.id)))?;
-            let sentences = Choice {
-                rows: weighed
-                    .sentences
+            let named = named(&probe.answer, turn.at);
+            lessons.push(ReaderLesson {
+                consultation: consultation.id.clone(),
+                probe: probe.clone(),
+                weighed,
+                values: told
                     .into_iter()
-                    .map(|(turn, f)| (turn, f.to_vec()))
+                    .map(|told| (told.value.clone(), used(&told, probe, &named)))
                     .collect(),
-                right: probe.evidence.clone(),
-            };
-            if sentences.is_useful() {
-                lessons.push(ReaderLesson {
-                    consultation: consultation.id.clone(),
-                    sentences,
-                    values: right_values(probe, &weighed.values).filter(Choice::is_useful),
-                });
-            }
+            });
         }
     }
     Ok(lessons)
 }
 
-/// The values before a probe, those that it accepts from a turn that answers marked as right.
-fn right_values(probe: &Probe, values: &[ValueTold]) -> Option<Choice> {
-    const RIGHT: u32 = 0;
-    let is_right =
-        |told: &ValueTold| probe.evidence.contains(&told.turn) && value_right(probe, &told.text);
-    let rows = values.iter().zip(1..).map(|(told, number)| {
-        let label = if is_right(told) { RIGHT } else { number };
-        (label, told.features.to_vec())
-    });
-    (!probe.evidence.is_empty()).then(|| Choice {
-        rows: rows.collect(),
-        right: vec![RIGHT],
-    })
+/// The values that a right answer names.
+fn named(answer: &str, at: DateTime) -> Vec<Value> {
+    let read = extract(answer, at);
+    read.statements.into_iter().map(|told| told.value).collect()
 }
 
-/// Learns what each feature counts, with and without attention; the same lessons give the
-/// same weights. Returns the weights as JSON.
+/// What a value is to a probe whose answer names these.
+fn used(told: &ValueTold, probe: &Probe, named: &[Value]) -> Use {
+    let same = |other: &Value| match (other, &told.value) {
+        (Value::Money { amount: a, .. }, Value::Money { amount: b, .. }) => a == b,
+        (Value::Date { date: a, .. }, Value::Date { date: b, .. }) => a == b,
+        (a, b) => a == b,
+    };
+    if !probe.evidence.contains(&told.turn) {
+        Use::None
+    } else if value_right(probe, &told.text) {
+        Use::Answer
+    } else if named.iter().any(same) {
+        Use::Operand
+    } else {
+        Use::None
+    }
+}
+
+impl ReaderLesson {
+    /// Whether it is of the consultation with this id.
+    pub fn is_of(&self, consultation: &str) -> bool {
+        self.consultation == consultation
+    }
+
+    /// The turns that answer, among all sentences.
+    fn sentences(&self, guess: &Guess, looking: bool) -> Choice {
+        let rows = self.rows(guess, looking).into_iter();
+        Choice {
+            rows: rows.map(|(turn, row)| (turn, row.to_vec())).collect(),
+            right: self.probe.evidence.clone(),
+        }
+    }
+
+    /// What is known of each sentence, with its turn.
+    fn rows(&self, guess: &Guess, looking: bool) -> Vec<(u32, Row)> {
+        let told = &self.weighed.values;
+        let kinds = |line: usize| {
+            let of_line = told.iter().filter(move |told| told.line == line);
+            of_line.map(|told| told.kind)
+        };
+        let row = |(line, (turn, features)): (usize, &(u32, Features))| {
+            let mut features = *features;
+            if !looking {
+                without_attention(&mut features, &NAMES);
+            }
+            (*turn, guess.row(&features, kinds(line)))
+        };
+        self.weighed.sentences.iter().enumerate().map(row).collect()
+    }
+
+    /// The value that is the answer, among all, where sentences are so likely and the question
+    /// is taken so.
+    fn answers(&self, logits: &[f32], guess: &Guess, looking: bool) -> Choice {
+        let is_answer = |_: &Value, usage| usage == Use::Answer;
+        self.choice(logits, guess, looking, |_| true, is_answer)
+    }
+
+    /// The values that the answer is made of, among all that can be; none are right for a
+    /// question that one value answers.
+    fn operands(&self, logits: &[f32], guess: &Guess, looking: bool) -> Choice {
+        let is_told = self.is_told();
+        let days = self
+            .form()
+            .is_some_and(|form| is_of_days(self.purpose(), form));
+        let numbers = numbers(&self.probe.answer);
+        let is_named = |value: &Value, usage| {
+            let counted = amount(value).is_some_and(|amount| numbers.contains(&amount));
+            !is_told && (usage == Use::Operand || counted)
+        };
+        let which = |value: &Value| is_operand(value, days);
+        self.choice(logits, guess, looking, which, is_named)
+    }
+
+    /// What was weighed, as a reader sees it.
+    fn scales(
+        &self,
+        logits: &[f32],
+        values: &Choice,
+        value_logits: &[f32],
+        guess: &Guess,
+        looking: bool,
+    ) -> Vec<f32> {
+        let values = values.rows.iter();
+        let values: Vec<ValueFeatures> = values
+            .map(|(_, f)| f.clone().try_into().expect("a feature for each name"))
+            .collect();
+        let [meaning, tokens, ..] = self.weighed.most;
+        let most = match looking {
+            true => self.weighed.most,
+            false => [meaning, tokens, 0.0, 0.0],
+        };
+        Scales {
+            sentences: &self.rows(guess, looking),
+            logits,
+            values: &values,
+            value_logits,
+            most,
+            guess,
+        }
+        .input()
+    }
+
+    /// Whether the likeliest value is the answer, or the likeliest turn answers where it takes
+    /// words.
+    fn is_right(
+        &self,
+        logits: &[f32],
+        values: &Choice,
+        value_logits: &[f32],
+        guess: &Guess,
+    ) -> bool {
+        if guess.form() == Form::Words {
+            let turns = self.sentences(guess, true).ranked(logits);
+            return turns
+                .first()
+                .is_some_and(|t| self.probe.evidence.contains(t));
+        }
+        let things = values.ranked(value_logits);
+        things
+            .first()
+            .is_some_and(|thing| values.right.contains(thing))
+    }
+
+    /// Whether one value is the answer.
+    fn is_told(&self) -> bool {
+        self.values.iter().any(|(_, usage)| *usage == Use::Answer)
+    }
+
+    /// What the question is for.
+    fn purpose(&self) -> Purpose {
+        match self.probe.kind {
+            ProbeKind::Multi => Purpose::Several,
+            ProbeKind::Contradiction => Purpose::Accounts,
+            ProbeKind::Update => Purpose::Current,
+            ProbeKind::Numeric => Purpose::Reckoning,
+            ProbeKind::Temporal if self.is_told() => Purpose::One,
+            ProbeKind::Temporal => match self.first_named() {
+                Some(Value::Duration { .. }) => Purpose::Between,
+                Some(Value::Date { .. }) if self.probe.evidence.len() > 1 => Purpose::LastDay,
+                _ => Purpose::One,
+            },
+            _ => Purpose::One,
+        }
+    }
+
+    /// The form of its answer, if there is one.
+    fn form(&self) -> Option<Form> {
+        let used = |wanted: Use| {
+            let mut values = self
+                .values
+                .iter()
+                .filter(move |(_, usage)| *usage == wanted);
+            values.next().map(|(value, _)| Form::Value(Kind::of(value)))
+        };
+        match self.purpose() {
+            _ if self.probe.evidence.is_empty() => None,
+            Purpose::Accounts => Some(Form::Words),
+            Purpose::LastDay => Some(Form::Value(Kind::Date)),
+            Purpose::Between => Some(Form::Value(Kind::Duration)),
+            Purpose::Reckoning => {
+                let first = self.first_named();
+                first.map(|value| Form::Value(Kind::of(&value)))
+            }
+            Purpose::Several => used(Use::Operand).or(Some(Form::Words)),
+            Purpose::One | Purpose::Current => used(Use::Answer).or(Some(Form::Words)),
+        }
+    }
+
+    /// The first value that a right answer names.
+    fn first_named(&self) -> Option<Value> {
+        // The day plays no role, for only the kind is looked at.
+        named(&self.probe.answer, DateTime::default())
+            .into_iter()
+            .next()
+    }
+
+    /// What a guess of the question is made from.
+    fn asked(&self) -> Vec<f32> {
+        let question = &self.probe.question;
+        input(&Ask::of(question), question, &self.weighed.question)
+    }
+
+    /// Of the values that `which` names, those that are right.
+    fn choice(
+        &self,
+        logits: &[f32],
+        guess: &Guess,
+        looking: bool,
+        which: impl Fn(&Value) -> bool,
+        is_right: impl Fn(&Value, Use) -> bool,
+    ) -> Choice {
+        /// Values that are wrong are things of their own.
+        const WRONG: u32 = 1 << 16;
+        let rows = self.weighed.values.iter().zip(&self.values);
+        let rows = rows.filter(|(_, (value, _))| which(value));
+        let (told, values): (Vec<Told>, Vec<&(Value, Use)>) =
+            rows.map(|(told, value)| (told.clone(), value)).unzip();
+        let turns = self.weighed.sentences.iter().map(|(turn, _)| *turn);
+        let features = value_features(&told, &Likely::new(logits.to_vec(), turns), guess);
+        let answers = |told: &Told| self.probe.evidence.contains(&told.turn);
+        let thing =
+            |(at, (told, (value, usage))): (usize, (&Told, &(Value, Use)))| match answers(told)
+                && is_right(value, *usage)
+            {
+                true => told.same as u32,
+                false => WRONG + at as u32,
+            };
+        let things = told.iter().zip(values).enumerate().map(thing);
+        let things: Vec<u32> = things.collect();
+        let mut right: Vec<u32> = things.iter().copied().filter(|of| *of < WRONG).collect();
+        right.sort_unstable();
+        right.dedup();
+        let rows = features.iter().map(|f| sighted(f, &VALUE_NAMES, looking));
+        Choice {
+            rows: things.into_iter().zip(rows).collect(),
+            right,
+        }
+    }
+}
+
+/// Features, without the model's attention if it is not looked at.
+fn sighted(features: &[f32], names: &[&str], looking: bool) -> Vec<f32> {
+    let mut features = features.to_vec();
+    if !looking {
+        without_attention(&mut features, names);
+    }
+    features
+}
+
+/// The numbers that a text writes in digits, in units where it counts by ten thousand.
+fn numbers(text: &str) -> Vec<Decimal> {
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<ten_thousand>万)?")
+            .expect("the pattern is valid")
+    });
+    let number = |found: regex::Captures<'_>| {
+        let digits: Decimal = found["digits"].replace(',', "").parse().ok()?;
+        match found.name("ten_thousand") {
+            Some(_) => digits.checked_mul(Decimal::from(10_000)),
+            None => Some(digits),
+        }
+    };
+    NUMBER.captures_iter(text).filter_map(number).collect()
+}
+
+/// How much a value is that can be counted.
+fn amount(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Money { amount, .. } => Some(*amount),
+        Value::Percent { percent } => Some(*percent),
+        Value::Quantity { count, .. } | Value::Duration { count, .. } => Some(*count),
+        Value::Date { .. } | Value::Identifier { .. } => None,
+    }
+}
+
+/// Learns to choose sentences and values, with and without attention; the same lessons give
+/// the same weights. Returns the weights as JSON.
 ///
 /// # Errors
 ///
@@ -174,88 +452,271 @@ pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), 
         let place = names.iter().position(|name| *name == lesson.consultation);
         place.unwrap_or(0)
     };
-    let sentences = lessons.iter().map(|l| (fold(l), l.sentences.clone()));
-    let values = lessons
-        .iter()
-        .filter_map(|l| Some((fold(l), l.values.clone()?)));
-    let (sentences, of_sentences) = both_sights(sentences.collect(), &NAMES);
-    let (values, of_values) = both_sights(values.collect(), &VALUE_NAMES);
+    let lessons: Vec<(usize, &ReaderLesson)> = lessons.iter().map(|l| (fold(l), l)).collect();
+    let (purposes, of_purposes, likely_purposes) =
+        classes(&lessons, Purpose::ALL.len(), |lesson| {
+            Purpose::ALL
+                .iter()
+                .position(|other| *other == lesson.purpose())
+        });
+    let (forms, of_forms, likely_forms) = classes(&lessons, Form::ALL.len(), |lesson| {
+        Form::ALL
+            .iter()
+            .position(|other| Some(*other) == lesson.form())
+    });
+    let guesses = likely_purposes.iter().zip(&likely_forms);
+    let guesses: Vec<Guess> = guesses
+        .filter_map(|(purposes, forms)| Guess::learnt(purposes, forms))
+        .collect();
+    let looking = one_sight(&lessons, &guesses, true);
+    let blind = one_sight(&lessons, &guesses, false);
+    let fits = |fit: fn(&Learnt) -> &Fit| Sights {
+        looking: fit(&looking).clone(),
+        blind: fit(&blind).clone(),
+    };
     let report = ReaderReport {
         consultations: names.len(),
-        sentences: of_sentences,
-        values: of_values,
+        purposes: of_purposes,
+        forms: of_forms,
+        sentences: fits(|learnt| &learnt.sentences.1),
+        values: fits(|learnt| &learnt.values.1),
+        operands: fits(|learnt| &learnt.operands.1),
+        doubts: fits(|learnt| &learnt.doubt.1),
     };
-    let weights = Weights { sentences, values };
-    let json = serde_json::to_string_pretty(&weights).expect("numbers are written");
+    let weights = Weights {
+        sentences: Sighted::new(looking.sentences.0, blind.sentences.0),
+        values: Sighted::new(looking.values.0, blind.values.0),
+        operands: Sighted::new(looking.operands.0, blind.operands.0),
+        doubts: Sighted::new(looking.doubt.0, blind.doubt.0),
+        purposes,
+        forms,
+    };
+    let json = serde_json::to_string(&weights).expect("numbers are written");
     Ok((json, report))
 }
 
-/// Learns from choices, each with its fold, of rows of such features.
-fn both_sights(looking: Vec<(usize, Choice)>, names: &[&str]) -> (BySight, Sights) {
-    let mut blind = looking.clone();
-    for (_, features) in blind.iter_mut().flat_map(|(_, choice)| &mut choice.rows) {
-        without_attention(features, names);
+/// Learns a class of the questions of lessons, each with its fold; with the shares by weights
+/// that have not seen the consultation.
+fn classes(
+    lessons: &[(usize, &ReaderLesson)],
+    classes: usize,
+    class: impl Fn(&ReaderLesson) -> Option<usize>,
+) -> (Classes, Fit, Vec<Vec<f32>>) {
+    let labelled = lessons
+        .iter()
+        .map(|(fold, lesson)| (*fold, lesson.asked(), class(lesson)));
+    let labelled: Vec<Labelled> = labelled.collect();
+    let (fit, judged) = classes::cross_validated(&labelled, classes, LETTERS);
+    let weights = classes::learn(&labelled.iter().collect::<Vec<_>>(), classes, LETTERS);
+    (weights, fit, judged)
+}
+
+/// What is learnt for features with or without attention, and how well.
+struct Learnt {
+    sentences: (Network, Fit),
+    values: (Network, Fit),
+    operands: (Network, Fit),
+    doubt: (Doubt, Fit),
+}
+
+/// Learns from lessons, each with its fold and what its question is taken for. Values are
+/// learnt beside what sentences look like to a network that has not seen the consultation, and
+/// doubt beside what both look like.
+fn one_sight(lessons: &[(usize, &ReaderLesson)], guesses: &[Guess], looking: bool) -> Learnt {
+    let each = || lessons.iter().zip(guesses);
+    let of_sentences =
+        each().map(|((fold, lesson), guess)| (*fold, lesson.sentences(guess, looking)));
+    let of_sentences: Vec<(usize, Choice)> = of_sentences.collect();
+    let (sentences, logits) = learnt(&of_sentences);
+    let seen = || each().zip(&logits);
+    let of_values = seen()
+        .map(|(((fold, lesson), guess), logits)| (*fold, lesson.answers(logits, guess, looking)));
+    let of_values: Vec<(usize, Choice)> = of_values.collect();
+    let (values, value_logits) = learnt(&of_values);
+    let of_operands = seen()
+        .map(|(((fold, lesson), guess), logits)| (*fold, lesson.operands(logits, guess, looking)));
+    let (operands, _) = learnt(&of_operands.collect::<Vec<_>>());
+    let mut right = Vec::new();
+    let mut inputs = Vec::new();
+    let judged = seen().zip(of_values.iter().zip(&value_logits));
+    for ((((fold, lesson), guess), logits), ((_, choice), value_logits)) in judged {
+        let input = lesson.scales(logits, choice, value_logits, guess, looking);
+        inputs.push((
+            *fold,
+            input,
+            Some(usize::from(lesson.probe.evidence.is_empty())),
+        ));
+        right.push(lesson.is_right(logits, choice, value_logits, guess));
     }
-    let counts = |choices: &[(usize, Choice)]| {
-        learn(
-            &choices.iter().map(|(_, choice)| choice).collect::<Vec<_>>(),
-            names.len(),
+    Learnt {
+        sentences,
+        values,
+        operands,
+        doubt: doubt(&inputs, &right),
+    }
+}
+
+/// Learns to choose from the choices that are useful; with the logits of all of them, of the
+/// useful ones by networks that have not seen the consultation.
+fn learnt(choices: &[(usize, Choice)]) -> ((Network, Fit), Vec<Vec<f32>>) {
+    let useful = choices.iter().filter(|(_, choice)| choice.is_useful());
+    let useful: Vec<(usize, Choice)> = useful.cloned().collect();
+    let (fit, judged) = cross_validated(&useful);
+    let network = learn(&useful.iter().map(|(_, choice)| choice).collect::<Vec<_>>());
+    let mut judged = judged.into_iter();
+    let logits = choices.iter().map(|(_, choice)| match choice.is_useful() {
+        true => judged.next().unwrap_or_default(),
+        false => choice.logits(&network),
+    });
+    let logits = logits.collect();
+    ((network, fit), logits)
+}
+
+/// Learns when to say that the record does not say: from where on more questions that have no
+/// answer are declined than others that would be answered rightly.
+fn doubt(of: &[Labelled], right: &[bool]) -> (Doubt, Fit) {
+    /// Only what is likelier to have no answer than to have one is declined.
+    const LEAST: f32 = 0.5;
+    let (fit, judged) = classes::cross_validated(of, 2, 0);
+    let mut doubts: Vec<(f32, i32)> = judged
+        .iter()
+        .zip(of)
+        .zip(right)
+        .map(
+            |((shares, (_, _, class)), right)| match (*class == Some(1), *right) {
+                (true, _) => (shares[1], 1),
+                (false, true) => (shares[1], -1),
+                (false, false) => (shares[1], 0),
+            },
         )
-    };
-    let report = Sights {
-        looking: cross_validated(&looking, names.len()),
-        blind: cross_validated(&blind, names.len()),
-    };
-    (BySight::new(counts(&looking), counts(&blind)), report)
+        .collect();
+    doubts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut won, mut most, mut from) = (0, 0, 1.0);
+    for (share, gain) in doubts {
+        won += gain;
+        if won > most {
+            (most, from) = (won, share);
+        }
+    }
+    let classes = classes::learn(&of.iter().collect::<Vec<_>>(), 2, 0);
+    let from = f32::max(from, LEAST);
+    (Doubt { classes, from }, fit)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::array;
 
-    /// Sentences of ten turns, of which the one with the most words and attention answers, and
-    /// tells the right one of three values.
+    use super::*;
+    use crate::read::Wanted;
+
+    /// A question about ten turns of one sentence and one sum each, of which the one with the
+    /// most words and attention answers; of none, if it is past them.
     fn lesson(answer: u32, consultation: &str) -> ReaderLesson {
+        let is_answer = |turn: u32| f32::from(u8::from(turn == answer));
         let sentence = |turn: u32| {
-            let mut features = vec![0.0; NAMES.len()];
-            features[0] = if turn == answer { 0.6 } else { 0.3 };
+            let mut features = [0.0; NAMES.len()];
+            features[0] = 0.3 + 0.3 * is_answer(turn);
             features[3] = (turn as f32 * 0.7).sin();
-            features[NAMES.len() - 1] = if turn == answer { 1.0 } else { 0.5 };
+            features[NAMES.len() - 1] = 0.5 + 0.5 * is_answer(turn);
             (turn, features)
         };
-        let value = |number: u32| {
-            let mut features = vec![0.0; VALUE_NAMES.len()];
-            features[0] = if number == 0 { -0.5 } else { -1.5 };
-            features[VALUE_NAMES.len() - 1] = if number == 0 { 1.0 } else { 0.2 };
-            (number, features)
+        let told = |turn: u32| {
+            let attention = 0.1 + 0.5 * is_answer(turn);
+            Told::unknown(turn as usize - 1, turn, Kind::Money, attention)
         };
+        let value = |turn: u32| {
+            let value = Value::Money {
+                amount: Decimal::from(100 * turn),
+                currency: None,
+            };
+            let usage = if turn == answer {
+                Use::Answer
+            } else {
+                Use::None
+            };
+            (value, usage)
+        };
+        let evidence = Vec::from_iter((answer <= 10).then_some(answer));
         ReaderLesson {
             consultation: consultation.to_owned(),
-            sentences: Choice {
-                rows: (1..=10).map(sentence).collect(),
-                right: vec![answer],
+            probe: Probe {
+                id: "p".to_owned(),
+                after: 10,
+                kind: ProbeKind::Single,
+                question: "How much was the deposit?".to_owned(),
+                answer: format!("${}", 100 * answer),
+                accept: Vec::new(),
+                reject: Vec::new(),
+                evidence,
+                superseded: Vec::new(),
             },
-            values: Some(Choice {
-                rows: (0..3).map(value).collect(),
-                right: vec![0],
-            }),
+            weighed: Weighed {
+                sentences: (1..=10).map(sentence).collect(),
+                wanted: Wanted::Money,
+                values: (1..=10).map(told).collect(),
+                most: [if answer <= 10 { 0.5 } else { 0.1 }; 4],
+                question: array::from_fn::<f32, 4, _>(|at| (at as f32).cos()).to_vec(),
+            },
+            values: (1..=10).map(value).collect(),
         }
     }
 
     #[test]
     fn what_tells_the_answer_comes_to_count() {
-        let lessons: Vec<ReaderLesson> = (1..=10)
+        let lessons: Vec<ReaderLesson> = (1..=12)
             .map(|answer| lesson(answer, &format!("talk {answer}")))
             .collect();
         let (json, report) = train_reader(&lessons).expect("there are lessons");
-        assert_eq!(report.consultations, 10);
+        assert_eq!(report.consultations, 12);
+        assert_eq!(report.sentences.looking.questions, 10);
         for sights in [&report.sentences, &report.values] {
-            assert_eq!((sights.looking.first, sights.blind.first), (1.0, 1.0));
+            assert_eq!(sights.looking.first, 1.0);
             assert!(sights.looking.loss < sights.blind.loss);
         }
+        assert_eq!((report.purposes.first, report.forms.first), (1.0, 1.0));
         let weights: Weights = serde_json::from_str(&json).expect("it is read back");
-        let ranked = lessons[2].sentences.ranked(weights.sentences.counts(true));
-        assert_eq!(ranked[0], 3);
+        let guess = Guess::known(Purpose::One, &[Form::Value(Kind::Money)]);
+        let sentences = lessons[2].sentences(&guess, true);
+        let logits = sentences.logits(weights.sentences.by(true));
+        assert_eq!(sentences.ranked(&logits)[0], 3);
         assert!(train_reader(&[]).is_err());
+    }
+
+    #[test]
+    fn lessons_are_read_back() {
+        let lesson = lesson(3, "talk");
+        let json = serde_json::to_string(&lesson).expect("it is written");
+        let read: ReaderLesson = serde_json::from_str(&json).expect("it is read");
+        assert!(read.is_of("talk"));
+        assert_eq!(read.values, lesson.values);
+        assert_eq!(read.weighed.sentences, lesson.weighed.sentences);
+    }
+
+    #[test]
+    fn numbers_are_read_in_digits() {
+        let read = numbers("$27,100: 3.5万 less 7,400.50");
+        let wanted = ["27100", "35000", "7400.50"].map(|n| n.parse::<Decimal>().unwrap());
+        assert_eq!(read, wanted);
+    }
+
+    #[test]
+    fn what_a_question_is_for_is_told_by_its_answer() {
+        let mut lesson = lesson(3, "talk");
+        assert_eq!(lesson.purpose(), Purpose::One);
+        assert_eq!(lesson.form(), Some(Form::Value(Kind::Money)));
+        lesson
+            .values
+            .iter_mut()
+            .for_each(|(_, usage)| *usage = Use::None);
+        lesson.probe.kind = ProbeKind::Temporal;
+        for (answer, purpose) in [
+            ("7 days: 24 September to 1 October 2024.", Purpose::Between),
+            ("15 October 2024: 75 days after 1 August.", Purpose::LastDay),
+        ] {
+            lesson.probe.answer = answer.to_owned();
+            lesson.probe.evidence = vec![3, 5];
+            assert_eq!(lesson.purpose(), purpose, "{answer}");
+        }
     }
 }

@@ -17,14 +17,17 @@ Example:
   estoppel train retriever --locomo locomo.json --consultation talks/*.json \\
       --out gat.safetensors")]
     Retriever(TrainRetriever),
-    /// Train what the reader goes by when it looks for sentences and values that answer
+    /// Train what the reader goes by when it looks for what answers a question
     #[command(after_help = "\
-Plays the consultations with the language model, which takes a while, and learns from
-their probes. The ranking is the untrained one, which has seen no label. Beside the weights
-it writes a report (.report.json) with figures on consultations left out in turn.
+Plays the consultations with the language model, which takes about a minute each, and
+learns from their probes: what a question is for, which sentences and values answer it, and
+whether the record answers at all. The ranking is the untrained one, which has seen no label.
+Beside the weights it writes a report (.report.json) with figures on consultations left out
+in turn. With --lessons a run that was stopped goes on where it was.
 
-Example:
-  estoppel train reader --consultation tests/consultations/*.json --out reader.json")]
+Examples:
+  estoppel train reader --consultation tests/consultations/*.json --out reader.json
+  estoppel train reader --consultation talks/*.json --lessons talks.jsonl --out reader.json")]
     Reader(TrainReader),
     /// Compare rankings on conversations that no network was trained on
     #[command(after_help = "\
@@ -63,6 +66,10 @@ pub(crate) struct TrainReader {
     /// Consultation files
     #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
     pub(crate) consultation: Vec<PathBuf>,
+    /// Keep what was taken down of each consultation in this file; a second run does not play
+    /// again what it holds
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lessons: Option<PathBuf>,
     /// Where the weights go
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

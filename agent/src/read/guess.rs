@@ -1,0 +1,380 @@
+//! What a question is for and what form its answer has.
+
+use serde::{Deserialize, Serialize};
+
+use super::ask::{Ask, Wanted};
+use super::choose::Kind;
+use super::conflict::in_doubt;
+use super::deadline::asks_for_last_day;
+use super::desk::flag;
+use super::weigh::{AMENDS, Features, LATE, Row, TURN_CORRECTS, Weights};
+
+/// What a question is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Purpose {
+    /// One value, or what was said.
+    One,
+    /// The same, as it holds after all corrections and changes.
+    Current,
+    /// Several of them.
+    Several,
+    /// A figure that is reckoned from others.
+    Reckoning,
+    /// The time between two days.
+    Between,
+    /// The last day of a time limit.
+    LastDay,
+    /// What was told of something of which there may be two accounts.
+    Accounts,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Form {
+    Value(Kind),
+    Words,
+}
+
+impl Purpose {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::One,
+        Self::Current,
+        Self::Several,
+        Self::Reckoning,
+        Self::Between,
+        Self::LastDay,
+        Self::Accounts,
+    ];
+}
+
+impl Form {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Value(Kind::Date),
+        Self::Value(Kind::Money),
+        Self::Value(Kind::Percent),
+        Self::Value(Kind::Duration),
+        Self::Value(Kind::Quantity),
+        Self::Value(Kind::Identifier),
+        Self::Words,
+    ];
+}
+
+/// How likely each purpose and form is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Guess {
+    purposes: [f32; Purpose::ALL.len()],
+    forms: [f32; Form::ALL.len()],
+}
+
+impl Guess {
+    /// By the question's wording and its vector; by the wording alone where there is none.
+    pub(crate) fn of(ask: &Ask, question: &str, vector: &[f32]) -> Self {
+        if vector.is_empty() {
+            return Self::by_wording(ask, question);
+        }
+        let input = input(ask, question, vector);
+        let weights = Weights::shipped();
+        let mut guess = Self {
+            purposes: [0.0; _],
+            forms: [0.0; _],
+        };
+        guess
+            .purposes
+            .copy_from_slice(&weights.purposes.shares(&input));
+        guess.forms.copy_from_slice(&weights.forms.shares(&input));
+        guess
+    }
+
+    /// By the question's wording alone.
+    pub(crate) fn by_wording(ask: &Ask, question: &str) -> Self {
+        let purpose = match ask.wanted {
+            Wanted::Span => Purpose::Between,
+            _ if asks_for_last_day(question) => Purpose::LastDay,
+            _ if ask.reckons => Purpose::Reckoning,
+            _ if ask.several => Purpose::Several,
+            _ if in_doubt(ask, question) => Purpose::Accounts,
+            _ if ask.in_the_end => Purpose::Current,
+            _ => Purpose::One,
+        };
+        let forms: &[Form] = match ask.wanted {
+            Wanted::Date => &[Form::Value(Kind::Date)],
+            Wanted::Span | Wanted::Duration => &[Form::Value(Kind::Duration)],
+            Wanted::Money => &[Form::Value(Kind::Money)],
+            Wanted::Percent => &[Form::Value(Kind::Percent)],
+            Wanted::Identifier => &[Form::Value(Kind::Identifier)],
+            Wanted::Amount => &[
+                Form::Value(Kind::Quantity),
+                Form::Value(Kind::Money),
+                Form::Value(Kind::Percent),
+                Form::Value(Kind::Duration),
+            ],
+            Wanted::Name | Wanted::Whether | Wanted::Open => &[Form::Words],
+        };
+        Self::known(purpose, forms)
+    }
+
+    /// One purpose, and forms as likely as each other.
+    pub(crate) fn known(purpose: Purpose, forms: &[Form]) -> Self {
+        let share = 1.0 / forms.len().max(1) as f32;
+        Self {
+            purposes: Purpose::ALL.map(|other| flag(other == purpose)),
+            forms: Form::ALL.map(|form| if forms.contains(&form) { share } else { 0.0 }),
+        }
+    }
+
+    /// By how likely each is, in order.
+    pub(crate) fn learnt(purposes: &[f32], forms: &[f32]) -> Option<Self> {
+        Some(Self {
+            purposes: purposes.try_into().ok()?,
+            forms: forms.try_into().ok()?,
+        })
+    }
+
+    /// How likely each purpose and each form is.
+    pub(crate) fn shares(&self) -> impl Iterator<Item = f32> {
+        self.purposes.into_iter().chain(self.forms)
+    }
+
+    /// Whether what the answer is made of are days.
+    pub(crate) fn is_of_days(&self) -> bool {
+        is_of_days(self.purpose(), self.form())
+    }
+
+    /// The likeliest purpose.
+    pub(crate) fn purpose(&self) -> Purpose {
+        Purpose::ALL[likeliest(&self.purposes)]
+    }
+
+    /// The likeliest form.
+    pub(crate) fn form(&self) -> Form {
+        Form::ALL[likeliest(&self.forms)]
+    }
+
+    /// How likely the answer is a value of this kind.
+    pub(crate) fn of_kind(&self, kind: Kind) -> f32 {
+        let same = |form: &Form| *form == Form::Value(kind);
+        let place = Form::ALL.iter().position(same);
+        place.map_or(0.0, |place| self.forms[place])
+    }
+
+    /// How likely what holds after all changes is asked for.
+    pub(crate) fn current(&self) -> f32 {
+        let place = Purpose::ALL.iter().position(|p| *p == Purpose::Current);
+        place.map_or(0.0, |place| self.purposes[place])
+    }
+
+    /// What is known of a sentence that tells values of these kinds.
+    pub(crate) fn row(&self, features: &Features, kinds: impl Iterator<Item = Kind>) -> Row {
+        let of_kind = kinds.map(|kind| self.of_kind(kind)).fold(0.0, f32::max);
+        let current = [AMENDS, LATE, TURN_CORRECTS].map(|at| features[at] * self.current());
+        let all = [&features[..], &[of_kind], &current].concat();
+        all.try_into().expect("as many as a row has")
+    }
+
+    /// The likeliest form, but words where that is not sure and the wording asks for a name or
+    /// whether something is so, or several things are asked for.
+    pub(crate) fn form_beside(&self, ask: &Ask) -> Form {
+        const SURE: f32 = 0.6;
+        let by_words = matches!(ask.wanted, Wanted::Name | Wanted::Whether)
+            || self.purpose() == Purpose::Several;
+        match self.form() {
+            Form::Value(kind) if by_words && self.of_kind(kind) < SURE => Form::Words,
+            form => form,
+        }
+    }
+}
+
+impl Form {
+    /// What is wanted, if the answer is of this form.
+    pub(crate) fn wanted(self, ask: &Ask) -> Wanted {
+        match self {
+            Self::Value(Kind::Date) => Wanted::Date,
+            Self::Value(Kind::Money) => Wanted::Money,
+            Self::Value(Kind::Percent) => Wanted::Percent,
+            Self::Value(Kind::Duration) => Wanted::Duration,
+            Self::Value(Kind::Quantity) => Wanted::Amount,
+            Self::Value(Kind::Identifier) => Wanted::Identifier,
+            Self::Words => match ask.wanted {
+                Wanted::Name | Wanted::Whether => ask.wanted,
+                _ => Wanted::Open,
+            },
+        }
+    }
+}
+
+/// Whether an answer of this form to a question for this is made of days.
+pub(crate) fn is_of_days(purpose: Purpose, form: Form) -> bool {
+    match purpose {
+        Purpose::Between => true,
+        Purpose::Several => form == Form::Value(Kind::Date),
+        _ => false,
+    }
+}
+
+fn likeliest(shares: &[f32]) -> usize {
+    let places = 0..shares.len();
+    places
+        .max_by(|a, b| shares[*a].total_cmp(&shares[*b]).then(b.cmp(a)))
+        .unwrap_or_default()
+}
+
+/// What a guess is made from: the question's vector, what its wording tells, and last its
+/// letters.
+pub(crate) fn input(ask: &Ask, question: &str, vector: &[f32]) -> Vec<f32> {
+    const WANTED: [Wanted; 10] = [
+        Wanted::Date,
+        Wanted::Span,
+        Wanted::Duration,
+        Wanted::Money,
+        Wanted::Percent,
+        Wanted::Amount,
+        Wanted::Identifier,
+        Wanted::Name,
+        Wanted::Whether,
+        Wanted::Open,
+    ];
+    let wording = [
+        ask.several,
+        ask.history,
+        ask.in_the_end,
+        ask.role_will_do,
+        ask.reckons,
+        ask.said_by == estoppel_memory::Role::Counsel,
+        asks_for_last_day(question),
+        in_doubt(ask, question),
+    ];
+    let wanted = WANTED.map(|wanted| flag(ask.wanted == wanted));
+    vector
+        .iter()
+        .copied()
+        .chain(wanted)
+        .chain(wording.map(flag))
+        .chain(letters(question))
+        .collect()
+}
+
+/// How many places the runs of letters of a question are strewn over.
+pub(crate) const LETTERS: usize = 1024;
+
+/// The runs of one to four letters of a question's words, a Chinese sentence being one,
+/// strewn over places by their hash (Weinberger et al., 2009, arXiv:0902.2206).
+fn letters(question: &str) -> Vec<f32> {
+    /// As much as other inputs weigh together.
+    const LENGTH: f32 = 20.0;
+    const LONGEST: usize = 4;
+    let mut places = vec![0.0f32; LETTERS];
+    for word in question.to_lowercase().split_whitespace() {
+        let word: Vec<char> = format!(" {word} ").chars().collect();
+        for length in 1..=LONGEST {
+            for run in word.windows(length) {
+                let hash = hash(run);
+                let sign = if hash >> 63 == 0 { 1.0 } else { -1.0 };
+                places[(hash >> 20) as usize % LETTERS] += sign;
+            }
+        }
+    }
+    let length = places.iter().map(|x| x * x).sum::<f32>().sqrt().max(1.0);
+    places.into_iter().map(|x| x * LENGTH / length).collect()
+}
+
+/// FNV-1a, of letters in UTF-8, and mixed so that each bit counts in each.
+fn hash(letters: &[char]) -> u64 {
+    let mut buffer = [0; 4];
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for letter in letters {
+        for byte in letter.encode_utf8(&mut buffer).bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Shares of classes, linear in standard scores of the inputs, by softmax.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Classes {
+    /// Of each input.
+    pub(crate) mean: Vec<f32>,
+    pub(crate) deviation: Vec<f32>,
+    /// `[classes, inputs]`, row by row.
+    pub(crate) weights: Vec<f32>,
+    /// `[classes]`
+    pub(crate) bias: Vec<f32>,
+}
+
+impl Classes {
+    /// Inputs as standard scores.
+    pub(crate) fn standing(&self, input: &[f32]) -> Vec<f32> {
+        let standing = input.iter().zip(&self.mean).zip(&self.deviation);
+        standing
+            .map(|((x, mean), deviation)| (x - mean) / deviation)
+            .collect()
+    }
+
+    /// How likely each class is.
+    pub(crate) fn shares(&self, input: &[f32]) -> Vec<f32> {
+        let input = self.standing(input);
+        let rows = self.weights.chunks_exact(input.len().max(1));
+        let logits = rows.zip(&self.bias).map(|(row, bias)| {
+            let counted = row.iter().zip(&input).map(|(weight, x)| weight * x);
+            bias + counted.sum::<f32>()
+        });
+        let logits: Vec<f32> = logits.collect();
+        let most = logits.iter().copied().fold(f32::MIN, f32::max);
+        let shares: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
+        let all: f32 = shares.iter().sum();
+        shares.into_iter().map(|share| share / all).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_vector_the_wording_decides() {
+        for (question, purpose, form) in [
+            (
+                "When was the viewing?",
+                Purpose::One,
+                Form::Value(Kind::Date),
+            ),
+            (
+                "How much was the deposit?",
+                Purpose::One,
+                Form::Value(Kind::Money),
+            ),
+            (
+                "How many days after the crash did I see a doctor?",
+                Purpose::Between,
+                Form::Value(Kind::Duration),
+            ),
+            ("Did I ever sign the lease?", Purpose::Accounts, Form::Words),
+            (
+                "押金和租金一共多少钱?",
+                Purpose::Reckoning,
+                Form::Value(Kind::Money),
+            ),
+            ("最晚哪天要起诉?", Purpose::LastDay, Form::Value(Kind::Date)),
+        ] {
+            let guess = Guess::of(&Ask::of(question), question, &[]);
+            assert_eq!(
+                (guess.purpose(), guess.form()),
+                (purpose, form),
+                "{question}"
+            );
+        }
+    }
+
+    #[test]
+    fn shares_add_up_and_follow_the_weights() {
+        let classes = Classes {
+            mean: vec![1.0, 0.0],
+            deviation: vec![2.0, 1.0],
+            weights: vec![1.0, 0.0, 0.0, 1.0],
+            bias: vec![0.0, 0.5],
+        };
+        let shares = classes.shares(&[3.0, 0.5]);
+        assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        assert!((shares[0] - shares[1]).abs() < 1e-6, "{shares:?}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Learning to tell classes apart.
+
+use super::adam::Adam;
+use super::choice::{FOLDS, Fit, moments, shorten};
+use crate::read::flag;
+use crate::read::guess::Classes;
+
+const STEPS: usize = 200;
+const RATE: f32 = 0.01;
+/// Keeps weights small, in units of an input's deviation.
+const DECAY: f32 = 0.05;
+
+/// Inputs with the number of their consultation, and their class if it is known.
+pub(super) type Labelled = (usize, Vec<f32>, Option<usize>);
+
+/// How well classes can be learnt, on consultations left out in turn; and the shares that
+/// each input's classes have by weights that did not learn from it. The last `plain` inputs
+/// are taken as they are, not as standard scores.
+pub(super) fn cross_validated(
+    of: &[Labelled],
+    classes: usize,
+    plain: usize,
+) -> (Fit, Vec<Vec<f32>>) {
+    let mut fit = Fit::default();
+    let mut judged = vec![Vec::new(); of.len()];
+    for left_out in 0..FOLDS {
+        let seen = of.iter().filter(|(fold, ..)| fold % FOLDS != left_out);
+        let seen: Vec<&Labelled> = seen.collect();
+        if seen.is_empty() {
+            continue;
+        }
+        let weights = learn(&seen, classes, plain);
+        let own = of.iter().zip(&mut judged);
+        for ((_, input, class), judged) in own.filter(|((fold, ..), _)| fold % FOLDS == left_out) {
+            *judged = weights.shares(input);
+            let Some(class) = *class else { continue };
+            let places = judged.iter().filter(|share| **share > judged[class]);
+            let place = places.count();
+            fit.questions += 1;
+            fit.first += f64::from(u8::from(place == 0));
+            fit.all_in_five += f64::from(u8::from(place < 5));
+            fit.loss -= f64::from(judged[class].max(f32::MIN_POSITIVE)).ln();
+        }
+    }
+    let questions = fit.questions.max(1) as f64;
+    fit.first /= questions;
+    fit.all_in_five /= questions;
+    fit.loss /= questions;
+    (fit, judged)
+}
+
+/// Adam on the cross-entropy of those whose class is known.
+pub(super) fn learn(of: &[&Labelled], classes: usize, plain: usize) -> Classes {
+    let known = of
+        .iter()
+        .filter_map(|(_, input, class)| Some((input, (*class)?)));
+    let known: Vec<(&Vec<f32>, usize)> = known.collect();
+    let (mut mean, mut deviation) = moments(known.iter().map(|(input, _)| *input));
+    let width = mean.len();
+    mean[width - plain..].fill(0.0);
+    deviation[width - plain..].fill(1.0);
+    let mut learnt = Classes {
+        mean,
+        deviation,
+        weights: vec![0.0; classes * width],
+        bias: vec![0.0; classes],
+    };
+    let mut adam = Adam::new(classes * width, RATE);
+    let mut of_bias = Adam::new(classes, RATE);
+    for _ in 0..STEPS {
+        let mut slope: Vec<f32> = learnt.weights.iter().map(|w| w * DECAY).collect();
+        let mut bias = vec![0.0; classes];
+        for (input, class) in &known {
+            let standing = learnt.standing(input);
+            for (at, share) in learnt.shares(input).into_iter().enumerate() {
+                let by_logit = (share - flag(at == *class)) / known.len() as f32;
+                bias[at] += by_logit;
+                let slope = &mut slope[at * width..(at + 1) * width];
+                for (slope, x) in slope.iter_mut().zip(&standing) {
+                    *slope += by_logit * x;
+                }
+            }
+        }
+        adam.step(&mut learnt.weights, &slope);
+        of_bias.step(&mut learnt.bias, &bias);
+    }
+    shorten(&mut learnt.weights);
+    shorten(&mut learnt.bias);
+    learnt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_that_differ_are_told_apart() {
+        let of = |at: usize| -> Labelled {
+            let class = at % 3;
+            let mut input = vec![(at as f32 * 0.9).sin() * 0.2; 4];
+            input[class] += 1.0;
+            (at, input, Some(class))
+        };
+        let labelled: Vec<Labelled> = (0..60).map(of).collect();
+        let (fit, judged) = cross_validated(&labelled, 3, 1);
+        assert_eq!((fit.questions, fit.first), (60, 1.0));
+        assert!(judged.iter().all(|shares| shares.len() == 3));
+    }
+}
