@@ -74,14 +74,12 @@ pub(super) fn in_doubt(ask: &Ask, question: &str) -> bool {
 
 /// What the client said of it in the two likeliest of the client's turns, where there may be
 /// two accounts of what is asked about: neither is the answer alone.
-pub(super) fn versions(
-    desk: &Desk<'_>,
-    question: &str,
-    scores: &[f32],
-    language: Language,
-) -> Option<Reply> {
-    let told = desk.likely(scores).into_iter();
-    let mut accounts = told.filter_map(|turn| account(desk, question, scores, turn));
+pub(super) fn versions(desk: &Desk<'_>, scores: &[f32], language: Language) -> Option<Reply> {
+    /// How likely a turn has to be.
+    const LIKELY: f32 = 0.02;
+    let likely = desk.shares_of_turns(scores).into_iter();
+    let likely = likely.take_while(|(_, share)| *share >= LIKELY);
+    let mut accounts = likely.filter_map(|(turn, _)| account(desk, scores, turn));
     let (one, other) = (accounts.next()?, accounts.next()?);
     let (earlier, later) = if one[0] < other[0] {
         (one, other)
@@ -115,9 +113,9 @@ pub(super) fn versions(
     })
 }
 
-/// The sentences of a turn of the client's that tell most of what is asked: the nearest, if it
-/// bears on it, and another about as near, in order.
-fn account(desk: &Desk<'_>, question: &str, scores: &[f32], turn: TurnId) -> Option<Vec<usize>> {
+/// The sentences of a turn of the client's that tell most of what is asked: the nearest, and
+/// another about as near, in order.
+fn account(desk: &Desk<'_>, scores: &[f32], turn: TurnId) -> Option<Vec<usize>> {
     /// Nats.
     const BEHIND: f32 = 3.0;
     let mut near: Vec<usize> = (0..scores.len())
@@ -131,7 +129,7 @@ fn account(desk: &Desk<'_>, question: &str, scores: &[f32], turn: TurnId) -> Opt
     near.retain(|at| scores[*at] >= scores[best] - BEHIND);
     near.truncate(2);
     near.sort_unstable();
-    (desk.covers_with_before(best, question) >= COVERS).then_some(near)
+    Some(near)
 }
 
 /// Two values of one thing, told by the client in different turns in sentences that share

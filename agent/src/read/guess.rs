@@ -62,6 +62,8 @@ impl Form {
 /// How likely each purpose and form is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Guess {
+    /// The purpose that the wording tells.
+    worded: Purpose,
     purposes: [f32; Purpose::ALL.len()],
     forms: [f32; Form::ALL.len()],
 }
@@ -74,10 +76,7 @@ impl Guess {
         }
         let input = input(ask, question, vector);
         let weights = Weights::shipped();
-        let mut guess = Self {
-            purposes: [0.0; _],
-            forms: [0.0; _],
-        };
+        let mut guess = Self::by_wording(ask, question);
         guess
             .purposes
             .copy_from_slice(&weights.purposes.shares(&input));
@@ -117,6 +116,7 @@ impl Guess {
     pub(crate) fn known(purpose: Purpose, forms: &[Form]) -> Self {
         let share = 1.0 / forms.len().max(1) as f32;
         Self {
+            worded: purpose,
             purposes: Purpose::ALL.map(|other| flag(other == purpose)),
             forms: Form::ALL.map(|form| if forms.contains(&form) { share } else { 0.0 }),
         }
@@ -125,6 +125,7 @@ impl Guess {
     /// By how likely each is, in order.
     pub(crate) fn learnt(purposes: &[f32], forms: &[f32]) -> Option<Self> {
         Some(Self {
+            worded: Purpose::One,
             purposes: purposes.try_into().ok()?,
             forms: forms.try_into().ok()?,
         })
@@ -140,9 +141,28 @@ impl Guess {
         is_of_days(self.purpose(), self.form())
     }
 
-    /// The likeliest purpose.
+    /// The likeliest purpose; the one that the wording tells, if it is likely at all; and that
+    /// there may be two accounts as soon as that is, for one of them would be half an answer.
     pub(crate) fn purpose(&self) -> Purpose {
-        Purpose::ALL[likeliest(&self.purposes)]
+        const AT_ALL: f32 = 0.2;
+        let share = |purpose: Purpose| {
+            let place = Purpose::ALL.iter().position(|other| *other == purpose);
+            place.map_or(0.0, |place| self.purposes[place])
+        };
+        let (one, current) = (share(Purpose::One), share(Purpose::Current));
+        let likeliest = Purpose::ALL[likeliest(&self.purposes)];
+        let told = !matches!(self.worded, Purpose::One | Purpose::Current);
+        if self.worded == Purpose::Accounts || share(Purpose::Accounts) >= AT_ALL {
+            Purpose::Accounts
+        } else if told && share(self.worded) >= AT_ALL {
+            self.worded
+        } else if one + current < share(likeliest) {
+            likeliest
+        } else if one >= current {
+            Purpose::One
+        } else {
+            Purpose::Current
+        }
     }
 
     /// The likeliest form.

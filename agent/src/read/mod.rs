@@ -81,15 +81,31 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
         Some(reply) => {
             let shares = desk.shares_of_turns(&scores);
             let guess = Guess::of(&ask, message, &desk.vector(message)?);
-            Reading::Answer(with_what_may_bear(reply, &guess, &shares))
+            let amended =
+                guess.purpose() == Purpose::Current || rests_on_change(desk, &reply, &scores);
+            Reading::Answer(with_what_may_bear(reply, &guess, &shares, amended))
         }
         None => Reading::Open(desk.likely(&scores)),
     })
 }
 
-/// An answer with the likeliest of all other turns, for that may bear on it as well: of a value
-/// as it holds after all changes only a later one may.
-fn with_what_may_bear(reply: Reply, guess: &Guess, shares: &[(TurnId, f32)]) -> Reply {
+/// Whether the likeliest sentence of an answer's last turn takes something back or tells of a
+/// change.
+fn rests_on_change(desk: &Desk<'_>, reply: &Reply, scores: &[f32]) -> bool {
+    let own = |at: &usize| Some(&desk.lines[*at].turn.id) == reply.turns.last();
+    let best = (0..scores.len()).filter(own);
+    let best = best.max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+    best.is_some_and(|best| desk.lines[best].amends())
+}
+
+/// An answer with the likeliest of all other turns, for that may bear on it as well; of what
+/// was amended only a later one may.
+fn with_what_may_bear(
+    reply: Reply,
+    guess: &Guess,
+    shares: &[(TurnId, f32)],
+    amended: bool,
+) -> Reply {
     /// How likely the other has to be beside one turn, and beside several.
     const BESIDE_ONE: f32 = 0.02;
     const BESIDE_SEVERAL: f32 = 0.1;
@@ -104,9 +120,7 @@ fn with_what_may_bear(reply: Reply, guess: &Guess, shares: &[(TurnId, f32)]) -> 
     let other = shares
         .iter()
         .find(|(other, _)| !reply.turns.contains(other));
-    let counts = |(other, share): &&(TurnId, f32)| {
-        *share >= least && (*other > last || guess.purpose() != Purpose::Current)
-    };
+    let counts = |(other, share): &&(TurnId, f32)| *share >= least && (*other > last || !amended);
     let other = other.filter(counts).map(|(other, _)| *other);
     reply.with(other)
 }
@@ -207,7 +221,7 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
         && !desk.vector(question)?.is_empty();
     ask.settle();
     let accounts = || conflict::accounts(desk, &ask, question, &scores, language);
-    let versions = || conflict::versions(desk, question, &scores, language);
+    let versions = || conflict::versions(desk, &scores, language);
     let told_twice = match guess.purpose() {
         Purpose::Accounts => accounts().or_else(versions),
         _ => accounts(),

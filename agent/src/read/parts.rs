@@ -14,6 +14,12 @@ static NEXT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is valid")
 });
 
+/// That what a question supposes comes first: "Set against the first offer, how much".
+static SUPPOSES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s*(?:set|take|taking|put|given|suppos\w+|if|once|after|before)\b")
+        .expect("the pattern is valid")
+});
+
 /// That a message asks so many things.
 static COUNTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:(?:two|three) (?:things|questions)|(?:问)?[两三](?:件事|个问题))$")
@@ -41,7 +47,7 @@ pub(super) fn parts(question: &str) -> Vec<String> {
     }
     // A question may well begin with what it supposes: "If so, what".
     let first = starts.get(1).map_or(asked, |next| &asked[..*next]);
-    if starts.len() == 1 || !asks(first) {
+    if starts.len() == 1 || !asks(first) || SUPPOSES.is_match(first) {
         return vec![question.to_owned()];
     }
     let ends = starts[1..].iter().copied().chain([asked.len()]);

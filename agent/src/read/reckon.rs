@@ -23,7 +23,7 @@ static SUM: LazyLock<Regex> = LazyLock::new(|| {
 /// That one figure is compared with another.
 static DIFFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\bhow much (?:more|less|pricier|cheaper|dearer|better|worse)\b|\bhow far (?:short|above|below)\b|\bdifference\b|差额|(?:还|相?)差多少|[多少]多少|[贵高]出?多少",
+        r"(?i)\bhow much (?:more|less|pricier|cheaper|dearer|better|worse)\b|\bhow far (?:short|above|below)\b|\bdifference\b|\bapart\b|差额|(?:还|相?)差多少|[多少]多少|[贵高]出?多少",
     )
 });
 
@@ -165,6 +165,9 @@ fn calculation(
     if OPEN.is_match(question) {
         return Ok(due_and_paid(desk, &nearest, question));
     }
+    if DIFFERENCE.is_match(question) {
+        return Ok(likeliest_two(desk, &nearest).and_then(difference));
+    }
     if SUM.is_match(question) {
         if let Some(parts) = named(desk, ask, question)? {
             return Ok(Some(sum(parts)));
@@ -172,9 +175,6 @@ fn calculation(
         return Ok(by_rate(desk, &nearest, question)
             .or_else(|| so_many(desk, &nearest, question).map(sum))
             .or_else(|| likeliest_two(desk, &nearest).map(|two| sum(two.to_vec()))));
-    }
-    if DIFFERENCE.is_match(question) {
-        return Ok(likeliest_two(desk, &nearest).and_then(difference));
     }
     Ok(None)
 }

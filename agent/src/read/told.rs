@@ -55,10 +55,14 @@ pub(super) fn value(
     }
     if reckons {
         // Where nothing tells what to reckon with the values, a small model knows it no better.
-        let Some(total) = settled.filter(|c| states_total(desk, c)) else {
-            return Ok(reckon::figures(desk, &candidates, language));
-        };
-        first = Some(total);
+        match settled.filter(|c| states_total(desk, c)) {
+            Some(total) => first = Some(total),
+            None => {
+                if let Some(figures) = reckon::figures(desk, &candidates, language) {
+                    return Ok(Some(figures));
+                }
+            }
+        }
     }
     let likeliest = desk.likely(scores).first().copied();
     Ok(first.map(|candidate| {
