@@ -217,7 +217,7 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     }
     let scores = desk.scores(&ask, question)?;
     let doubtful = desk.doubts(&ask, question, &guess)?
-        && quote::bears(desk, &ask, question, &scores)
+        && quote::bears_in_part(desk, &ask, question, &scores)
         && !desk.vector(question)?.is_empty();
     ask.settle();
     let accounts = || conflict::accounts(desk, &ask, question, &scores, language);
