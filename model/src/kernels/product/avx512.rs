@@ -3,7 +3,6 @@
 use std::arch::x86_64::*;
 
 use super::Kernels;
-use super::ahead::ask_ahead;
 use super::format::{Format, LINE, LINES, ROWS, SUPER, SUPER_HALVES, SUPER_MINIMUM, Scaling};
 use super::rounded::Block;
 use super::unpack::{Lanes, Panel, PanelMut};
@@ -99,19 +98,27 @@ fn tile<F: Format, const T: usize>(panel: Panel<'_>, x: &[Block], sums: &mut [[f
     }
 }
 
+/// How far ahead of the integers memory is asked for; without, the processor reads half
+/// as many bytes a second.
+const AHEAD: usize = 4096;
+
 /// # Safety
 /// `packed` is a panel, and `x` has as many blocks.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 unsafe fn row<F: Format>(packed: &[u8], x: &[Block], sums: &mut [f32; ROWS]) {
-    let blocks = x.len();
-    let (packed_scales, integers) = packed.split_at(F::scale_bytes(blocks));
-    debug_assert_eq!(integers.len(), blocks * F::BLOCK_BYTES);
+    let (packed_scales, integers) = packed.split_at(F::scale_bytes(x.len()));
+    debug_assert_eq!(integers.len(), x.len() * F::BLOCK_BYTES);
     let mut total = _mm512_setzero_ps();
     for (i, x) in x.iter().enumerate() {
-        ask_ahead::<F>(packed, blocks, i);
-        // SAFETY: the panel has a block of integers and its scales for each block of `x`.
+        // SAFETY: the panel has a block of integers and its scales for each block of
+        // `x`. Prefetching past the end is no access.
         unsafe {
-            let weights = load::<F>(integers.as_ptr().add(i * F::BLOCK_BYTES));
+            let integers = integers.as_ptr().add(i * F::BLOCK_BYTES);
+            for line in 0..F::BITS {
+                let ahead = integers.wrapping_add(AHEAD + line * LINE);
+                _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+            }
+            let weights = load::<F>(integers);
             let scales = load_scales::<F>(packed_scales.as_ptr(), i);
             total = add::<F>(total, &weights, &scales, x);
         }

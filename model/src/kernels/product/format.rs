@@ -39,7 +39,7 @@ pub(super) enum Scaling {
 
 impl Scaling {
     /// Bytes of the scales of a panel with that many blocks of columns.
-    pub(super) const fn bytes(self, blocks: usize) -> usize {
+    const fn bytes(self, blocks: usize) -> usize {
         match self {
             Self::Block => blocks * 2 * ROWS,
             Self::BlockMinimum => blocks * 4 * ROWS,

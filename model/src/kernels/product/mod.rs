@@ -5,8 +5,6 @@
 //! is the sum, in the order of the columns, of blocks of 32 that are added up exactly
 //! as integers; so how tokens are grouped does not change a bit of the result.
 
-#[cfg(target_arch = "x86_64")]
-mod ahead;
 mod arena;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
