@@ -6,12 +6,11 @@ use estoppel_memory::fact::DatePrecision;
 use estoppel_memory::retrieve::Wanted as Whose;
 use estoppel_memory::{Role, Value};
 use regex::Regex;
-use serde::{Deserialize, Serialize};
 
 use super::pattern;
 
 /// What would answer a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Wanted {
     /// A day, or a month or year where no day was told.
     Date,

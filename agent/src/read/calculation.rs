@@ -58,6 +58,14 @@ impl Calculation {
         self
     }
 
+    /// The figures, each but the first with what is done with it.
+    #[cfg(test)]
+    pub(super) fn operations(&self) -> impl Iterator<Item = (Option<Operation>, &Candidate)> {
+        let rest = self.rest.iter();
+        let rest = rest.map(|(operation, figure)| (Some(*operation), figure));
+        std::iter::once((None, &self.first)).chain(rest)
+    }
+
     fn figures(&self) -> impl Iterator<Item = &Candidate> {
         std::iter::once(&self.first).chain(self.rest.iter().map(|(_, figure)| figure))
     }
@@ -85,9 +93,9 @@ impl Calculation {
     }
 }
 
-/// The number that a figure is.
-pub(super) fn amount(candidate: &Candidate) -> Option<Decimal> {
-    match &candidate.item.value {
+/// How much a value is that can be counted.
+pub(crate) fn amount(value: &Value) -> Option<Decimal> {
+    match value {
         Value::Money { amount, .. } => Some(*amount),
         Value::Percent { percent } => Some(*percent),
         Value::Quantity { count, .. } | Value::Duration { count, .. } => Some(*count),
@@ -97,7 +105,7 @@ pub(super) fn amount(candidate: &Candidate) -> Option<Decimal> {
 
 /// The same as it is multiplied: a hundredth of a share in percent.
 fn factor(candidate: &Candidate) -> Option<Decimal> {
-    let amount = amount(candidate)?;
+    let amount = amount(&candidate.item.value)?;
     Some(match candidate.item.value {
         Value::Percent { .. } => amount / Decimal::ONE_HUNDRED,
         _ => amount,

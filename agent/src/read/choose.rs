@@ -10,11 +10,10 @@ use super::ReadError;
 use super::around::{beside, is_vague};
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
-use super::doubt::Scales;
 use super::guess::Guess;
 use super::line::{Item, terms};
 use super::network::Network;
-use super::weigh::{Row, Sighted, ValueFeatures, Weights};
+use super::weigh::{Sighted, ValueFeatures, Weights};
 
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
@@ -196,34 +195,14 @@ impl Desk<'_> {
         Ok(found)
     }
 
-    fn value_features(&self, told: &[Told], scores: &[f32], guess: &Guess) -> Vec<ValueFeatures> {
+    pub(super) fn value_features(
+        &self,
+        told: &[Told],
+        scores: &[f32],
+        guess: &Guess,
+    ) -> Vec<ValueFeatures> {
         let turns = self.lines.iter().map(|line| line.turn.id.0);
         value_features(told, &Likely::new(scores.to_vec(), turns), guess)
-    }
-
-    /// Whether what lies here is unlikely to answer a question that it bears on.
-    pub(crate) fn doubts(
-        &mut self,
-        ask: &Ask,
-        question: &str,
-        guess: &Guess,
-    ) -> Result<bool, ReadError> {
-        let rows = self.rows(ask, question)?;
-        let weights = Weights::shipped();
-        let logits = weights.sentences.by(self.looking).logits(&rows);
-        let (_, told) = self.values(ask, question)?;
-        let values = self.value_features(&told, &logits, guess);
-        let turns = self.lines.iter().map(|line| line.turn.id.0);
-        let sentences: Vec<(u32, Row)> = turns.zip(rows).collect();
-        let scales = Scales {
-            sentences: &sentences,
-            logits: &logits,
-            value_logits: &weights.values.by(self.looking).logits(&values),
-            values: &values,
-            most: self.most(question)?,
-            guess,
-        };
-        Ok(weights.doubts.by(self.looking).declines(&scales.input()))
     }
 
     /// The values of all kinds that hold, in the order of the record, and what is known of

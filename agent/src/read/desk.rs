@@ -43,8 +43,6 @@ struct Nearness {
     meaning: Vec<f32>,
     /// The same of one vector a token.
     tokens: Vec<f32>,
-    /// The most that any sentence has of each, as cosines.
-    most: [f32; 2],
     /// The phrase's own vector.
     phrase: Vec<f32>,
 }
@@ -224,9 +222,7 @@ impl<'a> Desk<'a> {
             late.compare(&query.tokens, sentences)
         });
         let tokens: Vec<f32> = tokens.into_iter().map(Option::unwrap_or_default).collect();
-        let most = |of: &[f32]| of.iter().copied().fold(0.0, f32::max);
         Ok(Nearness {
-            most: [most(&meaning), most(&tokens)],
             phrase: query.vector.clone(),
             meaning: standardised(meaning),
             tokens: standardised(tokens),
@@ -238,22 +234,18 @@ impl<'a> Desk<'a> {
         Ok(self.nearness(phrase)?.phrase)
     }
 
-    /// What tells whether any sentence bears on a phrase: the most that any has of nearness in
-    /// meaning, by one vector each and by one a token, and of the model's attention, from the
-    /// mean token of the phrase and from the one that attends to it most.
-    pub(crate) fn most(&mut self, phrase: &str) -> Result<[f32; 4], ReadError> {
-        let [meaning, tokens] = self.nearness(phrase)?.most;
-        let glance = self.glance(phrase)?;
-        let of_line = |line: &Line<'_>| {
-            let glance = glance.as_ref();
-            glance.map_or_else(Vec::new, |g| g.on(line.turn.id, &line.span))
+    /// The most that any sentence has of the model's attention, from the mean token of a phrase
+    /// and from the one that attends to it most; nothing if it cannot tell.
+    pub(crate) fn most_attention(&mut self, phrase: &str) -> Result<[f32; 2], ReadError> {
+        let Some(glance) = self.glance(phrase)? else {
+            return Ok([0.0; 2]);
         };
-        let [mut mean, mut peak] = [0.0f32; 2];
-        for of in self.lines.iter().map(of_line) {
-            mean = mean.max(of.iter().sum::<f32>() / of.len().max(1) as f32);
-            peak = of.into_iter().fold(peak, f32::max);
-        }
-        Ok([meaning, tokens, mean, peak])
+        let lines = self.lines.iter();
+        Ok(lines.fold([0.0; 2], |[mean, peak], line| {
+            let of = glance.on(line.turn.id, &line.span);
+            let own = of.iter().sum::<f32>() / of.len().max(1) as f32;
+            [own.max(mean), of.into_iter().fold(peak, f32::max)]
+        }))
     }
 
     /// What the model attends to while it reads a phrase; nothing if it cannot tell.

@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ReadError;
+use super::ask::Ask;
 use super::choose::shares;
-use super::guess::{Classes, Guess};
-use super::weigh::{Row, VALUE_NAMES, ValueFeatures};
+use super::classes::Classes;
+use super::desk::Desk;
+use super::guess::Guess;
+use super::weigh::{Row, SHARED, VALUE_BESIDE, ValueFeatures, Weights};
 
 /// How likely it is that the record does not say, and from where on that is the answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,13 +34,15 @@ pub(crate) struct Scales<'s> {
     /// The same of each value.
     pub(crate) values: &'s [ValueFeatures],
     pub(crate) value_logits: &'s [f32],
-    /// The most that any sentence has of nearness and attention.
-    pub(crate) most: [f32; 4],
+    /// The most that any sentence has of the model's attention, from the mean token of the
+    /// question and from the one that attends to it most.
+    pub(crate) attention: [f32; 2],
     pub(crate) guess: &'s Guess,
 }
 
 impl Scales<'_> {
-    /// What tells whether the record answers.
+    /// What tells whether the record answers. Not how much the question shares with the record:
+    /// what was never said is often asked in the record's own words.
     pub(crate) fn input(&self) -> Vec<f32> {
         /// What a lone value is ahead of others by, in nats.
         const ALONE: f32 = 5.0;
@@ -45,21 +51,45 @@ impl Scales<'_> {
         let share = |place: usize| shares.get(place).map_or(0.0, |(_, share)| *share);
         let best = likeliest(self.logits);
         let best = best.map_or([0.0; _], |at| self.sentences[at].1);
-        let most_of = |at: usize| {
-            let each = self.sentences.iter().map(|(_, features)| features[at]);
-            each.fold(0.0, f32::max)
-        };
         let value = likeliest(self.value_logits);
         let next = self.value_logits.iter().enumerate();
         let next = next.filter(|(at, _)| Some(*at) != value);
         let next = next.map(|(_, logit)| *logit).fold(-ALONE, f32::max);
-        let value = value.map_or([0.0; VALUE_NAMES.len()], |at| self.values[at]);
-        let mut input = self.most.to_vec();
-        input.extend([share(0), share(1), most_of(0), most_of(1), next]);
-        input.extend(best);
+        let mut value = value.map_or([0.0; _], |at| self.values[at]);
+        value[VALUE_BESIDE] = 0.0;
+        let mut input = self.attention.to_vec();
+        input.extend([share(0), share(1), next]);
+        input.extend(&best[SHARED.end..]);
         input.extend(value);
         input.extend(self.guess.shares());
         input
+    }
+}
+
+impl Desk<'_> {
+    /// Whether what lies here likely does not answer a question.
+    pub(super) fn doubts(
+        &mut self,
+        ask: &Ask,
+        question: &str,
+        guess: &Guess,
+    ) -> Result<bool, ReadError> {
+        let rows = self.rows(ask, question)?;
+        let weights = Weights::shipped();
+        let logits = weights.sentences.by(self.looking).logits(&rows);
+        let (_, told) = self.values(ask, question)?;
+        let values = self.value_features(&told, &logits, guess);
+        let turns = self.lines.iter().map(|line| line.turn.id.0);
+        let sentences: Vec<(u32, Row)> = turns.zip(rows).collect();
+        let scales = Scales {
+            sentences: &sentences,
+            logits: &logits,
+            value_logits: &weights.values.by(self.looking).logits(&values),
+            values: &values,
+            attention: self.most_attention(question)?,
+            guess,
+        };
+        Ok(weights.doubts.by(self.looking).declines(&scales.input()))
     }
 }
 

@@ -145,11 +145,8 @@ impl Guess {
     /// there may be two accounts as soon as that is, for one of them would be half an answer.
     pub(crate) fn purpose(&self) -> Purpose {
         const AT_ALL: f32 = 0.2;
-        let share = |purpose: Purpose| {
-            let place = Purpose::ALL.iter().position(|other| *other == purpose);
-            place.map_or(0.0, |place| self.purposes[place])
-        };
-        let (one, current) = (share(Purpose::One), share(Purpose::Current));
+        let share = |purpose| self.share(purpose);
+        let (one, current) = (share(Purpose::One), self.current());
         let likeliest = Purpose::ALL[likeliest(&self.purposes)];
         let told = !matches!(self.worded, Purpose::One | Purpose::Current);
         if self.worded == Purpose::Accounts || share(Purpose::Accounts) >= AT_ALL {
@@ -179,7 +176,11 @@ impl Guess {
 
     /// How likely what holds after all changes is asked for.
     pub(crate) fn current(&self) -> f32 {
-        let place = Purpose::ALL.iter().position(|p| *p == Purpose::Current);
+        self.share(Purpose::Current)
+    }
+
+    fn share(&self, purpose: Purpose) -> f32 {
+        let place = Purpose::ALL.iter().position(|other| *other == purpose);
         place.map_or(0.0, |place| self.purposes[place])
     }
 
@@ -309,43 +310,6 @@ fn hash(letters: &[char]) -> u64 {
     (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Shares of classes, linear in standard scores of the inputs, by softmax.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Classes {
-    /// Of each input.
-    pub(crate) mean: Vec<f32>,
-    pub(crate) deviation: Vec<f32>,
-    /// `[classes, inputs]`, row by row.
-    pub(crate) weights: Vec<f32>,
-    /// `[classes]`
-    pub(crate) bias: Vec<f32>,
-}
-
-impl Classes {
-    /// Inputs as standard scores.
-    pub(crate) fn standing(&self, input: &[f32]) -> Vec<f32> {
-        let standing = input.iter().zip(&self.mean).zip(&self.deviation);
-        standing
-            .map(|((x, mean), deviation)| (x - mean) / deviation)
-            .collect()
-    }
-
-    /// How likely each class is.
-    pub(crate) fn shares(&self, input: &[f32]) -> Vec<f32> {
-        let input = self.standing(input);
-        let rows = self.weights.chunks_exact(input.len().max(1));
-        let logits = rows.zip(&self.bias).map(|(row, bias)| {
-            let counted = row.iter().zip(&input).map(|(weight, x)| weight * x);
-            bias + counted.sum::<f32>()
-        });
-        let logits: Vec<f32> = logits.collect();
-        let most = logits.iter().copied().fold(f32::MIN, f32::max);
-        let shares: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
-        let all: f32 = shares.iter().sum();
-        shares.into_iter().map(|share| share / all).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,18 +347,5 @@ mod tests {
                 "{question}"
             );
         }
-    }
-
-    #[test]
-    fn shares_add_up_and_follow_the_weights() {
-        let classes = Classes {
-            mean: vec![1.0, 0.0],
-            deviation: vec![2.0, 1.0],
-            weights: vec![1.0, 0.0, 0.0, 1.0],
-            bias: vec![0.0, 0.5],
-        };
-        let shares = classes.shares(&[3.0, 0.5]);
-        assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-6);
-        assert!((shares[0] - shares[1]).abs() < 1e-6, "{shares:?}");
     }
 }

@@ -6,6 +6,7 @@ mod around;
 mod ask;
 mod calculation;
 pub(crate) mod choose;
+pub(crate) mod classes;
 mod conflict;
 mod deadline;
 mod desk;
@@ -34,7 +35,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
 pub(crate) use ask::Ask;
-pub(crate) use ask::Wanted;
+use ask::Wanted;
+pub(crate) use calculation::amount;
 use choose::Told;
 use desk::Candidate;
 pub(crate) use desk::{Desk, Senses, flag};
@@ -130,12 +132,10 @@ fn with_what_may_bear(
 pub(crate) struct Weighed {
     /// Each sentence, with its turn.
     pub(crate) sentences: Vec<(u32, Features)>,
-    /// What kind of answer the question asks for.
-    pub(crate) wanted: Wanted,
     /// The values, in the order of the record.
     pub(crate) values: Vec<Told>,
-    /// The most that any sentence has of nearness and attention.
-    pub(crate) most: [f32; 4],
+    /// The most that any sentence has of the model's attention.
+    pub(crate) attention: [f32; 2],
     /// The question's own vector; empty without an encoder.
     pub(crate) question: Vec<f32>,
 }
@@ -166,12 +166,11 @@ pub(crate) fn weigh(
         value: value.item.value.clone(),
     };
     let told = found.iter().map(told).collect();
-    let most = desk.most(question)?;
+    let attention = desk.most_attention(question)?;
     let weighed = Weighed {
         sentences,
-        wanted: ask.wanted,
         values,
-        most,
+        attention,
         question: desk.vector(question)?,
     };
     Ok((weighed, told))
@@ -216,9 +215,10 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
         return Ok(Some(reply));
     }
     let scores = desk.scores(&ask, question)?;
-    let doubtful = desk.doubts(&ask, question, &guess)?
-        && quote::bears_in_part(desk, &ask, question, &scores)
-        && !desk.vector(question)?.is_empty();
+    // Doubt is learnt with vectors, and without them knows nothing.
+    let doubtful = !desk.vector(question)?.is_empty()
+        && quote::bears(desk, &ask, question, &scores)
+        && desk.doubts(&ask, question, &guess)?;
     ask.settle();
     let accounts = || conflict::accounts(desk, &ask, question, &scores, language);
     let versions = || conflict::versions(desk, &scores, language);
@@ -229,14 +229,13 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     if told_twice.is_some() {
         return Ok(told_twice);
     }
+    if doubtful {
+        return Ok(Some(Reply::declined(language)));
+    }
     if guess.purpose() == Purpose::LastDay
-        && !doubtful
         && let Some(reply) = deadline::last_day(desk, &ask, question, &scores, language)?
     {
         return Ok(Some(reply));
-    }
-    if doubtful {
-        return Ok(Some(Reply::declined(language)));
     }
     let form = guess.form_beside(&ask);
     if ask.wanted == Wanted::Whether && form == Form::Words && !conflict::in_doubt(&ask, question) {

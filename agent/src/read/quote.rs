@@ -81,20 +81,9 @@ fn stated(desk: &Desk<'_>, ask: &Ask, scores: &[f32]) -> Vec<usize> {
 }
 
 /// Whether the likeliest sentence has to do with a question.
-fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
-    covered(desk, ask, question, scores) >= BEARS
-}
-
-/// Whether it has to do with it, but does not speak of most that the question does.
-pub(super) fn bears_in_part(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
-    const MOST: f32 = 0.6;
-    (BEARS..MOST).contains(&covered(desk, ask, question, scores))
-}
-
-/// The share of a question's words that the likeliest sentence holds, with the one before it.
-fn covered(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> f32 {
+pub(super) fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
     let best = stated(desk, ask, scores).into_iter().next();
-    best.map_or(0.0, |best| desk.covers_with_before(best, question))
+    best.is_some_and(|best| desk.covers_with_before(best, question) >= BEARS)
 }
 
 fn said(desk: &Desk<'_>, chosen: &[usize], language: Language) -> String {

@@ -138,12 +138,20 @@ fn of_operands(operands: &[Candidate], question: &str) -> Option<Calculation> {
         }
     }
     let is_money = |c: &Candidate| matches!(c.item.value, Value::Money { .. });
+    if let Some(first) = figures.iter().find(|c| is_money(c)).cloned() {
+        // Figures of two currencies have no sum; one that was left out agrees with any.
+        let first = currency(&first.item.value);
+        figures.retain(|c| match (currency(&c.item.value), first) {
+            (Some(own), Some(first)) => own == first,
+            _ => true,
+        });
+    }
     let (mut money, counts): (Vec<Candidate>, Vec<Candidate>) =
         figures.into_iter().partition(is_money);
     money.sort_by_key(|c| (c.line, c.item.span.start));
     match (money.len(), counts.len()) {
         (2.., _) if LESS.is_match(question) => {
-            money.sort_by_key(|c| std::cmp::Reverse(amount(c)));
+            money.sort_by_key(|c| std::cmp::Reverse(amount(&c.item.value)));
             let whole = money.remove(0);
             Some(Calculation::of(whole).then(Operation::Minus, money))
         }
@@ -223,7 +231,7 @@ fn currency(value: &Value) -> Option<&str> {
 
 /// The greater of two figures less the other.
 fn difference([one, other]: [Candidate; 2]) -> Option<Calculation> {
-    let (more, less) = match amount(&one)? >= amount(&other)? {
+    let (more, less) = match amount(&one.item.value)? >= amount(&other.item.value)? {
         true => (one, other),
         false => (other, one),
     };
@@ -424,6 +432,78 @@ fn due_and_paid(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Optio
         return None;
     }
     let paid = first(&is_paid)?;
-    let open = amount(due)? > amount(paid)?;
+    let open = amount(&due.item.value)? > amount(&paid.item.value)?;
     open.then(|| Calculation::of(due.clone()).then(Operation::Minus, [paid.clone()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use estoppel_memory::extract::Cue;
+
+    use super::*;
+    use crate::read::line::Item;
+
+    fn figure(value: Value, line: usize, score: f32) -> Candidate {
+        let item = Item {
+            value,
+            surface: String::new(),
+            attribute: String::new(),
+            clause: 0..0,
+            span: line..line,
+            cue: Cue::None,
+            holds: true,
+        };
+        Candidate { line, item, score }
+    }
+
+    fn money(amount: i64, currency: Option<&str>, line: usize, score: f32) -> Candidate {
+        let value = Value::Money {
+            amount: amount.into(),
+            currency: currency.map(str::to_owned),
+        };
+        figure(value, line, score)
+    }
+
+    /// How much each figure is, with what is done with it.
+    fn reckoned(operands: &[Candidate], question: &str) -> Option<Vec<(Option<Operation>, i64)>> {
+        let calculation = of_operands(operands, question)?;
+        let each = calculation.operations().map(|(operation, figure)| {
+            let amount = amount(&figure.item.value).and_then(|a| i64::try_from(a).ok());
+            (operation, amount.unwrap_or_default())
+        });
+        Some(each.collect())
+    }
+
+    #[test]
+    fn likely_figures_are_put_together_as_the_question_asks() {
+        let [lent, paid] = [money(34_500, None, 3, -0.1), money(7_400, None, 1, 0.0)];
+        let two = [paid.clone(), lent];
+        let less = Some(Operation::Minus);
+        assert_eq!(
+            reckoned(&two, "What is he still short?"),
+            Some(vec![(None, 34_500), (less, 7_400)])
+        );
+        assert_eq!(
+            reckoned(&two, "What did both come to?"),
+            Some(vec![(None, 7_400), (Some(Operation::Plus), 34_500)])
+        );
+        let share = figure(Value::Percent { percent: 4.into() }, 2, -0.5);
+        assert_eq!(
+            reckoned(&[paid.clone(), share], "What would the interest be?"),
+            Some(vec![(None, 7_400), (Some(Operation::Times), 4)])
+        );
+        assert_eq!(reckoned(&[paid], "What did both come to?"), None);
+    }
+
+    #[test]
+    fn figures_of_two_currencies_have_no_sum() {
+        let euros = money(100, Some("EUR"), 1, 0.0);
+        let pounds = money(200, Some("GBP"), 2, -0.1);
+        let plain = money(300, None, 3, -0.2);
+        assert_eq!(
+            reckoned(&[euros.clone(), pounds], "What did both come to?"),
+            None
+        );
+        assert!(reckoned(&[euros, plain], "What did both come to?").is_some());
+    }
 }

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::classes::Classes;
 use super::doubt::Doubt;
-use super::guess::Classes;
 use super::network::Network;
 
 /// What is known of a sentence beside a question, by [`NAMES`].
@@ -68,6 +68,9 @@ pub(crate) const NAMES: [&str; 27] = [
 pub(crate) const TURN_CORRECTS: usize = 14;
 pub(crate) const LATE: usize = 18;
 pub(crate) const AMENDS: usize = 19;
+
+/// Places of those that tell of words and meaning that a sentence shares with the question.
+pub(crate) const SHARED: std::ops::Range<usize> = 0..5;
 
 /// What is known of a sentence, with what the question is taken for: its features, then how
 /// likely the answer is of the kind of one of its values; whether it amends, how late it is
@@ -144,6 +147,9 @@ pub(crate) const VALUE_NAMES: [&str; 40] = [
     "attention_most",
 ];
 
+/// The place of the share of the question's words beside a value.
+pub(crate) const VALUE_BESIDE: usize = 14;
+
 /// What decides each choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Weights {
@@ -205,5 +211,8 @@ mod tests {
     fn places_are_those_of_the_names() {
         let named = [TURN_CORRECTS, LATE, AMENDS].map(|at| NAMES[at]);
         assert_eq!(named, ["turn_corrects", "late", "amends"]);
+        assert_eq!(NAMES[SHARED.start], "words");
+        assert_eq!(NAMES[SHARED.end - 1], "tokens");
+        assert_eq!(VALUE_NAMES[VALUE_BESIDE], "beside");
     }
 }

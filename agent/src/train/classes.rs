@@ -2,8 +2,8 @@
 
 use super::adam::Adam;
 use super::choice::{FOLDS, Fit, moments, shorten};
+use crate::read::classes::Classes;
 use crate::read::flag;
-use crate::read::guess::Classes;
 
 const STEPS: usize = 200;
 const RATE: f32 = 0.01;

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod graph;
+mod kept;
 mod memory;
 mod model;
 mod run;

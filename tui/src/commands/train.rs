@@ -1,9 +1,6 @@
 //! `estoppel train`: the weights that rank and read, and what they are worth.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use anyhow::Context as _;
 use estoppel::Settings as AgentSettings;
@@ -12,11 +9,12 @@ use estoppel::eval::retrieval::Format;
 use estoppel::memory::retrieve::gat::Settings;
 use estoppel::memory::{Matter, Ranking};
 use estoppel::train::{
-    Contender, Conversation, HeldOut, LessonError, ReaderLesson, Source, ablate, conversations,
-    curves, reader_lessons, train_reader, train_retriever,
+    Contender, Conversation, HeldOut, LessonError, Source, ablate, conversations, curves,
+    reader_lessons, train_reader, train_retriever,
 };
 
 use super::eval::show_progress;
+use super::kept::Kept;
 use crate::Outcome;
 use crate::cli::{Global, Labelled, Train, TrainAblation, TrainReader, TrainRetriever};
 use crate::interrupt::{self, Interrupted, Work};
@@ -74,6 +72,7 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
     let talks: Vec<Consultation> = files
         .map(|f| Consultation::read(f))
         .collect::<Result<_, _>>()?;
+    let mut kept = Kept::open(args.lessons.as_deref())?;
     let settings = AgentSettings {
         ranking: Ranking::Hybrid,
         ..AgentSettings::default()
@@ -84,7 +83,6 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
     let work = Work::begin();
     let turns: usize = talks.iter().map(|talk| talk.turns.len()).sum();
     let bar = output.bar(turns as u64, "playing");
-    let mut kept = Kept::open(args.lessons.as_deref())?;
     let mut lessons = Vec::new();
     for talk in &talks {
         if let Some(of_talk) = kept.take(&talk.id) {
@@ -100,7 +98,7 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
             Err(LessonError::Stopped) => return Err(Interrupted.into()),
             of_talk => {
                 let of_talk = of_talk?;
-                kept.add(&of_talk)?;
+                kept.add(&talk.id, &of_talk)?;
                 lessons.extend(of_talk);
             }
         }
@@ -121,60 +119,6 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
         output.text(report.summary())?;
     }
     Ok(Outcome::Done)
-}
-
-/// Lessons in a file, one a line, those of a consultation together.
-struct Kept {
-    file: Option<File>,
-    lessons: Vec<ReaderLesson>,
-}
-
-impl Kept {
-    /// Those of this file, which is made if it is not there; none without a file.
-    fn open(file: Option<&Path>) -> anyhow::Result<Self> {
-        let Some(path) = file else {
-            return Ok(Self {
-                file: None,
-                lessons: Vec::new(),
-            });
-        };
-        let name = || path.display().to_string();
-        let mut options = File::options();
-        let options = options.read(true).append(true).create(true);
-        let mut file = options.open(path).with_context(name)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(name)?;
-        let lessons = text.lines().map(serde_json::from_str);
-        let lessons = lessons.collect::<Result<_, _>>().with_context(|| {
-            format!("{}: not lessons of this version; name another file", name())
-        })?;
-        Ok(Self {
-            file: Some(file),
-            lessons,
-        })
-    }
-
-    /// The lessons of a consultation, if there are any.
-    fn take(&mut self, consultation: &str) -> Option<Vec<ReaderLesson>> {
-        let lessons = std::mem::take(&mut self.lessons).into_iter();
-        let (own, others) = lessons.partition(|lesson| lesson.is_of(consultation));
-        self.lessons = others;
-        Some(own).filter(|own: &Vec<ReaderLesson>| !own.is_empty())
-    }
-
-    fn add(&mut self, lessons: &[ReaderLesson]) -> anyhow::Result<()> {
-        let Some(file) = &mut self.file else {
-            return Ok(());
-        };
-        // In one piece, so that a consultation is kept whole or not at all.
-        let mut text = String::new();
-        for lesson in lessons {
-            text += &serde_json::to_string(lesson)?;
-            text.push('\n');
-        }
-        file.write_all(text.as_bytes())?;
-        Ok(())
-    }
 }
 
 fn ablation(global: &Global, output: Output, args: &TrainAblation) -> anyhow::Result<Outcome> {
