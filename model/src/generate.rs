@@ -182,10 +182,15 @@ pub trait Generator: Send {
         Ok(None)
     }
     /// What the question, which is the marked parts of the prompt's messages, attends to
-    /// in what the prompt recalls of its history, as far as that was read before.
+    /// in what the prompt recalls of its history, as far as that was read before; and what
+    /// the ends of some beginnings of an answer attend to, each as if it were the only one.
     /// `None` from a generator that cannot tell.
-    fn relevance(&mut self, prompt: &Prompt) -> Result<Option<Relevance>, GenerateError> {
-        let _ = prompt;
+    fn relevance(
+        &mut self,
+        prompt: &Prompt,
+        beginnings: &[&str],
+    ) -> Result<Option<Relevance>, GenerateError> {
+        let _ = (prompt, beginnings);
         Ok(None)
     }
     /// Starts an answer. Nothing is computed until the first

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::attention::Attention;
 use crate::chat::{ChatMl, Rendered};
-use crate::decoder::{Config, Decoder, Head, Meter, Pages, Pass};
+use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
 use crate::error::OpenModelError;
 use crate::generate::{GenerateError, GenerateOptions, Generation, Generator, Prompt};
 use crate::gguf::Gguf;
@@ -20,7 +20,7 @@ use crate::relevance::Relevance;
 use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
 use history::History;
-use looking::retrieval_heads;
+use looking::RetrievalHeads;
 use rendered::RenderedHistory;
 
 /// Tokens that are read in one step: few enough to cancel soon, enough to pay for
@@ -55,7 +55,7 @@ pub struct LocalModel {
     identity: Identity,
     history: History,
     rendered: RenderedHistory,
-    retrieval_heads: Vec<Head>,
+    retrieval_heads: Option<RetrievalHeads>,
 }
 
 impl LocalModel {
@@ -98,7 +98,7 @@ impl LocalModel {
             attention: options.attention,
             history: History::new(KvStore::in_memory(identity), &decoder),
             rendered: RenderedHistory::default(),
-            retrieval_heads: retrieval_heads(&decoder.config),
+            retrieval_heads: RetrievalHeads::of(&decoder.config),
             identity,
             decoder,
         })
@@ -191,8 +191,9 @@ impl Generator for LocalModel {
     fn relevance(
         &mut self,
         prompt: &Prompt,
+        beginnings: &[&str],
     ) -> std::result::Result<Option<Relevance>, GenerateError> {
-        self.relevance_of(prompt)
+        self.relevance_of(prompt, beginnings)
     }
 
     fn keep(

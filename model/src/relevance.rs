@@ -5,8 +5,9 @@ use std::ops::Range;
 
 /// How much the retrieval heads of a model (Wu et al., 2024, arXiv:2404.15574) attend
 /// from each token of a question to those of the messages that it recalls: where the
-/// answer is likely to stand (Zhang et al., 2025, arXiv:2506.09944). A mean over heads,
-/// less what they attend to before the question begins.
+/// answer is likely to stand (Zhang et al., 2025, arXiv:2506.09944). From the question it is
+/// a mean over heads, less what they attend to before the question begins. Where an answer
+/// has begun, they attend to what would be copied next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Relevance {
     by_mark: BTreeMap<u32, Vec<Share>>,
@@ -20,6 +21,8 @@ pub struct Share {
     /// From each token of the question: 0 to 1, below 0 where the question turns
     /// attention away.
     pub attention: Vec<f32>,
+    /// From the end of each beginning of an answer, through each head: 0 to 1.
+    pub ahead: Vec<Vec<f32>>,
 }
 
 impl Relevance {

@@ -10,6 +10,7 @@ use super::ReadError;
 use super::around::{beside, is_vague};
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
+use super::gaze::{Ahead, BEGINNINGS, shares_ahead};
 use super::guess::Guess;
 use super::line::{Item, terms};
 use super::network::Network;
@@ -70,6 +71,8 @@ pub(crate) struct Told {
     /// What the model attends to in it from the mean token of the question, and from the
     /// token that attends to it most.
     attention: [f32; 2],
+    /// The same where it begins an answer.
+    ahead: Ahead,
 }
 
 #[cfg(test)]
@@ -86,6 +89,7 @@ impl Told {
             follows: false,
             known: [0.0; KNOWN],
             attention: [attention; 2],
+            ahead: Ahead::default(),
         }
     }
 }
@@ -214,14 +218,18 @@ impl Desk<'_> {
     ) -> Result<(Vec<Candidate>, Vec<Told>), ReadError> {
         let found = self.stated(ask);
         let glance = self.glance(phrase)?;
+        let turn = |candidate: &Candidate| self.lines[candidate.line].turn.id;
         let attention = |candidate: &Candidate| {
-            let turn = self.lines[candidate.line].turn.id;
             let of = glance
                 .as_ref()
-                .map(|glance| glance.on(turn, &candidate.item.span));
+                .map(|glance| glance.on(turn(candidate), &candidate.item.span));
             let of = of.unwrap_or_default();
             let mean = of.iter().sum::<f32>() / of.len().max(1) as f32;
             [mean.max(0.0), of.iter().copied().fold(0.0, f32::max)]
+        };
+        let ahead = |candidate: &Candidate| {
+            let glance = glance.as_ref();
+            glance.map(|glance| glance.ahead(turn(candidate), &candidate.item.span))
         };
         let told = found.iter().map(|candidate| Told {
             same: found
@@ -229,6 +237,7 @@ impl Desk<'_> {
                 .position(|other| other.item.value == candidate.item.value)
                 .unwrap_or_default(),
             attention: attention(candidate),
+            ahead: ahead(candidate).unwrap_or_default(),
             ..self.told(candidate, ask, phrase)
         });
         let told = told.collect();
@@ -299,6 +308,7 @@ impl Desk<'_> {
             ],
             corrected: corrected.iter().map(|old| old.turn.0).collect(),
             attention: [0.0; 2],
+            ahead: Ahead::default(),
         }
     }
 
@@ -333,8 +343,10 @@ pub(crate) fn value_features(told: &[Told], likely: &Likely, guess: &Guess) -> V
         each.fold(f32::MIN_POSITIVE, f32::max)
     };
     let most = [most(0), most(1)];
-    let each = 0..told.len();
-    each.map(|at| features(told, at, likely, most, guess))
+    let ahead: Vec<Ahead> = told.iter().map(|told| told.ahead.clone()).collect();
+    let ahead = shares_ahead(&ahead).into_iter().enumerate();
+    ahead
+        .map(|(at, ahead)| features(told, at, likely, most, ahead, guess))
         .collect()
 }
 
@@ -343,6 +355,7 @@ fn features(
     at: usize,
     likely: &Likely,
     most: [f32; 2],
+    ahead: [f32; BEGINNINGS],
     guess: &Guess,
 ) -> ValueFeatures {
     const LEAST_SHARE: f32 = 1e-4;
@@ -397,6 +410,6 @@ fn features(
         (peak / most[1]).sqrt(),
         flag(mean > 0.0 && mean == most[0]),
     ];
-    let all = [&likely[..], &value.known, &kinds, &attention].concat();
+    let all = [&likely[..], &value.known, &kinds, &attention, &ahead].concat();
     all.try_into().expect("every feature has its name")
 }

@@ -14,7 +14,7 @@ use super::ReadError;
 use super::around::beside;
 use super::ask::Ask;
 use super::choose::{Kind, shares};
-use super::gaze::{Gaze, Glance, Look, looks};
+use super::gaze::{Gaze, Glance, Look, Most, looks, most};
 use super::guess::Guess;
 use super::line::{Item, Line, lines, terms};
 use super::rank::{Rarity, standardised};
@@ -155,9 +155,8 @@ impl<'a> Desk<'a> {
                 !people.is_empty() && !people.iter().any(|name| self.speaks_of(line.turn, name));
             let of_kind = || line.items.iter().filter(|item| ask.wanted.is(&item.value));
             let mut corrected = line.items.iter().map(|item| self.corrected(at, item));
-            let [attention, peak, of_turn, before, after] =
-                looks.get(at).copied().unwrap_or_default();
-            [
+            let look = looks.get(at).copied().unwrap_or_default();
+            let known = [
                 self.rarity.coverage(&wanted, &[&line.terms]),
                 covers(beside),
                 covers(0..self.lines.len()),
@@ -180,12 +179,9 @@ impl<'a> Desk<'a> {
                 flag(line.amends()),
                 flag(ask.in_the_end && line.amends()),
                 if ask.in_the_end { late } else { 0.0 },
-                attention,
-                peak,
-                of_turn,
-                before,
-                after,
-            ]
+            ];
+            let all = [&known[..], &look].concat();
+            all.try_into().expect("every feature has its name")
         };
         Ok((0..self.lines.len()).map(of_line).collect())
     }
@@ -234,18 +230,11 @@ impl<'a> Desk<'a> {
         Ok(self.nearness(phrase)?.phrase)
     }
 
-    /// The most that any sentence has of the model's attention, from the mean token of a phrase
-    /// and from the one that attends to it most; nothing if it cannot tell.
-    pub(crate) fn most_attention(&mut self, phrase: &str) -> Result<[f32; 2], ReadError> {
-        let Some(glance) = self.glance(phrase)? else {
-            return Ok([0.0; 2]);
-        };
-        let lines = self.lines.iter();
-        Ok(lines.fold([0.0; 2], |[mean, peak], line| {
-            let of = glance.on(line.turn.id, &line.span);
-            let own = of.iter().sum::<f32>() / of.len().max(1) as f32;
-            [own.max(mean), of.into_iter().fold(peak, f32::max)]
-        }))
+    /// The most that any sentence has of the model's attention; nothing if it cannot tell.
+    pub(crate) fn most_attention(&mut self, phrase: &str) -> Result<Most, ReadError> {
+        let glance = self.glance(phrase)?;
+        let lines = self.lines.iter().map(|line| (line.turn.id, &line.span));
+        Ok(glance.map_or(Most::default(), |glance| most(&glance, lines)))
     }
 
     /// What the model attends to while it reads a phrase; nothing if it cannot tell.

@@ -7,6 +7,7 @@ use super::ask::Ask;
 use super::choose::shares;
 use super::classes::Classes;
 use super::desk::Desk;
+use super::gaze::Most;
 use super::guess::Guess;
 use super::weigh::{Row, SHARED, VALUE_BESIDE, ValueFeatures, Weights};
 
@@ -34,9 +35,8 @@ pub(crate) struct Scales<'s> {
     /// The same of each value.
     pub(crate) values: &'s [ValueFeatures],
     pub(crate) value_logits: &'s [f32],
-    /// The most that any sentence has of the model's attention, from the mean token of the
-    /// question and from the one that attends to it most.
-    pub(crate) attention: [f32; 2],
+    /// The most that any sentence has of the model's attention.
+    pub(crate) attention: Most,
     pub(crate) guess: &'s Guess,
 }
 

@@ -40,7 +40,7 @@ pub(crate) use calculation::amount;
 use choose::Told;
 use desk::Candidate;
 pub(crate) use desk::{Desk, Senses, flag};
-pub(crate) use gaze::Gaze;
+pub(crate) use gaze::{Gaze, Most};
 use guess::{Form, Guess, Purpose};
 pub(crate) use reply::Reply;
 pub(crate) use vectors::SentenceVectors;
@@ -110,7 +110,7 @@ fn with_what_may_bear(
 ) -> Reply {
     /// How likely the other has to be beside one turn, and beside several.
     const BESIDE_ONE: f32 = 0.02;
-    const BESIDE_SEVERAL: f32 = 0.1;
+    const BESIDE_SEVERAL: f32 = 0.03;
     let least = match (&reply.turns[..], guess.purpose()) {
         ([_], _) => BESIDE_ONE,
         (_, Purpose::One | Purpose::Current) => return reply,
@@ -135,7 +135,7 @@ pub(crate) struct Weighed {
     /// The values, in the order of the record.
     pub(crate) values: Vec<Told>,
     /// The most that any sentence has of the model's attention.
-    pub(crate) attention: [f32; 2],
+    pub(crate) attention: Most,
     /// The question's own vector; empty without an encoder.
     pub(crate) question: Vec<f32>,
 }
@@ -216,9 +216,8 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     }
     let scores = desk.scores(&ask, question)?;
     // Doubt is learnt with vectors, and without them knows nothing.
-    let doubtful = !desk.vector(question)?.is_empty()
-        && quote::bears(desk, &ask, question, &scores)
-        && desk.doubts(&ask, question, &guess)?;
+    let doubtful =
+        !desk.vector(question)?.is_empty() && desk.doubts(&ask, question, &guess)?;
     ask.settle();
     let accounts = || conflict::accounts(desk, &ask, question, &scores, language);
     let versions = || conflict::versions(desk, &scores, language);

@@ -81,7 +81,7 @@ fn stated(desk: &Desk<'_>, ask: &Ask, scores: &[f32]) -> Vec<usize> {
 }
 
 /// Whether the likeliest sentence has to do with a question.
-pub(super) fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
+fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
     let best = stated(desk, ask, scores).into_iter().next();
     best.is_some_and(|best| desk.covers_with_before(best, question) >= BEARS)
 }

@@ -17,7 +17,7 @@ use super::network::Network;
 pub(crate) type Features = [f32; NAMES.len()];
 
 /// The features of a sentence, in order.
-pub(crate) const NAMES: [&str; 27] = [
+pub(crate) const NAMES: [&str; 31] = [
     // The share of the question's words, by rarity, that the sentence holds; it and those
     // beside it; its turn.
     "words",
@@ -62,6 +62,12 @@ pub(crate) const NAMES: [&str; 27] = [
     "attention_of_turn",
     "attention_before",
     "attention_after",
+    // What the model attends to in it where it begins an answer: with the client's own words,
+    // with a correction, with another account, with the answer alone.
+    "attention_in_words",
+    "attention_correcting",
+    "attention_differing",
+    "attention_answering",
 ];
 
 /// Places of some of them.
@@ -83,7 +89,7 @@ pub(crate) type ValueFeatures = [f32; VALUE_NAMES.len()];
 
 /// The features of a value, in order. How likely a sentence or turn is to answer is told as a
 /// logarithm, beside the likeliest.
-pub(crate) const VALUE_NAMES: [&str; 40] = [
+pub(crate) const VALUE_NAMES: [&str; 44] = [
     // How likely its sentence is; its turn among all turns; the likeliest sentence of its
     // turn; the one before it, if that states nothing.
     "sentence",
@@ -145,6 +151,11 @@ pub(crate) const VALUE_NAMES: [&str; 40] = [
     "attention",
     "attention_peak",
     "attention_most",
+    // The same where it begins an answer.
+    "attention_in_words",
+    "attention_correcting",
+    "attention_differing",
+    "attention_answering",
 ];
 
 /// The place of the share of the question's words beside a value.

@@ -20,7 +20,7 @@ use crate::read::choose::{Kind, Likely, Told, is_operand, value_features};
 use crate::read::doubt::Scales;
 use crate::read::guess::{Form, Guess, Purpose, input, is_of_days};
 use crate::read::weigh::{Features, NAMES, Row, VALUE_NAMES, ValueFeatures, without_attention};
-use crate::read::{Ask, ValueTold, Weighed, amount};
+use crate::read::{Ask, Most, ValueTold, Weighed, amount};
 
 /// A question of a consultation, with what the reader knew of the sentences before it and of
 /// the values that they tell.
@@ -207,7 +207,7 @@ impl ReaderLesson {
         let attention = if looking {
             self.weighed.attention
         } else {
-            [0.0; 2]
+            Most::default()
         };
         Scales {
             sentences: &self.rows(guess, looking),
@@ -413,7 +413,7 @@ pub(super) mod tests {
             weighed: Weighed {
                 sentences: (1..=10).map(sentence).collect(),
                 values: (1..=10).map(told).collect(),
-                attention: [if answer <= 10 { 0.5 } else { 0.1 }; 2],
+                attention: [if answer <= 10 { 0.5 } else { 0.1 }; 6],
                 question: array::from_fn::<f32, 4, _>(|at| (at as f32).cos()).to_vec(),
             },
             values: (1..=10).map(value).collect(),

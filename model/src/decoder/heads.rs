@@ -15,35 +15,49 @@ pub(crate) struct Head {
     pub(crate) head: usize,
 }
 
-/// What tokens attend to through some heads: the mean over the heads.
+/// What tokens attend to through some heads.
 pub(crate) struct HeadAttention {
     heads: Vec<Head>,
+    /// The keys that are looked at: those before this position.
+    keys: usize,
     /// Position of the first of the tokens.
     start: usize,
-    /// For each token its attention to each of the first `start` keys.
-    rows: Vec<Vec<f32>>,
+    /// For each head `[token][key]`.
+    shares: Vec<Vec<f32>>,
 }
 
 impl HeadAttention {
-    /// The attention of `tokens` tokens that are run from position `start` on to the
-    /// keys before them.
-    pub(crate) fn new(heads: &[Head], start: usize, tokens: usize) -> Self {
+    /// The attention of `tokens` tokens that are run from position `start` on to the first
+    /// `keys` keys, all of which are before them.
+    pub(crate) fn new(heads: &[Head], keys: usize, start: usize, tokens: usize) -> Self {
+        debug_assert!(keys <= start, "a token does not attend to what follows it");
         Self {
             heads: heads.to_vec(),
+            keys,
             start,
-            rows: vec![vec![0.0; start]; tokens],
+            shares: vec![vec![0.0; tokens * keys]; heads.len()],
         }
     }
 
-    /// Layers that have to run.
-    pub(super) fn layers(&self) -> usize {
-        let layers = self.heads.iter().map(|head| head.layer + 1);
-        layers.max().unwrap_or(0)
+    /// The mean over the heads: `[token][key]`.
+    pub(crate) fn mean(&self) -> Vec<Vec<f32>> {
+        let share = 1.0 / self.heads.len() as f32;
+        let tokens = self.shares.first().map_or(0, Vec::len) / self.keys.max(1);
+        let mut mean = vec![vec![0.0; self.keys]; tokens];
+        for head in &self.shares {
+            for (sums, row) in mean.iter_mut().zip(head.chunks_exact(self.keys.max(1))) {
+                for (sum, of_head) in sums.iter_mut().zip(row) {
+                    *sum += share * of_head;
+                }
+            }
+        }
+        mean
     }
 
-    /// `[token][key]`, the keys being those before the first token.
-    pub(crate) fn into_rows(self) -> Vec<Vec<f32>> {
-        self.rows
+    /// What the last token attends to: `[head][key]`.
+    pub(crate) fn of_last(self) -> Vec<Vec<f32>> {
+        let last = |mut rows: Vec<f32>| rows.split_off(rows.len() - self.keys);
+        self.shares.into_iter().map(last).collect()
     }
 
     /// Takes in the queries of a layer, `[kv_head][row][group][head_dim]`, rotated and
@@ -55,24 +69,23 @@ impl HeadAttention {
         queries: &[f32],
         pages: &Pages,
     ) {
+        if self.keys == 0 {
+            return;
+        }
         let rows = queries.len() / (context.kv_heads * context.group * context.head_dim);
-        let share = 1.0 / self.heads.len() as f32;
-        let of_layer = self.heads.iter().filter(|head| head.layer == layer);
-        let of_layer: Vec<usize> = of_layer.map(|head| head.head).collect();
         let first = context.position - self.start;
-        let rows_of_step = &mut self.rows[first..][..rows];
-        context.team.each_chunk(rows_of_step, 1, |row, attention| {
-            for head in &of_layer {
-                let (kv_head, member) = (head / context.group, head % context.group);
+        let of_layer = self.heads.iter().zip(&mut self.shares);
+        for (head, of_head) in of_layer.filter(|(head, _)| head.layer == layer) {
+            let (kv_head, member) = (head.head / context.group, head.head % context.group);
+            let of_step = &mut of_head[first * self.keys..][..rows * self.keys];
+            context.team.each_chunk(of_step, self.keys, |row, of_row| {
                 let query = (kv_head * rows + row) * context.group + member;
                 let query = &queries[query * context.head_dim..][..context.head_dim];
                 let seen = context.position + row + 1;
                 let shares = shares(context, layer, kv_head, query, pages, seen);
-                for (sum, of_head) in attention[0].iter_mut().zip(shares) {
-                    *sum += share * of_head;
-                }
-            }
-        });
+                of_row.copy_from_slice(&shares[..self.keys]);
+            });
+        }
     }
 }
 

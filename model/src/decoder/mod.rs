@@ -118,17 +118,17 @@ impl Decoder {
         normed
     }
 
-    /// Runs tokens that follow those in the pages as far as the last of some heads, to
-    /// tell what each token attends to. The pages must have room for the tokens, and are left
-    /// as they were.
+    /// Runs tokens that follow those in the pages through the first `layers` layers, to tell
+    /// what each attends to through some heads of these. The pages must have room for the
+    /// tokens, and hold them afterwards in those layers alone.
     pub(crate) fn look(
         &self,
         tokens: &[u32],
         pages: &mut Pages,
+        layers: usize,
         heads: HeadAttention,
-    ) -> Vec<Vec<f32>> {
-        let start = pages.len();
-        let layers = &self.layers[..heads.layers()];
+    ) -> HeadAttention {
+        let layers = &self.layers[..layers];
         let mut meter = Meter::looking(heads);
         let mut scratch = Scratch::new();
         for chunk in tokens.chunks(LOOKED) {
@@ -139,10 +139,7 @@ impl Decoder {
             }
             pages.advance(chunk.len());
         }
-        pages.truncate(start);
-        meter
-            .into_looking()
-            .map_or_else(Vec::new, HeadAttention::into_rows)
+        meter.into_looking().expect("the heads that it looks with")
     }
 
     /// Writes tokens that were run before behind those in the pages.

@@ -7,7 +7,7 @@ use candle_core::quantized::{GgmlDType, gguf_file};
 use candle_core::{Device, Tensor};
 use candle_transformers::models::{quantized_llama, quantized_qwen2};
 
-use super::{Config, Decoder, Halves, KvSink, Meter, Pages, Pass};
+use super::{Config, Decoder, Halves, Head, HeadAttention, KvSink, Meter, Pages, Pass};
 use crate::attention::{Attention, Budget, Candidates, Precision, Sparse};
 use crate::gguf::Gguf;
 use crate::kernels::Team;
@@ -192,6 +192,41 @@ fn a_whole_budget_gives_the_bits_of_dense_attention() {
         let some = Attention::Sparse(sparse(Budget::share(0.2)));
         let some = run_with(&decoder, &tokens, 1, some);
         assert!(some != dense);
+    }
+}
+
+#[test]
+fn what_follows_a_question_is_looked_from_as_if_it_were_read_alone() {
+    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
+    let (history, question) = (many(70), many(9));
+    let heads = [Head { layer: 0, head: 1 }, Head { layer: 1, head: 0 }];
+    let keys = history.len();
+    let mut pages = Pages::new(&decoder.config);
+    pages.reserve(100);
+    read(&decoder, &history, &mut pages, Attention::Dense);
+    let look = |tokens: &[u32], pages: &mut Pages| {
+        let attention = HeadAttention::new(&heads, keys, pages.len(), tokens.len());
+        decoder.look(tokens, pages, 2, attention)
+    };
+    let asked = look(&question, &mut pages).mean();
+    let mut ahead = |beginning: &[u32]| {
+        let ahead = look(beginning, &mut pages).of_last();
+        pages.truncate(keys + question.len());
+        ahead
+    };
+    let (first, second) = (ahead(&[5, 6, 7]), ahead(&[8, 9]));
+    let mut alone = |beginning: &[u32]| {
+        pages.truncate(keys);
+        look(&[&question, beginning].concat(), &mut pages)
+    };
+    assert!(alone(&[5, 6, 7]).of_last() == first);
+    assert!(alone(&[8, 9]).of_last() == second);
+    assert!(alone(&[]).mean() == asked);
+    assert!(first != second);
+    for of_head in &first {
+        assert_eq!(of_head.len(), keys);
+        let sum: f32 = of_head.iter().sum();
+        assert!(sum > 0.0 && sum < 1.0, "{sum}");
     }
 }
 
