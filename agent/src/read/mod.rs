@@ -216,8 +216,7 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     }
     let scores = desk.scores(&ask, question)?;
     // Doubt is learnt with vectors, and without them knows nothing.
-    let doubtful =
-        !desk.vector(question)?.is_empty() && desk.doubts(&ask, question, &guess)?;
+    let doubtful = !desk.vector(question)?.is_empty() && desk.doubts(&ask, question, &guess)?;
     ask.settle();
     let accounts = || conflict::accounts(desk, &ask, question, &scores, language);
     let versions = || conflict::versions(desk, &scores, language);

@@ -197,7 +197,7 @@ fn a_whole_budget_gives_the_bits_of_dense_attention() {
 
 #[test]
 fn what_follows_a_question_is_looked_from_as_if_it_were_read_alone() {
-    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::F32).write());
+    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::Q8_0).write());
     let (history, question) = (many(70), many(9));
     let heads = [Head { layer: 0, head: 1 }, Head { layer: 1, head: 0 }];
     let keys = history.len();
