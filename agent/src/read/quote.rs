@@ -21,8 +21,6 @@ const AMONG: f32 = 2.3;
 /// The share of the question's words that a sentence holds, with the one before it, if it
 /// bears on the question.
 const BEARS: f32 = 0.15;
-/// The same of one that would tell the name that is asked for, if it had been said.
-const TELLS: f32 = 0.5;
 
 /// The sentences nearest to a question, if they bear on it.
 pub(super) fn nearest(
@@ -42,10 +40,7 @@ pub(super) fn nearest(
         let named = |at: &&usize| tells_name(desk, **at, ask, question);
         match order.iter().take_while(near).find(named) {
             Some(&at) => best = at,
-            None if desk.covers_with_before(best, question) >= TELLS => {
-                return Some(Reply::declined(language));
-            }
-            None => {}
+            None => return Some(Reply::declined(language)),
         }
     }
     let turn = |at: usize| desk.lines[at].turn.id;
