@@ -4,6 +4,9 @@ use jiff::civil::Date;
 
 use crate::language::Language;
 
+/// How many beginnings of an answer the model looks ahead from.
+pub(crate) const BEGINNINGS: usize = 4;
+
 /// The fixed texts of one language.
 pub(crate) struct Phrases {
     /// Heads the consultation; what to say where it holds no answer follows it.
@@ -16,7 +19,7 @@ pub(crate) struct Phrases {
     pub(crate) question: &'static str,
     /// What answers may begin with: the client's own words, a correction, another account,
     /// the answer alone.
-    pub(crate) beginnings: [&'static str; 4],
+    pub(crate) beginnings: [&'static str; BEGINNINGS],
     /// Names the client as a speaker.
     pub(crate) client: &'static str,
     /// Names counsel as a speaker.

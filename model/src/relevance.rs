@@ -21,7 +21,8 @@ pub struct Share {
     /// From each token of the question: 0 to 1, below 0 where the question turns
     /// attention away.
     pub attention: Vec<f32>,
-    /// From the end of each beginning of an answer, through each head: 0 to 1.
+    /// From the end of each beginning of an answer, through each head: 0 to 1; none for an
+    /// empty one.
     pub ahead: Vec<Vec<f32>>,
 }
 

@@ -10,11 +10,12 @@ use super::ReadError;
 use super::around::{beside, is_vague};
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
-use super::gaze::{Ahead, BEGINNINGS, shares_ahead};
+use super::gaze::{Ahead, shares_ahead};
 use super::guess::Guess;
 use super::line::{Item, terms};
 use super::network::Network;
 use super::weigh::{Sighted, ValueFeatures, Weights};
+use crate::phrases::BEGINNINGS;
 
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;

@@ -8,7 +8,7 @@ use estoppel_memory::{Evidence, Turn, TurnId};
 use estoppel_model::{GenerateError, Generator, Message, Relevance};
 
 use crate::language::Language;
-use crate::phrases::phrases;
+use crate::phrases::{BEGINNINGS, phrases};
 use crate::prompt::{self, Written};
 
 /// A model that has read the record, asked where it looks.
@@ -20,9 +20,6 @@ pub(crate) struct Gaze<'a> {
     /// By phrase: a phrase may be weighed more than once.
     known: HashMap<String, Option<Rc<Glance>>>,
 }
-
-/// How many beginnings of an answer the model looks ahead from.
-pub(crate) const BEGINNINGS: usize = 4;
 
 /// What each token of a phrase attends to in each turn, and what the model attends to where
 /// it begins an answer.

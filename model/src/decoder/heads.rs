@@ -20,8 +20,9 @@ pub(crate) struct HeadAttention {
     heads: Vec<Head>,
     /// The keys that are looked at: those before this position.
     keys: usize,
-    /// Position of the first of the tokens.
+    /// Position of the first of the tokens, and how many they are.
     start: usize,
+    tokens: usize,
     /// For each head `[token][key]`.
     shares: Vec<Vec<f32>>,
 }
@@ -35,6 +36,7 @@ impl HeadAttention {
             heads: heads.to_vec(),
             keys,
             start,
+            tokens,
             shares: vec![vec![0.0; tokens * keys]; heads.len()],
         }
     }
@@ -42,8 +44,7 @@ impl HeadAttention {
     /// The mean over the heads: `[token][key]`.
     pub(crate) fn mean(&self) -> Vec<Vec<f32>> {
         let share = 1.0 / self.heads.len() as f32;
-        let tokens = self.shares.first().map_or(0, Vec::len) / self.keys.max(1);
-        let mut mean = vec![vec![0.0; self.keys]; tokens];
+        let mut mean = vec![vec![0.0; self.keys]; self.tokens];
         for head in &self.shares {
             for (sums, row) in mean.iter_mut().zip(head.chunks_exact(self.keys.max(1))) {
                 for (sum, of_head) in sums.iter_mut().zip(row) {

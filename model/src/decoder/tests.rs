@@ -222,7 +222,12 @@ fn what_follows_a_question_is_looked_from_as_if_it_were_read_alone() {
     assert!(alone(&[5, 6, 7]).of_last() == first);
     assert!(alone(&[8, 9]).of_last() == second);
     assert!(alone(&[]).mean() == asked);
+    pages.truncate(keys);
     assert!(first != second);
+    let nothing = HeadAttention::new(&heads, 0, keys, 3);
+    let nothing = decoder.look(&[1, 2, 3], &mut pages, 2, nothing);
+    assert_eq!(nothing.mean(), [[0.0; 0]; 3]);
+    assert_eq!(nothing.of_last(), [[0.0; 0]; 2]);
     for of_head in &first {
         assert_eq!(of_head.len(), keys);
         let sum: f32 = of_head.iter().sum();

@@ -79,7 +79,7 @@ impl LocalModel {
         }
         let (history, question) = self.render(prompt);
         let beginnings = beginnings.iter().map(|text| self.tokenizer.encode(text));
-        let beginnings: Vec<Vec<u32>> = beginnings.filter(|tokens| !tokens.is_empty()).collect();
+        let beginnings: Vec<Vec<u32>> = beginnings.collect();
         let longest = beginnings.iter().map(Vec::len).max().unwrap_or(0);
         let tokens = question.tokens.len() + longest;
         let room = self.room_for(tokens)?;
@@ -127,6 +127,9 @@ fn look(
     let attention = HeadAttention::new(&heads.asking, keys, keys, question.tokens.len());
     let asking = decoder.look(&question.tokens, pages, layers, attention);
     let begun = |tokens: &Vec<u32>| {
+        if tokens.is_empty() {
+            return Vec::new();
+        }
         let attention = HeadAttention::new(&heads.answering, keys, asked, tokens.len());
         let attention = decoder.look(tokens, pages, layers, attention);
         pages.truncate(asked);
