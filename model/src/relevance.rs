@@ -27,7 +27,8 @@ pub struct Share {
 }
 
 impl Relevance {
-    pub(crate) fn add(&mut self, mark: u32, share: Share) {
+    /// Adds what the next token of a marked message gets.
+    pub fn add(&mut self, mark: u32, share: Share) {
         self.by_mark.entry(mark).or_default().push(share);
     }
 

@@ -65,7 +65,7 @@ pub(crate) struct Told {
     /// The place of the first of all values that is the same.
     pub(crate) same: usize,
     /// The turns of what it corrects.
-    corrected: Vec<u32>,
+    pub(crate) corrected: Vec<u32>,
     /// Whether the sentence before its own is of the same turn and states nothing.
     follows: bool,
     known: [f32; KNOWN],

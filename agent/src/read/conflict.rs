@@ -9,6 +9,7 @@ use regex::Regex;
 
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk};
+use super::evidence_set::EvidenceSets;
 use super::line::{Line, terms};
 use super::reply::{Reply, quoted, stop};
 use crate::language::Language;
@@ -72,15 +73,21 @@ pub(super) fn in_doubt(ask: &Ask, question: &str) -> bool {
     }
 }
 
-/// What the client said of it in the two likeliest of the client's turns, where there may be
-/// two accounts of what is asked about: neither is the answer alone.
-pub(super) fn versions(desk: &Desk<'_>, scores: &[f32], language: Language) -> Option<Reply> {
-    /// How likely a turn has to be.
-    const LIKELY: f32 = 0.02;
-    let likely = desk.shares_of_turns(scores).into_iter();
-    let likely = likely.take_while(|(_, share)| *share >= LIKELY);
-    let mut accounts = likely.filter_map(|(turn, _)| account(desk, scores, turn));
-    let (one, other) = (accounts.next()?, accounts.next()?);
+/// What the client said of it in the two of the client's turns that most likely answer
+/// together, where there may be two accounts of what is asked about: neither is the answer
+/// alone.
+pub(super) fn versions(
+    desk: &Desk<'_>,
+    scores: &[f32],
+    sets: &EvidenceSets,
+    language: Language,
+) -> Option<Reply> {
+    let accounts = |turns: &[TurnId]| {
+        let accounts = turns.iter().filter_map(|turn| account(desk, scores, *turn));
+        accounts.collect::<Vec<_>>()
+    };
+    let two = sets.likeliest(|turns| turns.len() == 2 && accounts(turns).len() == 2)?;
+    let [one, other]: [Vec<usize>; 2] = accounts(two).try_into().ok()?;
     let (earlier, later) = if one[0] < other[0] {
         (one, other)
     } else {

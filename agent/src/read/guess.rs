@@ -179,7 +179,8 @@ impl Guess {
         self.share(Purpose::Current)
     }
 
-    fn share(&self, purpose: Purpose) -> f32 {
+    /// How likely the question is for this.
+    pub(crate) fn share(&self, purpose: Purpose) -> f32 {
         let place = Purpose::ALL.iter().position(|other| *other == purpose);
         place.map_or(0.0, |place| self.purposes[place])
     }

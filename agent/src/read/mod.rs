@@ -11,6 +11,7 @@ mod conflict;
 mod deadline;
 mod desk;
 pub(crate) mod doubt;
+pub(crate) mod evidence_set;
 mod gaze;
 pub(crate) mod guess;
 mod line;
@@ -40,6 +41,7 @@ pub(crate) use calculation::amount;
 use choose::Told;
 use desk::Candidate;
 pub(crate) use desk::{Desk, Senses, flag};
+use evidence_set::EvidenceSets;
 pub(crate) use gaze::{Gaze, Most};
 use guess::{Form, Guess, Purpose};
 pub(crate) use reply::Reply;
@@ -79,16 +81,43 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
     let reply = reply(desk, message)?;
     let ask = Ask::of(message);
     let scores = desk.scores(&ask, message)?;
-    Ok(match reply {
-        Some(reply) => {
-            let shares = desk.shares_of_turns(&scores);
-            let guess = Guess::of(&ask, message, &desk.vector(message)?);
-            let amended =
-                guess.purpose() == Purpose::Current || rests_on_change(desk, &reply, &scores);
-            Reading::Answer(with_what_may_bear(reply, &guess, &shares, amended))
-        }
-        None => Reading::Open(desk.likely(&scores)),
-    })
+    let Some(reply) = reply else {
+        return Ok(Reading::Open(desk.likely(&scores)));
+    };
+    if reply.declines() {
+        return Ok(Reading::Answer(reply));
+    }
+    let guess = Guess::of(&ask, message, &desk.vector(message)?);
+    let sets = desk.evidence_sets(&ask, message, &guess)?;
+    let others = beside(desk, &reply, &guess, &sets, &scores);
+    let reply = match guess.purpose() {
+        Purpose::Several => quote::quoting(desk, reply, &others, &scores, Language::of(message)),
+        _ => reply,
+    };
+    let all = others
+        .into_iter()
+        .fold(reply, |reply, turn| reply.with(Some(turn)));
+    Ok(Reading::Answer(all))
+}
+
+/// The turns that most likely answer together with those of an answer; beside what was
+/// amended only something later may stand.
+fn beside(
+    desk: &Desk<'_>,
+    reply: &Reply,
+    guess: &Guess,
+    sets: &EvidenceSets,
+    scores: &[f32],
+) -> Vec<TurnId> {
+    let amended = guess.purpose() == Purpose::Current || rests_on_change(desk, reply, scores);
+    let last = reply.turns.last();
+    let may_stand = |turn: &TurnId| {
+        reply.turns.contains(turn)
+            || !reply.history.contains(turn) && (!amended || Some(turn) > last)
+    };
+    let set = sets.with(&reply.turns, |turns| turns.iter().all(may_stand));
+    let set = set.unwrap_or_default().iter().copied();
+    set.filter(|turn| !reply.turns.contains(turn)).collect()
 }
 
 /// Whether the likeliest sentence of an answer's last turn takes something back or tells of a
@@ -98,33 +127,6 @@ fn rests_on_change(desk: &Desk<'_>, reply: &Reply, scores: &[f32]) -> bool {
     let best = (0..scores.len()).filter(own);
     let best = best.max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     best.is_some_and(|best| desk.lines[best].amends())
-}
-
-/// An answer with the likeliest of all other turns, for that may bear on it as well; of what
-/// was amended only a later one may.
-fn with_what_may_bear(
-    reply: Reply,
-    guess: &Guess,
-    shares: &[(TurnId, f32)],
-    amended: bool,
-) -> Reply {
-    /// How likely the other has to be beside one turn, and beside several.
-    const BESIDE_ONE: f32 = 0.02;
-    const BESIDE_SEVERAL: f32 = 0.03;
-    let least = match (&reply.turns[..], guess.purpose()) {
-        ([_], _) => BESIDE_ONE,
-        (_, Purpose::One | Purpose::Current) => return reply,
-        _ => BESIDE_SEVERAL,
-    };
-    let Some(&last) = reply.turns.last().filter(|_| reply.history.is_empty()) else {
-        return reply;
-    };
-    let other = shares
-        .iter()
-        .find(|(other, _)| !reply.turns.contains(other));
-    let counts = |(other, share): &&(TurnId, f32)| *share >= least && (*other > last || !amended);
-    let other = other.filter(counts).map(|(other, _)| *other);
-    reply.with(other)
 }
 
 /// What the reader knows of all that lies before it for a question.
@@ -216,16 +218,16 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     }
     let scores = desk.scores(&ask, question)?;
     // Doubt is learnt with vectors, and without them knows nothing.
-    let doubtful = !desk.vector(question)?.is_empty() && desk.doubts(&ask, question, &guess)?;
+    let in_vectors = !desk.vector(question)?.is_empty();
+    let doubtful = in_vectors && desk.doubts(&ask, question, &guess)?;
+    let sets = desk.evidence_sets(&ask, question, &guess)?;
     ask.settle();
-    let accounts = || conflict::accounts(desk, &ask, question, &scores, language);
-    let versions = || conflict::versions(desk, &scores, language);
-    let told_twice = match guess.purpose() {
-        Purpose::Accounts => accounts().or_else(versions),
-        _ => accounts(),
-    };
-    if told_twice.is_some() {
-        return Ok(told_twice);
+    if guess.purpose() == Purpose::Accounts {
+        let known = conflict::accounts(desk, &ask, question, &scores, language);
+        let told_twice = known.or_else(|| conflict::versions(desk, &scores, &sets, language));
+        if told_twice.is_some() {
+            return Ok(told_twice);
+        }
     }
     if doubtful {
         return Ok(Some(Reply::declined(language)));
@@ -242,7 +244,10 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     }
     ask.wanted = form.wanted(&ask);
     match form {
-        Form::Words => Ok(quote::nearest(desk, &ask, question, &scores, language)),
+        Form::Words if !in_vectors && !quote::bears(desk, &ask, question, &scores) => Ok(None),
+        Form::Words => Ok(quote::nearest(
+            desk, &ask, question, &scores, &sets, language,
+        )),
         Form::Value(_) => told::value(desk, &ask, question, &guess, &scores, language),
     }
 }

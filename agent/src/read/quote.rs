@@ -3,38 +3,33 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use estoppel_memory::{Role, extract};
+use estoppel_memory::{Role, TurnId, extract};
 use regex::Regex;
 
 use super::ask::{Ask, Wanted};
 use super::desk::Desk;
+use super::evidence_set::EvidenceSets;
 use super::line::Line;
 use super::reply::{Reply, quoted, stop};
 use crate::language::Language;
 
 /// How many nats behind the nearest sentence another of its turn may be to be quoted too.
 const BESIDE: f32 = 1.6;
-/// How far behind it that of another turn may be.
-const ELSEWHERE: f32 = 0.65;
-/// The same where several are asked for.
-const AMONG: f32 = 2.3;
 /// The share of the question's words that a sentence holds, with the one before it, if it
 /// bears on the question.
 const BEARS: f32 = 0.15;
 
-/// The sentences nearest to a question, if they bear on it.
+/// The sentences nearest to a question, of the turns that most likely answer it together.
 pub(super) fn nearest(
     desk: &Desk<'_>,
     ask: &Ask,
     question: &str,
     scores: &[f32],
+    sets: &EvidenceSets,
     language: Language,
 ) -> Option<Reply> {
     let order = stated(desk, ask, scores);
     let mut best = *order.first()?;
-    if !bears(desk, ask, question, scores) {
-        return None;
-    }
     if ask.wanted == Wanted::Name {
         let near = |at: &&usize| scores[**at] >= scores[best] - BESIDE;
         let named = |at: &&usize| tells_name(desk, **at, ask, question);
@@ -44,19 +39,17 @@ pub(super) fn nearest(
         }
     }
     let turn = |at: usize| desk.lines[at].turn.id;
-    let several = ask.several;
-    let mut chosen: Vec<usize> = order
-        .into_iter()
-        .filter(|&at| {
-            let margin = match turn(at) == turn(best) {
-                true => BESIDE,
-                false if several => AMONG,
-                false => ELSEWHERE,
-            };
-            scores[at] >= scores[best] - margin
-        })
-        .take(3)
-        .collect();
+    let set = sets.with(&[turn(best)], |_| true).unwrap_or_default();
+    let mut chosen: Vec<usize> = Vec::new();
+    for of in set.iter().copied().chain([turn(best)]) {
+        let of_turn = order.iter().copied().filter(|at| turn(*at) == of);
+        let mut of_turn = of_turn.take(2);
+        let Some(first) = of_turn.next() else {
+            continue;
+        };
+        let beside = of_turn.filter(|at| scores[*at] >= scores[first] - BESIDE);
+        chosen.extend([first].into_iter().chain(beside));
+    }
     if ask.wanted == Wanted::Name && refers_back(desk, best) {
         // Whom the sentence speaks of was named just before.
         chosen.push(best - 1);
@@ -72,6 +65,30 @@ pub(super) fn nearest(
     })
 }
 
+/// An answer with the likeliest sentence of each of some other turns.
+pub(super) fn quoting(
+    desk: &Desk<'_>,
+    reply: Reply,
+    others: &[TurnId],
+    scores: &[f32],
+    language: Language,
+) -> Reply {
+    let best = |turn: &TurnId| {
+        let of_turn = (0..scores.len()).filter(|at| desk.lines[*at].turn.id == *turn);
+        of_turn.max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
+    };
+    let lines: Vec<usize> = others.iter().filter_map(best).collect();
+    if lines.is_empty() {
+        return reply;
+    }
+    let between = match language {
+        Language::En => " ",
+        Language::Zh => "",
+    };
+    let text = format!("{}{between}{}", reply.text, said(desk, &lines, language));
+    Reply { text, ..reply }
+}
+
 /// The sentences of whom a question asks about that ask nothing, the likeliest first.
 fn stated(desk: &Desk<'_>, ask: &Ask, scores: &[f32]) -> Vec<usize> {
     let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
@@ -80,8 +97,8 @@ fn stated(desk: &Desk<'_>, ask: &Ask, scores: &[f32]) -> Vec<usize> {
     order
 }
 
-/// Whether the likeliest sentence has to do with a question.
-fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
+/// Whether the likeliest sentence shares words with a question.
+pub(super) fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
     let best = stated(desk, ask, scores).into_iter().next();
     best.is_some_and(|best| desk.covers_with_before(best, question) >= BEARS)
 }

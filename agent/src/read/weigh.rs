@@ -70,6 +70,16 @@ pub(crate) const NAMES: [&str; 31] = [
     "attention_answering",
 ];
 
+/// The place of a feature.
+///
+/// # Panics
+///
+/// If none has the name.
+pub(crate) fn feature(name: &str) -> usize {
+    let place = NAMES.iter().position(|other| *other == name);
+    place.expect("there is a feature of that name")
+}
+
 /// Places of some of them.
 pub(crate) const TURN_CORRECTS: usize = 14;
 pub(crate) const LATE: usize = 18;
@@ -170,6 +180,8 @@ pub(crate) struct Weights {
     pub(crate) values: Sighted<Network>,
     /// The values that an answer is reckoned from.
     pub(crate) operands: Sighted<Network>,
+    /// The turns that answer together.
+    pub(crate) sets: Sighted<Network>,
     /// Whether the record answers.
     pub(crate) doubts: Sighted<Doubt>,
     /// What a question is for.

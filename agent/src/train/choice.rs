@@ -8,7 +8,7 @@ use crate::read::network::{Member, Network, inputs};
 
 pub(super) const FOLDS: usize = 5;
 /// Networks of a committee, and the width of each.
-const MEMBERS: u64 = 2;
+const MEMBERS: u64 = 3;
 const WIDTH: usize = 16;
 const STEPS: usize = 200;
 const RATE: f32 = 0.02;

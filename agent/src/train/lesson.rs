@@ -15,9 +15,10 @@ use super::choice::Choice;
 use crate::agent::Agent;
 use crate::consultation::{Consultation, Probe, ProbeKind};
 use crate::error::{AskError, OpenError};
-use crate::eval::answers::value_right;
+use crate::eval::answers::{citations_right, value_right};
 use crate::read::choose::{Kind, Likely, Told, is_operand, value_features};
 use crate::read::doubt::Scales;
+use crate::read::evidence_set::{Before, EvidenceSet};
 use crate::read::guess::{Form, Guess, Purpose, input, is_of_days};
 use crate::read::weigh::{Features, NAMES, Row, VALUE_NAMES, ValueFeatures, without_attention};
 use crate::read::{Ask, Most, ValueTold, Weighed, amount};
@@ -179,9 +180,7 @@ impl ReaderLesson {
     /// question that one value answers.
     pub(super) fn operands(&self, logits: &[f32], guess: &Guess, looking: bool) -> Choice {
         let is_told = self.is_told();
-        let days = self
-            .form()
-            .is_some_and(|form| is_of_days(self.purpose(), form));
+        let days = self.is_of_days();
         let numbers = numbers(&self.probe.answer);
         let is_named = |value: &Value, usage| {
             let counted = amount(value).is_some_and(|amount| numbers.contains(&amount));
@@ -189,6 +188,58 @@ impl ReaderLesson {
         };
         let which = |value: &Value| is_operand(value, days);
         self.choice(logits, guess, looking, which, is_named)
+    }
+
+    /// The sets of turns that a right answer may cite, among all; each piece is as likely as
+    /// these logits say.
+    pub(super) fn sets(
+        &self,
+        [logits, values, operands]: [&[f32]; 3],
+        guess: &Guess,
+        looking: bool,
+    ) -> Choice {
+        /// Sets that are right are one thing, others are things of their own.
+        const RIGHT: u32 = 0;
+        let operands = self.turns_of_operands().into_iter().zip(operands.to_vec());
+        let before = Before {
+            sentences: &self.rows(guess, looking),
+            logits,
+            values: &self.weighed.values,
+            value_logits: values,
+            operands: &operands.collect::<Vec<_>>(),
+            guess,
+        };
+        let row = |(set, at): (EvidenceSet, u32)| {
+            let thing = match citations_right(&self.probe, &set.turns, false) {
+                true => RIGHT,
+                false => at,
+            };
+            (thing, set.features.to_vec())
+        };
+        Choice {
+            rows: before
+                .sets()
+                .into_iter()
+                .zip(RIGHT + 1..)
+                .map(row)
+                .collect(),
+            right: vec![RIGHT],
+        }
+    }
+
+    /// The turns of the values that the answer can be made of, as [`Self::operands`] has them.
+    pub(super) fn turns_of_operands(&self) -> Vec<u32> {
+        let days = self.is_of_days();
+        let each = self.weighed.values.iter().zip(&self.values);
+        each.filter(|(_, (value, _))| is_operand(value, days))
+            .map(|(told, _)| told.turn)
+            .collect()
+    }
+
+    /// Whether what the answer is made of are days.
+    fn is_of_days(&self) -> bool {
+        self.form()
+            .is_some_and(|form| is_of_days(self.purpose(), form))
     }
 
     /// What was weighed, as a reader sees it.

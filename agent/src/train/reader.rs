@@ -27,6 +27,8 @@ pub struct ReaderReport {
     pub values: Sights,
     /// How well values are chosen, where the answer is made of several.
     pub operands: Sights,
+    /// How well the turns that answer together are chosen.
+    pub sets: Sights,
     /// How well questions are told apart that the record does not answer.
     pub doubts: Sights,
 }
@@ -60,6 +62,8 @@ impl ReaderReport {
             + &line("values, without", &self.values.blind)
             + &line("operands, with attention", &self.operands.looking)
             + &line("operands, without", &self.operands.blind)
+            + &line("sets, with attention", &self.sets.looking)
+            + &line("sets, without", &self.sets.blind)
             + &line("doubts, with attention", &self.doubts.looking)
             + &line("doubts, without", &self.doubts.blind)
     }
@@ -112,12 +116,14 @@ pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), 
         sentences: fits(|learnt| &learnt.sentences.1),
         values: fits(|learnt| &learnt.values.1),
         operands: fits(|learnt| &learnt.operands.1),
+        sets: fits(|learnt| &learnt.sets.1),
         doubts: fits(|learnt| &learnt.doubt.1),
     };
     let weights = Weights {
         sentences: Sighted::new(looking.sentences.0, blind.sentences.0),
         values: Sighted::new(looking.values.0, blind.values.0),
         operands: Sighted::new(looking.operands.0, blind.operands.0),
+        sets: Sighted::new(looking.sets.0, blind.sets.0),
         doubts: Sighted::new(looking.doubt.0, blind.doubt.0),
         purposes,
         forms,
@@ -147,6 +153,7 @@ struct Learnt {
     sentences: (Network, Fit),
     values: (Network, Fit),
     operands: (Network, Fit),
+    sets: (Network, Fit),
     doubt: (Doubt, Fit),
 }
 
@@ -166,7 +173,16 @@ fn one_sight(lessons: &[(usize, &ReaderLesson)], guesses: &[Guess], looking: boo
     let (values, value_logits) = learnt(&of_values);
     let of_operands = seen()
         .map(|(((fold, lesson), guess), logits)| (*fold, lesson.operands(logits, guess, looking)));
-    let (operands, _) = learnt(&of_operands.collect::<Vec<_>>());
+    let of_operands: Vec<(usize, Choice)> = of_operands.collect();
+    let (operands, operand_logits) = learnt(&of_operands);
+    let pieces = logits.iter().zip(&value_logits).zip(&operand_logits);
+    let of_sets = each().zip(pieces).map(
+        |(((fold, lesson), guess), ((sentences, values), operands))| {
+            let choice = lesson.sets([sentences, values, operands], guess, looking);
+            (*fold, choice)
+        },
+    );
+    let (sets, _) = learnt(&of_sets.collect::<Vec<_>>());
     let mut right = Vec::new();
     let mut inputs = Vec::new();
     let judged = seen().zip(of_values.iter().zip(&value_logits));
@@ -183,6 +199,7 @@ fn one_sight(lessons: &[(usize, &ReaderLesson)], guesses: &[Guess], looking: boo
         sentences,
         values,
         operands,
+        sets,
         doubt: doubt(&inputs, &right),
     }
 }

@@ -36,6 +36,7 @@ pub use play::{PlayError, Played, play};
 pub use report::report;
 pub use respondent::{Events, Respondent, System};
 pub use results::{Results, ResultsError, read_results};
+pub(crate) use score::citations_right;
 pub use score::{ProbeResult, score};
 pub use summary::{Figures, Spread, Summary};
 pub use systems::Systems;

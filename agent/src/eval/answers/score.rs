@@ -95,7 +95,8 @@ pub fn score(
     }
 }
 
-fn citations_right(probe: &Probe, cited: &[u32], declined: bool) -> bool {
+/// Whether an answer cites what answers a probe, nothing stale, and one turn too many at most.
+pub(crate) fn citations_right(probe: &Probe, cited: &[u32], declined: bool) -> bool {
     if probe.kind == ProbeKind::Abstain {
         return cited.is_empty() && declined;
     }
