@@ -235,14 +235,16 @@ impl Before<'_> {
     }
 }
 
-/// The sets of turns that may answer a question, the likeliest first.
+/// The sets of turns that may answer a question, each with how many nats it is behind the
+/// likeliest, which is the first.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct EvidenceSets(Vec<Vec<TurnId>>);
+pub(crate) struct EvidenceSets(Vec<(Vec<TurnId>, f32)>);
 
 impl EvidenceSets {
     /// The likeliest that this holds of.
     pub(super) fn likeliest(&self, holds: impl Fn(&[TurnId]) -> bool) -> Option<&[TurnId]> {
-        self.0.iter().map(Vec::as_slice).find(|turns| holds(turns))
+        let mut sets = self.0.iter().map(|(turns, _)| turns.as_slice());
+        sets.find(|turns| holds(turns))
     }
 
     /// The likeliest that this holds of and that has these turns, as far as they are among the
@@ -252,9 +254,15 @@ impl EvidenceSets {
         turns: &[TurnId],
         holds: impl Fn(&[TurnId]) -> bool,
     ) -> Option<&[TurnId]> {
-        let is_likely = |turn: &&TurnId| self.0.iter().any(|set| set.contains(turn));
+        let is_likely = |turn: &&TurnId| self.0.iter().any(|(set, _)| set.contains(turn));
         let wanted: Vec<&TurnId> = turns.iter().filter(is_likely).collect();
         self.likeliest(|set| wanted.iter().all(|turn| set.contains(turn)) && holds(set))
+    }
+
+    /// How many nats the likeliest set with a turn is behind the likeliest of all.
+    pub(super) fn behind(&self, turn: TurnId) -> f32 {
+        let with = self.0.iter().find(|(set, _)| set.contains(&turn));
+        with.map_or(-FLOOR, |(_, behind)| behind.min(-FLOOR))
     }
 }
 
@@ -290,7 +298,10 @@ impl Desk<'_> {
         let logits = weights.sets.by(self.looking).logits(&features);
         let mut judged: Vec<(f32, EvidenceSet)> = logits.into_iter().zip(sets).collect();
         judged.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let turns = |(_, set): (f32, EvidenceSet)| set.turns.into_iter().map(TurnId).collect();
+        let turns = |(logit, set): (f32, EvidenceSet)| {
+            let turns = set.turns.into_iter().map(TurnId);
+            (turns.collect(), -logit)
+        };
         Ok(EvidenceSets(judged.into_iter().map(turns).collect()))
     }
 }
@@ -366,7 +377,8 @@ mod tests {
     #[test]
     fn the_likeliest_set_with_some_turns_is_found() {
         let turns = |of: &[u32]| of.iter().copied().map(TurnId).collect::<Vec<_>>();
-        let sets = EvidenceSets([&[1][..], &[1, 2], &[2, 3]].map(turns).to_vec());
+        let sets = [(&[1][..], 0.0), (&[1, 2], 1.0), (&[2, 3], 2.0)];
+        let sets = EvidenceSets(sets.map(|(of, behind)| (turns(of), behind)).to_vec());
         let with = |of: &[u32], without: u32| {
             let found = sets.with(&turns(of), |set| !set.contains(&TurnId(without)));
             found.map(<[TurnId]>::to_vec)
@@ -376,5 +388,9 @@ mod tests {
         // A turn that is in no set is not waited for.
         assert_eq!(with(&[7], 9), Some(turns(&[1])));
         assert_eq!(with(&[3], 2), None);
+        assert_eq!(
+            [1, 3, 7].map(|turn| sets.behind(TurnId(turn))),
+            [0.0, 2.0, 8.0]
+        );
     }
 }

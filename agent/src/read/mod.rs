@@ -248,7 +248,7 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
         Form::Words => Ok(quote::nearest(
             desk, &ask, question, &scores, &sets, language,
         )),
-        Form::Value(_) => told::value(desk, &ask, question, &guess, &scores, language),
+        Form::Value(_) => told::value(desk, &ask, question, &guess, &scores, &sets, language),
     }
 }
 

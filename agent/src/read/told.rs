@@ -8,6 +8,7 @@ use regex::Regex;
 use super::ask::{Ask, Wanted};
 use super::choose::Kind;
 use super::desk::{Candidate, Desk};
+use super::evidence_set::EvidenceSets;
 use super::guess::{Guess, Purpose};
 use super::reply::Reply;
 use super::{ReadError, conflict, reckon};
@@ -20,9 +21,11 @@ pub(super) fn value(
     question: &str,
     guess: &Guess,
     scores: &[f32],
+    sets: &EvidenceSets,
     language: Language,
 ) -> Result<Option<Reply>, ReadError> {
-    let candidates = desk.answers(ask, question, guess)?;
+    let answers = desk.answers(ask, question, guess)?;
+    let candidates = in_sets(desk, answers, sets);
     let reckons = guess.purpose() == Purpose::Reckoning;
     if reckons
         && !settled(&candidates, scores).is_some_and(|c| states_total(desk, c))
@@ -69,6 +72,18 @@ pub(super) fn value(
         let reply = Reply::value(desk, candidate, language);
         reply.with(likeliest.filter(|_| guess.purpose() != Purpose::Current))
     }))
+}
+
+/// Values, each as likely as it is by itself and as the likeliest set that has its turn is, the
+/// likeliest first.
+fn in_sets(desk: &Desk<'_>, mut values: Vec<Candidate>, sets: &EvidenceSets) -> Vec<Candidate> {
+    for value in &mut values {
+        value.score -= sets.behind(desk.lines[value.line].turn.id);
+    }
+    values.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let most = values.first().map_or(0.0, |value| value.score);
+    values.iter_mut().for_each(|value| value.score -= most);
+    values
 }
 
 /// The values likely to answer a question that asks for more than one, in the order of the
