@@ -17,6 +17,7 @@ use super::choose::{Kind, shares};
 use super::gaze::{Gaze, Glance, Look, Most, looks, most};
 use super::guess::Guess;
 use super::line::{Item, Line, lines, terms};
+use super::pieces::Pieces;
 use super::rank::{Rarity, standardised};
 use super::vectors::SentenceVectors;
 use super::weigh::{Features, Row, Weights};
@@ -32,6 +33,8 @@ pub(crate) struct Desk<'a> {
     senses: Senses<'a>,
     /// How near the sentences are in meaning, by phrase: one may be weighed more than once.
     known: HashMap<String, Nearness>,
+    /// Sentences and values as they were judged, by question.
+    pub(super) pieces: HashMap<String, Rc<Pieces>>,
     /// Whether the model tells what it attends to.
     pub(super) looking: bool,
 }
@@ -96,6 +99,7 @@ impl<'a> Desk<'a> {
             places,
             senses,
             known: HashMap::new(),
+            pieces: HashMap::new(),
             looking: false,
         }
     }

@@ -74,22 +74,17 @@ impl Desk<'_> {
         question: &str,
         guess: &Guess,
     ) -> Result<bool, ReadError> {
-        let rows = self.rows(ask, question)?;
-        let weights = Weights::shipped();
-        let logits = weights.sentences.by(self.looking).logits(&rows);
-        let (_, told) = self.values(ask, question)?;
-        let values = self.value_features(&told, &logits, guess);
-        let turns = self.lines.iter().map(|line| line.turn.id.0);
-        let sentences: Vec<(u32, Row)> = turns.zip(rows).collect();
+        let pieces = self.pieces(ask, question, guess)?;
         let scales = Scales {
-            sentences: &sentences,
-            logits: &logits,
-            value_logits: &weights.values.by(self.looking).logits(&values),
-            values: &values,
+            sentences: &pieces.sentences,
+            logits: &pieces.logits,
+            values: &pieces.values,
+            value_logits: &pieces.value_logits,
             attention: self.most_attention(question)?,
             guess,
         };
-        Ok(weights.doubts.by(self.looking).declines(&scales.input()))
+        let doubts = Weights::shipped().doubts.by(self.looking);
+        Ok(doubts.declines(&scales.input()))
     }
 }
 

@@ -274,28 +274,18 @@ impl Desk<'_> {
         question: &str,
         guess: &Guess,
     ) -> Result<EvidenceSets, ReadError> {
-        let rows = self.rows(ask, question)?;
-        let weights = Weights::shipped();
-        let logits = weights.sentences.by(self.looking).logits(&rows);
-        let (_, values) = self.values(ask, question)?;
-        let features = self.value_features(&values, &logits, guess);
-        let operands = self.operands(ask, question, guess)?;
-        let turn = |line: usize| self.lines[line].turn.id.0;
-        let operands = operands.iter().map(|c| (turn(c.line), c.score));
-        let sentences = rows.into_iter().enumerate();
+        let pieces = self.pieces(ask, question, guess)?;
         let before = Before {
-            sentences: &sentences
-                .map(|(at, row)| (turn(at), row))
-                .collect::<Vec<_>>(),
-            logits: &logits,
-            value_logits: &weights.values.by(self.looking).logits(&features),
-            values: &values,
-            operands: &operands.collect::<Vec<_>>(),
+            sentences: &pieces.sentences,
+            logits: &pieces.logits,
+            values: &pieces.told,
+            value_logits: &pieces.value_logits,
+            operands: &pieces.operands,
             guess,
         };
         let sets = before.sets();
         let features: Vec<SetFeatures> = sets.iter().map(|set| set.features).collect();
-        let logits = weights.sets.by(self.looking).logits(&features);
+        let logits = Weights::shipped().sets.by(self.looking).logits(&features);
         let mut judged: Vec<(f32, EvidenceSet)> = logits.into_iter().zip(sets).collect();
         judged.sort_by(|a, b| b.0.total_cmp(&a.0));
         let turns = |(logit, set): (f32, EvidenceSet)| {

@@ -19,6 +19,7 @@ mod naming;
 pub(crate) mod network;
 mod order;
 mod parts;
+mod pieces;
 mod quote;
 mod rank;
 mod reckon;

@@ -200,7 +200,10 @@ impl ReaderLesson {
     ) -> Choice {
         /// Sets that are right are one thing, others are things of their own.
         const RIGHT: u32 = 0;
-        let operands = self.turns_of_operands().into_iter().zip(operands.to_vec());
+        let operands = self
+            .turns_of_operands()
+            .into_iter()
+            .zip(operands.iter().copied());
         let before = Before {
             sentences: &self.rows(guess, looking),
             logits,
@@ -228,7 +231,7 @@ impl ReaderLesson {
     }
 
     /// The turns of the values that the answer can be made of, as [`Self::operands`] has them.
-    pub(super) fn turns_of_operands(&self) -> Vec<u32> {
+    fn turns_of_operands(&self) -> Vec<u32> {
         let days = self.is_of_days();
         let each = self.weighed.values.iter().zip(&self.values);
         each.filter(|(_, (value, _))| is_operand(value, days))
