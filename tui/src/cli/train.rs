@@ -20,8 +20,8 @@ Example:
     /// Train what the reader goes by when it looks for what answers a question
     #[command(after_help = "\
 Plays the consultations with the language model, which takes about a minute each, and
-learns from their probes: what a question is for, which sentences and values answer it, and
-whether the record answers at all. The ranking is the untrained one, which has seen no label.
+learns from their probes: what a question is for, which sentences and values answer it, which
+turns do together, and whether the record answers at all. The ranking is the untrained one, which has seen no label.
 Beside the weights it writes a report (.report.json) with figures on consultations left out
 in turn. With --lessons a run that was stopped goes on where it was.
 
