@@ -4,9 +4,6 @@ use jiff::civil::Date;
 
 use crate::language::Language;
 
-/// How many beginnings of an answer the model looks ahead from.
-pub(crate) const BEGINNINGS: usize = 4;
-
 /// The fixed texts of one language.
 pub(crate) struct Phrases {
     /// Heads the consultation; what to say where it holds no answer follows it.
@@ -17,9 +14,6 @@ pub(crate) struct Phrases {
     pub(crate) corrected: &'static str,
     /// Heads the question.
     pub(crate) question: &'static str,
-    /// What answers may begin with: the client's own words, a correction, another account,
-    /// the answer alone.
-    pub(crate) beginnings: [&'static str; BEGINNINGS],
     /// Names the client as a speaker.
     pub(crate) client: &'static str,
     /// Names counsel as a speaker.
@@ -41,12 +35,6 @@ counts. If the record does not contain the answer, say: ",
 or say that the record does not say.",
     corrected: "Corrected:",
     question: "The client asks:",
-    beginnings: [
-        "In the client's own words: \"",
-        "This was later corrected or changed: \"",
-        "But the client also said something else about this: \"",
-        "The answer is",
-    ],
     client: "Client",
     counsel: "Counsel",
     declined: "The record does not say.",
@@ -81,12 +69,6 @@ const ZH: Phrases = Phrases {
     answer: "用一句简短的话回答，给出准确的金额、日期或姓名。",
     corrected: "更正：",
     question: "当事人问：",
-    beginnings: [
-        "当事人的原话：“",
-        "这一点后来更正或变更为：“",
-        "但关于这一点当事人还说过别的：“",
-        "答案是",
-    ],
     client: "当事人",
     counsel: "律师",
     declined: "记录中没有提到。",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::attention::AttentionStats;
 use crate::kv::{Distrust, KvError};
+use crate::pointer::Pointer;
 use crate::relevance::Relevance;
 
 /// Who a message of a prompt comes from.
@@ -182,15 +183,14 @@ pub trait Generator: Send {
         Ok(None)
     }
     /// What the question, which is the marked parts of the prompt's messages, attends to
-    /// in what the prompt recalls of its history, as far as that was read before; and what
-    /// the ends of some beginnings of an answer attend to, each as if it were the only one.
-    /// `None` from a generator that cannot tell.
+    /// in what the prompt recalls of its history, as far as that was read before; and what a
+    /// pointer behind it points at there. `None` from a generator that cannot tell.
     fn relevance(
         &mut self,
         prompt: &Prompt,
-        beginnings: &[&str],
+        pointer: &Pointer,
     ) -> Result<Option<Relevance>, GenerateError> {
-        let _ = (prompt, beginnings);
+        let _ = (prompt, pointer);
         Ok(None)
     }
     /// Starts an answer. Nothing is computed until the first

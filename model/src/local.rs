@@ -16,11 +16,11 @@ use crate::generate::{GenerateError, GenerateOptions, Generation, Generator, Pro
 use crate::gguf::Gguf;
 use crate::kernels::{Team, physical_cores};
 use crate::kv::{Distrust, Identity, KvStore, Layout};
+use crate::pointer::Pointer;
 use crate::relevance::Relevance;
 use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
 use history::History;
-use looking::RetrievalHeads;
 use rendered::RenderedHistory;
 
 /// Tokens that are read in one step: few enough to cancel soon, enough to pay for
@@ -55,7 +55,6 @@ pub struct LocalModel {
     identity: Identity,
     history: History,
     rendered: RenderedHistory,
-    retrieval_heads: Option<RetrievalHeads>,
 }
 
 impl LocalModel {
@@ -98,7 +97,6 @@ impl LocalModel {
             attention: options.attention,
             history: History::new(KvStore::in_memory(identity), &decoder),
             rendered: RenderedHistory::default(),
-            retrieval_heads: RetrievalHeads::of(&decoder.config),
             identity,
             decoder,
         })
@@ -191,9 +189,9 @@ impl Generator for LocalModel {
     fn relevance(
         &mut self,
         prompt: &Prompt,
-        beginnings: &[&str],
+        pointer: &Pointer,
     ) -> std::result::Result<Option<Relevance>, GenerateError> {
-        self.relevance_of(prompt, beginnings)
+        self.relevance_of(prompt, pointer)
     }
 
     fn keep(

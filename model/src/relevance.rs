@@ -6,11 +6,12 @@ use std::ops::Range;
 /// How much the retrieval heads of a model (Wu et al., 2024, arXiv:2404.15574) attend
 /// from each token of a question to those of the messages that it recalls: where the
 /// answer is likely to stand (Zhang et al., 2025, arXiv:2506.09944). From the question it is
-/// a mean over heads, less what they attend to before the question begins. Where an answer
-/// has begun, they attend to what would be copied next.
+/// a mean over heads, less what they attend to before the question begins. And what a
+/// [`Pointer`](crate::Pointer) behind the question points at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Relevance {
     by_mark: BTreeMap<u32, Vec<Share>>,
+    classes: Vec<f32>,
 }
 
 /// The attention that one token of a message gets.
@@ -21,12 +22,25 @@ pub struct Share {
     /// From each token of the question: 0 to 1, below 0 where the question turns
     /// attention away.
     pub attention: Vec<f32>,
-    /// From the end of each beginning of an answer, through each head: 0 to 1; none for an
-    /// empty one.
-    pub ahead: Vec<Vec<f32>>,
+    /// From each output of the pointer: 0 to 1.
+    pub pointed: Vec<f32>,
 }
 
 impl Relevance {
+    /// Of no token yet; with how likely the question is of each class that the pointer tells
+    /// apart.
+    pub fn new(classes: Vec<f32>) -> Self {
+        Self {
+            by_mark: BTreeMap::new(),
+            classes,
+        }
+    }
+
+    /// How likely the question is of each class that the pointer tells apart; together 1.
+    pub fn classes(&self) -> &[f32] {
+        &self.classes
+    }
+
     /// Adds what the next token of a marked message gets.
     pub fn add(&mut self, mark: u32, share: Share) {
         self.by_mark.entry(mark).or_default().push(share);

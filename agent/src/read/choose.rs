@@ -1,6 +1,7 @@
 //! Which of the values told answers a question, and which it is reckoned from.
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use estoppel_memory::extract::Cue;
 use estoppel_memory::{TurnId, Value};
@@ -10,12 +11,12 @@ use super::ReadError;
 use super::around::{beside, is_vague};
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
-use super::gaze::{Ahead, shares_ahead};
+use super::gaze::Glance;
 use super::guess::Guess;
 use super::line::{Item, terms};
 use super::network::Network;
+use super::pointing::{EVIDENCE, Pointed, STALE, WORDS, in_nats};
 use super::weigh::{Sighted, ValueFeatures, Weights};
-use crate::phrases::BEGINNINGS;
 
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
@@ -72,8 +73,8 @@ pub(crate) struct Told {
     /// What the model attends to in it from the mean token of the question, and from the
     /// token that attends to it most.
     attention: [f32; 2],
-    /// The same where it begins an answer.
-    ahead: Ahead,
+    /// What is pointed at in it, and in its turn.
+    pointed: [Pointed; 2],
 }
 
 #[cfg(test)]
@@ -90,7 +91,7 @@ impl Told {
             follows: false,
             known: [0.0; KNOWN],
             attention: [attention; 2],
-            ahead: Ahead::default(),
+            pointed: Default::default(),
         }
     }
 }
@@ -228,9 +229,13 @@ impl Desk<'_> {
             let mean = of.iter().sum::<f32>() / of.len().max(1) as f32;
             [mean.max(0.0), of.iter().copied().fold(0.0, f32::max)]
         };
-        let ahead = |candidate: &Candidate| {
-            let glance = glance.as_ref();
-            glance.map(|glance| glance.ahead(turn(candidate), &candidate.item.span))
+        let pointed = |candidate: &Candidate| {
+            let of = |glance: &Rc<Glance>| {
+                let turn = turn(candidate);
+                let own = glance.pointed(turn, &candidate.item.span);
+                [own, glance.pointed_turn(turn)]
+            };
+            glance.as_ref().map(of)
         };
         let told = found.iter().map(|candidate| Told {
             same: found
@@ -238,7 +243,7 @@ impl Desk<'_> {
                 .position(|other| other.item.value == candidate.item.value)
                 .unwrap_or_default(),
             attention: attention(candidate),
-            ahead: ahead(candidate).unwrap_or_default(),
+            pointed: pointed(candidate).unwrap_or_default(),
             ..self.told(candidate, ask, phrase)
         });
         let told = told.collect();
@@ -309,7 +314,7 @@ impl Desk<'_> {
             ],
             corrected: corrected.iter().map(|old| old.turn.0).collect(),
             attention: [0.0; 2],
-            ahead: Ahead::default(),
+            pointed: Default::default(),
         }
     }
 
@@ -339,24 +344,32 @@ pub(crate) fn is_operand(value: &Value, days: bool) -> bool {
 
 /// The features of values that stand to choice together.
 pub(crate) fn value_features(told: &[Told], likely: &Likely, guess: &Guess) -> Vec<ValueFeatures> {
-    let most = |at: usize| {
-        let each = told.iter().map(|told| told.attention[at]);
-        each.fold(f32::MIN_POSITIVE, f32::max)
+    let most = |of: &dyn Fn(&Told) -> f32| told.iter().map(of).fold(f32::MIN_POSITIVE, f32::max);
+    let most = MostOfValues {
+        mean: most(&|told| told.attention[0]),
+        peak: most(&|told| told.attention[1]),
+        evidence: most(&|told| told.pointed[0][EVIDENCE]),
+        words: most(&|told| told.pointed[0][WORDS]),
     };
-    let most = [most(0), most(1)];
-    let ahead: Vec<Ahead> = told.iter().map(|told| told.ahead.clone()).collect();
-    let ahead = shares_ahead(&ahead).into_iter().enumerate();
-    ahead
-        .map(|(at, ahead)| features(told, at, likely, most, ahead, guess))
+    (0..told.len())
+        .map(|at| features(told, at, likely, &most, guess))
         .collect()
+}
+
+/// The most that any value has of the attention from the mean token of the question and from
+/// the token that attends to it most, and of what is pointed at as evidence and as the answer.
+struct MostOfValues {
+    mean: f32,
+    peak: f32,
+    evidence: f32,
+    words: f32,
 }
 
 fn features(
     told: &[Told],
     at: usize,
     likely: &Likely,
-    most: [f32; 2],
-    ahead: [f32; BEGINNINGS],
+    most: &MostOfValues,
     guess: &Guess,
 ) -> ValueFeatures {
     const LEAST_SHARE: f32 = 1e-4;
@@ -406,11 +419,17 @@ fn features(
         is(Kind::Duration),
         is(Kind::Quantity),
     ];
+    let [own, turn] = value.pointed;
     let attention = [
-        (mean / most[0]).sqrt(),
-        (peak / most[1]).sqrt(),
-        flag(mean > 0.0 && mean == most[0]),
+        (mean / most.mean).sqrt(),
+        (peak / most.peak).sqrt(),
+        flag(mean > 0.0 && mean == most.mean),
+        (own[EVIDENCE] / most.evidence).sqrt(),
+        (own[WORDS] / most.words).sqrt(),
+        in_nats(own[WORDS]),
+        in_nats(turn[EVIDENCE]),
+        in_nats(turn[STALE]),
     ];
-    let all = [&likely[..], &value.known, &kinds, &attention, &ahead].concat();
+    let all = [&likely[..], &value.known, &kinds, &attention].concat();
     all.try_into().expect("every feature has its name")
 }

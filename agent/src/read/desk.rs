@@ -114,7 +114,7 @@ impl<'a> Desk<'a> {
     /// What is known of each sentence beside a phrase, and what that is taken for.
     pub(crate) fn rows(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<Row>, ReadError> {
         let features = self.features(ask, phrase)?;
-        let guess = Guess::of(ask, phrase, &self.vector(phrase)?);
+        let guess = self.guess(ask, phrase)?;
         let kinds = |at: usize| {
             let stated = self.stated_in(at, ask);
             stated.map(|item| Kind::of(&item.value))
@@ -143,7 +143,6 @@ impl<'a> Desk<'a> {
             meaning, tokens, ..
         } = self.nearness(phrase)?;
         let looks = self.looks(phrase)?;
-        self.looking = !looks.is_empty();
         let wanted = terms(phrase);
         let people = self.people_in(phrase);
         let first = self.lines.first().map_or(0, |line| line.turn.id.0) as f32;
@@ -229,6 +228,12 @@ impl<'a> Desk<'a> {
         })
     }
 
+    /// What a phrase is taken for.
+    pub(crate) fn guess(&mut self, ask: &Ask, phrase: &str) -> Result<Guess, ReadError> {
+        let classes = self.glance(phrase)?.map(|glance| glance.classes);
+        Ok(Guess::of(ask, phrase, &self.vector(phrase)?, classes))
+    }
+
     /// A phrase's own vector; empty without an encoder.
     pub(crate) fn vector(&mut self, phrase: &str) -> Result<Vec<f32>, ReadError> {
         Ok(self.nearness(phrase)?.phrase)
@@ -244,7 +249,11 @@ impl<'a> Desk<'a> {
     /// What the model attends to while it reads a phrase; nothing if it cannot tell.
     pub(super) fn glance(&mut self, phrase: &str) -> Result<Option<Rc<Glance>>, ReadError> {
         match &mut self.senses.gaze {
-            Some(gaze) => Ok(gaze.glance(phrase)?),
+            Some(gaze) => {
+                let glance = gaze.glance(phrase)?;
+                self.looking = glance.is_some();
+                Ok(glance)
+            }
             None => Ok(None),
         }
     }

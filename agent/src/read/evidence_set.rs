@@ -14,6 +14,7 @@ use super::ask::Ask;
 use super::choose::{Told, shares};
 use super::desk::Desk;
 use super::guess::{Guess, Purpose};
+use super::pointing::in_nats;
 use super::weigh::{Row, Weights, feature};
 
 /// The likeliest turns, of which sets are made, and the most that one set has.
@@ -22,7 +23,7 @@ const LARGEST: usize = 4;
 /// A set has one of so many likeliest turns.
 const FIRST: usize = 2;
 /// How likely each of them is at least.
-const LEAST: f32 = 0.02;
+const LEAST: f32 = 0.005;
 
 /// What is known of a turn, of which a set has the sum over its turns:
 /// [`Before::of_turn`] tells what each is.
@@ -35,10 +36,10 @@ const KIND: usize = 3;
 const BEST_AMENDS: usize = 4;
 const AMENDS: usize = 5;
 const LATE: usize = 8;
-const AHEAD: usize = 11;
-const CORRECTING: usize = 12;
-const DIFFERING: usize = 13;
-const ANSWERING: usize = 14;
+const POINTED: usize = 11;
+const POINTED_TURN: usize = 12;
+const STALE_TURN: usize = 13;
+const WORDS: usize = 14;
 /// What is told of the turn of a set that has least of it, and of the turn outside that has
 /// most.
 const BOUNDS: [usize; 8] = [
@@ -46,10 +47,10 @@ const BOUNDS: [usize; 8] = [
     VALUE,
     OPERAND,
     BEST_AMENDS,
-    AHEAD,
-    CORRECTING,
-    DIFFERING,
-    ANSWERING,
+    POINTED,
+    POINTED_TURN,
+    STALE_TURN,
+    WORDS,
 ];
 /// A turn that is less likely, as a logarithm, is not missed.
 const MISSED: f32 = -3.0;
@@ -59,7 +60,7 @@ const FLOOR: f32 = -8.0;
 /// What is known of a set of turns beside a question.
 pub(crate) type SetFeatures = [f32; WIDTH];
 
-const WIDTH: usize = OF_TURN + 2 * BOUNDS.len() + LARGEST * Purpose::ALL.len() + 18;
+const WIDTH: usize = OF_TURN + 2 * BOUNDS.len() + LARGEST * Purpose::ALL.len() + 20;
 
 /// Some of the likeliest turns.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,10 +151,10 @@ impl Before<'_> {
             best[feature("late")],
             best[feature("client")],
             best[feature("asks")],
-            most("attention_in_words"),
-            most("attention_correcting"),
-            most("attention_differing"),
-            most("attention_answering"),
+            most("attention_pointing"),
+            most("attention_pointing_turn"),
+            most("attention_stale_turn"),
+            most("attention_words"),
             best[feature("attention_of_turn")],
             best[feature("meaning")],
         ]
@@ -210,6 +211,8 @@ impl Before<'_> {
             span,
             latest,
             f32::from(u8::from(has_first)),
+            self.guess.count(inside.len()),
+            in_nats(self.guess.count(inside.len())),
         ]);
         features.extend(
             [
@@ -218,12 +221,12 @@ impl Before<'_> {
                 last.features[AMENDS],
                 last.features[LATE],
                 latest,
-                last.features[CORRECTING],
+                last.features[STALE_TURN],
             ]
             .map(|feature| current * feature),
         );
         features.extend([
-            guess(Purpose::Accounts) * least(DIFFERING),
+            guess(Purpose::Accounts) * least(POINTED_TURN),
             guess(Purpose::Accounts) * span,
             guess(Purpose::Reckoning) * least(OPERAND),
             guess(Purpose::Between) * least(OPERAND),

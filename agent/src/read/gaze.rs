@@ -7,8 +7,7 @@ use std::rc::Rc;
 use estoppel_memory::{Evidence, Turn, TurnId};
 use estoppel_model::{GenerateError, Generator, Message, Relevance};
 
-use crate::language::Language;
-use crate::phrases::{BEGINNINGS, phrases};
+use super::pointing::{AIMS, EVIDENCE, Pointed, QuestionClasses, STALE, WORDS, in_nats, pointer};
 use crate::prompt::{self, Written};
 
 /// A model that has read the record, asked where it looks.
@@ -21,11 +20,13 @@ pub(crate) struct Gaze<'a> {
     known: HashMap<String, Option<Rc<Glance>>>,
 }
 
-/// What each token of a phrase attends to in each turn, and what the model attends to where
-/// it begins an answer.
+/// What each token of a phrase attends to in each turn, and what the pointer behind it points
+/// at.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Glance {
     by_turn: HashMap<TurnId, Vec<Heeded>>,
+    /// What the pointer takes the phrase for.
+    pub(crate) classes: QuestionClasses,
 }
 
 /// A token of a turn.
@@ -35,12 +36,9 @@ struct Heeded {
     bytes: Range<usize>,
     /// The attention from each token of the phrase.
     attention: Vec<f32>,
-    /// The attention from each beginning of an answer, through each head.
-    ahead: Vec<Vec<f32>>,
+    /// Its share of what is pointed at, of each aim.
+    pointed: Pointed,
 }
-
-/// What is attended to from each beginning of an answer, through each head.
-pub(crate) type Ahead = [Vec<f32>; BEGINNINGS];
 
 impl<'a> Gaze<'a> {
     /// The attention to the turns that retrieval found; `turns` are the record's.
@@ -68,8 +66,7 @@ impl<'a> Gaze<'a> {
             return Ok(known.clone());
         }
         let prompt = prompt::look(phrase, self.history.clone(), &self.turns);
-        let beginnings = &phrases(Language::of(phrase)).beginnings;
-        let relevance = match self.generator.relevance(&prompt, beginnings) {
+        let relevance = match self.generator.relevance(&prompt, pointer()) {
             // Then the words of it decide.
             Err(GenerateError::PromptTooLong { .. }) => None,
             other => other?,
@@ -86,13 +83,28 @@ impl Glance {
             let tokens = relevance.of(turn.0).iter().map(|share| Heeded {
                 bytes: written.place(share.bytes.start)..written.place(share.bytes.end),
                 attention: share.attention.clone(),
-                ahead: share.ahead.clone(),
+                pointed: share.pointed.as_slice().try_into().unwrap_or_default(),
             });
             let tokens = tokens.filter(|token| !token.bytes.is_empty());
             (*turn, tokens.collect())
         };
-        Self {
+        let mut glance = Self {
             by_turn: written.iter().map(of_turn).collect(),
+            classes: QuestionClasses::new(relevance.classes()),
+        };
+        glance.share_out();
+        glance
+    }
+
+    /// Makes what is pointed at in all turns together 1 for each aim: the headings of turns and
+    /// the question itself are nothing to point at.
+    fn share_out(&mut self) {
+        for aim in 0..AIMS {
+            let tokens = || self.by_turn.values().flatten();
+            let all = tokens().map(|token| token.pointed[aim]).sum::<f32>();
+            for token in self.by_turn.values_mut().flatten() {
+                token.pointed[aim] /= all.max(f32::MIN_POSITIVE);
+            }
         }
     }
 
@@ -110,15 +122,15 @@ impl Glance {
         sum
     }
 
-    /// The attention that some bytes of a turn's text get from the beginnings of an answer.
-    pub(crate) fn ahead(&self, turn: TurnId, bytes: &Range<usize>) -> Ahead {
-        let mut sums = Ahead::default();
-        for token in self.tokens(turn, bytes) {
-            for (sum, of_token) in sums.iter_mut().zip(&token.ahead) {
-                add(sum, of_token);
-            }
-        }
-        sums
+    /// What is pointed at in some bytes of a turn's text.
+    pub(crate) fn pointed(&self, turn: TurnId, bytes: &Range<usize>) -> Pointed {
+        sum(self.tokens(turn, bytes).map(|token| token.pointed))
+    }
+
+    /// What is pointed at in a turn.
+    pub(crate) fn pointed_turn(&self, turn: TurnId) -> Pointed {
+        let tokens = self.by_turn.get(&turn).into_iter().flatten();
+        sum(tokens.map(|token| token.pointed))
     }
 }
 
@@ -129,29 +141,23 @@ fn add(sum: &mut Vec<f32>, other: &[f32]) {
     }
 }
 
-/// What each of these gets from each beginning of an answer: the mean over heads of the square
-/// root of its share of the most that any of them gets.
-pub(crate) fn shares_ahead(all: &[Ahead]) -> Vec<[f32; BEGINNINGS]> {
-    let mut shares = vec![[0.0; BEGINNINGS]; all.len()];
-    for beginning in 0..BEGINNINGS {
-        let heads = all.iter().map(|ahead| ahead[beginning].len()).max();
-        let heads = heads.unwrap_or(0);
-        for head in 0..heads {
-            let of = |ahead: &Ahead| ahead[beginning].get(head).copied().unwrap_or(0.0);
-            let most = all.iter().map(of).fold(f32::MIN_POSITIVE, f32::max);
-            for (share, ahead) in shares.iter_mut().zip(all) {
-                share[beginning] += (of(ahead) / most).sqrt() / heads as f32;
-            }
+fn sum(of: impl Iterator<Item = Pointed>) -> Pointed {
+    let mut sum = Pointed::default();
+    for pointed in of {
+        for (sum, share) in sum.iter_mut().zip(pointed) {
+            *sum += share;
         }
     }
-    shares
+    sum
 }
 
 /// What is told of the attention to one sentence: from the mean token of the phrase, from
 /// the token that attends to it most, to its turn, to the sentence before it and to the one
 /// after it in its turn. Each is the square root, for attention is steep, of its share of
-/// the most that any sentence gets. Then the attention from each beginning of an answer.
-pub(crate) type Look = [f32; 5 + BEGINNINGS];
+/// the most that any sentence gets. Then what the pointer points at: as evidence in the
+/// sentence and in its turn, and that turn's place; as stale in its turn; as the answer's
+/// words in the sentence.
+pub(crate) type Look = [f32; 10];
 
 /// The attention to each sentence of some turns, in the order of the record.
 pub(crate) fn looks<'r>(
@@ -160,11 +166,11 @@ pub(crate) fn looks<'r>(
 ) -> Vec<Look> {
     let mut turns = Vec::new();
     let mut tokens: Vec<Vec<f32>> = Vec::new();
-    let mut ahead = Vec::new();
+    let mut pointed = Vec::new();
     for (turn, span) in sentences {
         turns.push(turn);
         tokens.push(glance.on(turn, span));
-        ahead.push(glance.ahead(turn, span));
+        pointed.push((glance.pointed(turn, span), glance.pointed_turn(turn)));
     }
     let mean: Vec<f32> = tokens.iter().map(|of| mean(of).max(0.0)).collect();
     let peak: Vec<f32> = tokens
@@ -182,30 +188,50 @@ pub(crate) fn looks<'r>(
         let other = other.filter(|other| turns.get(*other) == Some(&turns[at]));
         other.map_or(0.0, |other| (mean[other] / most).sqrt())
     };
-    let look = |(at, ahead): (usize, [f32; BEGINNINGS])| {
-        let [words, correction, other, answer] = ahead;
+    let places = Places::of(
+        turns
+            .iter()
+            .copied()
+            .zip(pointed.iter().map(|(_, turn)| turn[EVIDENCE])),
+    );
+    let look = |(at, (sentence, turn)): (usize, &(Pointed, Pointed))| {
         [
             (mean[at] / most).sqrt(),
             (peak[at] / most_peak).sqrt(),
             (of_turn[at] / most_of_turn).sqrt(),
             beside(at, at.checked_sub(1)),
             beside(at, Some(at + 1)),
-            words,
-            correction,
-            other,
-            answer,
+            in_nats(sentence[EVIDENCE]),
+            in_nats(turn[EVIDENCE]),
+            places.near(turns[at]),
+            in_nats(turn[STALE]),
+            in_nats(sentence[WORDS]),
         ]
     };
-    shares_ahead(&ahead)
-        .into_iter()
-        .enumerate()
-        .map(look)
-        .collect()
+    pointed.iter().enumerate().map(look).collect()
 }
 
-/// The most that any sentence has of the attention from the mean token of a phrase, from the
-/// one that attends to it most, and from each beginning of an answer.
-pub(crate) type Most = [f32; 2 + BEGINNINGS];
+/// The turns of sentences, the one first that is pointed at most.
+struct Places(Vec<TurnId>);
+
+impl Places {
+    fn of(turns: impl Iterator<Item = (TurnId, f32)>) -> Self {
+        let mut turns: Vec<(TurnId, f32)> = turns.collect();
+        turns.dedup_by_key(|(turn, _)| *turn);
+        turns.sort_by(|a, b| b.1.total_cmp(&a.1));
+        Self(turns.into_iter().map(|(turn, _)| turn).collect())
+    }
+
+    /// 1 for the first, less for later ones.
+    fn near(&self, turn: TurnId) -> f32 {
+        let place = self.0.iter().position(|other| *other == turn);
+        place.map_or(0.0, |place| 1.0 / (1.0 + place as f32))
+    }
+}
+
+/// The most that any sentence has of the attention from the mean token of a phrase and from
+/// the one that attends to it most, and of what is pointed at.
+pub(crate) type Most = [f32; 2 + AIMS];
 
 /// The most that any of these sentences has.
 pub(crate) fn most<'r>(
@@ -216,9 +242,8 @@ pub(crate) fn most<'r>(
     for (turn, span) in sentences {
         let tokens = glance.on(turn, span);
         let peak = tokens.iter().copied().fold(0.0, f32::max);
-        let ahead = glance.ahead(turn, span);
-        let ahead = ahead.iter().map(|heads| mean(heads));
-        let of = [mean(&tokens), peak].into_iter().chain(ahead);
+        let pointed = glance.pointed(turn, span).map(in_nats);
+        let of = [mean(&tokens), peak].into_iter().chain(pointed);
         for (most, of) in most.iter_mut().zip(of) {
             *most = most.max(of);
         }
@@ -234,38 +259,54 @@ fn mean(values: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_looked_ahead_to_is_told_beside_the_most_of_each_head() {
-        let ahead = |words: [f32; 2]| {
-            let mut ahead = Ahead::default();
-            ahead[0] = words.to_vec();
-            ahead
-        };
-        let shares = shares_ahead(&[ahead([0.4, 0.0]), ahead([0.1, 0.2])]);
-        assert_eq!(shares[0], [0.5, 0.0, 0.0, 0.0]);
-        assert_eq!(shares[1], [0.75, 0.0, 0.0, 0.0]);
+    fn token(bytes: Range<usize>, attention: f32, pointed: Pointed) -> Heeded {
+        Heeded {
+            bytes,
+            attention: vec![attention, 0.0],
+            pointed,
+        }
     }
 
     #[test]
     fn the_tokens_of_a_sentence_count_together() {
-        let token = |bytes: Range<usize>, attention: f32| Heeded {
-            bytes,
-            attention: vec![attention, 0.0],
-            ahead: vec![vec![attention]; BEGINNINGS],
-        };
         let turn = TurnId(1);
-        let tokens = vec![token(0..4, 0.25), token(4..9, 0.5), token(9..12, 0.125)];
+        let pointed = [0.0, 0.25, 0.0];
+        let tokens = vec![
+            token(0..4, 0.25, pointed),
+            token(4..9, 0.5, pointed),
+            token(9..12, 0.125, [1.0, 0.0, 0.0]),
+        ];
         let glance = Glance {
             by_turn: HashMap::from([(turn, tokens)]),
+            classes: QuestionClasses::default(),
         };
         assert_eq!(glance.on(turn, &(0..9)), [0.75, 0.0]);
-        assert_eq!(glance.ahead(turn, &(4..12))[3], [0.625]);
-        assert_eq!(glance.ahead(TurnId(2), &(0..9))[0], [0.0; 0]);
+        assert_eq!(glance.pointed(turn, &(4..12)), [1.0, 0.25, 0.0]);
+        assert_eq!(glance.pointed_turn(turn), [1.0, 0.5, 0.0]);
+        assert_eq!(glance.pointed(TurnId(2), &(0..9)), [0.0; AIMS]);
         let sentences = [(turn, 0..9), (turn, 9..12)];
         let sentences = sentences.iter().map(|(turn, span)| (*turn, span));
-        assert_eq!(
-            most(&glance, sentences),
-            [0.375, 0.75, 0.75, 0.75, 0.75, 0.75]
+        let most = most(&glance, sentences);
+        assert_eq!(most[..4], [0.375, 0.75, 1.0, in_nats(0.5)]);
+    }
+
+    #[test]
+    fn what_is_pointed_at_is_shared_out_among_the_turns() {
+        let pointed = |share| [share, 0.0, share];
+        let of = |share| vec![token(0..4, 0.0, pointed(share))];
+        let mut glance = Glance {
+            by_turn: HashMap::from([(TurnId(1), of(0.1)), (TurnId(2), of(0.3))]),
+            classes: QuestionClasses::default(),
+        };
+        glance.share_out();
+        assert!((glance.pointed_turn(TurnId(2))[EVIDENCE] - 0.75).abs() < 1e-6);
+        // What points nowhere points nowhere.
+        assert_eq!(glance.pointed_turn(TurnId(2))[STALE], 0.0);
+        let span = 0..4;
+        let looks = looks(
+            &glance,
+            [(TurnId(1), &span), (TurnId(2), &span)].into_iter(),
         );
+        assert_eq!((looks[0][7], looks[1][7]), (0.5, 1.0));
     }
 }

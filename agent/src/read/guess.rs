@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::{Ask, Wanted};
 use super::choose::Kind;
+use super::classes::Classes;
 use super::conflict::in_doubt;
 use super::deadline::asks_for_last_day;
 use super::desk::flag;
-use super::weigh::{AMENDS, Features, LATE, Row, TURN_CORRECTS, Weights};
+use super::pointing::{QuestionClasses, in_nats};
+use super::weigh::{AMENDS, Features, LATE, Row, Sighted, TURN_CORRECTS, Weights};
 
 /// What a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,21 +68,30 @@ pub(crate) struct Guess {
     worded: Purpose,
     purposes: [f32; Purpose::ALL.len()],
     forms: [f32; Form::ALL.len()],
+    /// What the pointer takes the question for.
+    classes: QuestionClasses,
 }
 
 impl Guess {
-    /// By the question's wording and its vector; by the wording alone where there is none.
-    pub(crate) fn of(ask: &Ask, question: &str, vector: &[f32]) -> Self {
+    /// By the question's wording, its vector and what the pointer takes it for, if there is
+    /// one; by the wording alone where there is no vector.
+    pub(crate) fn of(
+        ask: &Ask,
+        question: &str,
+        vector: &[f32],
+        classes: Option<QuestionClasses>,
+    ) -> Self {
         if vector.is_empty() {
             return Self::by_wording(ask, question);
         }
-        let input = input(ask, question, vector);
+        let input = input(ask, question, vector, classes);
         let weights = Weights::shipped();
+        let looking = classes.is_some();
+        let shares = |of: &Sighted<Classes>| of.by(looking).shares(&input);
         let mut guess = Self::by_wording(ask, question);
-        guess
-            .purposes
-            .copy_from_slice(&weights.purposes.shares(&input));
-        guess.forms.copy_from_slice(&weights.forms.shares(&input));
+        guess.purposes.copy_from_slice(&shares(&weights.purposes));
+        guess.forms.copy_from_slice(&shares(&weights.forms));
+        guess.classes = classes.unwrap_or_default();
         guess
     }
 
@@ -119,21 +130,33 @@ impl Guess {
             worded: purpose,
             purposes: Purpose::ALL.map(|other| flag(other == purpose)),
             forms: Form::ALL.map(|form| if forms.contains(&form) { share } else { 0.0 }),
+            classes: QuestionClasses::default(),
         }
     }
 
     /// By how likely each is, in order.
-    pub(crate) fn learnt(purposes: &[f32], forms: &[f32]) -> Option<Self> {
+    pub(crate) fn learnt(
+        purposes: &[f32],
+        forms: &[f32],
+        classes: QuestionClasses,
+    ) -> Option<Self> {
         Some(Self {
             worded: Purpose::One,
             purposes: purposes.try_into().ok()?,
             forms: forms.try_into().ok()?,
+            classes,
         })
     }
 
-    /// How likely each purpose and each form is.
+    /// How likely each purpose, each form and each class is.
     pub(crate) fn shares(&self) -> impl Iterator<Item = f32> {
-        self.purposes.into_iter().chain(self.forms)
+        let read = self.purposes.into_iter().chain(self.forms);
+        read.chain(self.classes.shares())
+    }
+
+    /// How likely so many turns answer, as far as the pointer tells.
+    pub(crate) fn count(&self, turns: usize) -> f32 {
+        self.classes.count(turns)
     }
 
     /// Whether what the answer is made of are days.
@@ -240,9 +263,14 @@ fn likeliest(shares: &[f32]) -> usize {
         .unwrap_or_default()
 }
 
-/// What a guess is made from: the question's vector, what its wording tells, and last its
-/// letters.
-pub(crate) fn input(ask: &Ask, question: &str, vector: &[f32]) -> Vec<f32> {
+/// What a guess is made from: the question's vector, what its wording tells, what the pointer
+/// takes it for, and last its letters.
+pub(crate) fn input(
+    ask: &Ask,
+    question: &str,
+    vector: &[f32],
+    classes: Option<QuestionClasses>,
+) -> Vec<f32> {
     const WANTED: [Wanted; 10] = [
         Wanted::Date,
         Wanted::Span,
@@ -271,6 +299,7 @@ pub(crate) fn input(ask: &Ask, question: &str, vector: &[f32]) -> Vec<f32> {
         .copied()
         .chain(wanted)
         .chain(wording.map(flag))
+        .chain(classes.iter().flat_map(|c| c.shares().map(in_nats)))
         .chain(letters(question))
         .collect()
 }
@@ -341,7 +370,7 @@ mod tests {
             ),
             ("最晚哪天要起诉?", Purpose::LastDay, Form::Value(Kind::Date)),
         ] {
-            let guess = Guess::of(&Ask::of(question), question, &[]);
+            let guess = Guess::of(&Ask::of(question), question, &[], None);
             assert_eq!(
                 (guess.purpose(), guess.form()),
                 (purpose, form),

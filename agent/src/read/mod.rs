@@ -20,6 +20,7 @@ pub(crate) mod network;
 mod order;
 mod parts;
 mod pieces;
+pub(crate) mod pointing;
 mod quote;
 mod rank;
 mod reckon;
@@ -45,6 +46,7 @@ pub(crate) use desk::{Desk, Senses, flag};
 use evidence_set::EvidenceSets;
 pub(crate) use gaze::{Gaze, Most};
 use guess::{Form, Guess, Purpose};
+use pointing::QuestionClasses;
 pub(crate) use reply::Reply;
 pub(crate) use vectors::SentenceVectors;
 use weigh::Features;
@@ -88,7 +90,7 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
     if reply.declines() {
         return Ok(Reading::Answer(reply));
     }
-    let guess = Guess::of(&ask, message, &desk.vector(message)?);
+    let guess = desk.guess(&ask, message)?;
     let sets = desk.evidence_sets(&ask, message, &guess)?;
     let others = beside(desk, &reply, &guess, &sets, &scores);
     let reply = match guess.purpose() {
@@ -141,6 +143,8 @@ pub(crate) struct Weighed {
     pub(crate) attention: Most,
     /// The question's own vector; empty without an encoder.
     pub(crate) question: Vec<f32>,
+    /// What the pointer takes the question for.
+    pub(crate) classes: QuestionClasses,
 }
 
 /// A value as an answer would give it.
@@ -175,6 +179,10 @@ pub(crate) fn weigh(
         values,
         attention,
         question: desk.vector(question)?,
+        classes: desk
+            .glance(question)?
+            .map(|glance| glance.classes)
+            .unwrap_or_default(),
     };
     Ok((weighed, told))
 }
@@ -201,7 +209,7 @@ fn reply(desk: &mut Desk<'_>, message: &str) -> Result<Option<Reply>, ReadError>
 fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> {
     let mut ask = Ask::of(question);
     let language = Language::of(question);
-    let guess = Guess::of(&ask, question, &desk.vector(question)?);
+    let guess = desk.guess(&ask, question)?;
     if guess.purpose() == Purpose::Between {
         let days = Ask {
             wanted: Wanted::Span,

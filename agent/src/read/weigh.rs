@@ -17,7 +17,7 @@ use super::network::Network;
 pub(crate) type Features = [f32; NAMES.len()];
 
 /// The features of a sentence, in order.
-pub(crate) const NAMES: [&str; 31] = [
+pub(crate) const NAMES: [&str; 32] = [
     // The share of the question's words, by rarity, that the sentence holds; it and those
     // beside it; its turn.
     "words",
@@ -62,12 +62,13 @@ pub(crate) const NAMES: [&str; 31] = [
     "attention_of_turn",
     "attention_before",
     "attention_after",
-    // What the model attends to in it where it begins an answer: with the client's own words,
-    // with a correction, with another account, with the answer alone.
-    "attention_in_words",
-    "attention_correcting",
-    "attention_differing",
-    "attention_answering",
+    // What is pointed at as evidence in it and in its turn, and the place of that; what is
+    // pointed at as stale in its turn, and as the words of the answer in it.
+    "attention_pointing",
+    "attention_pointing_turn",
+    "attention_place_of_turn",
+    "attention_stale_turn",
+    "attention_words",
 ];
 
 /// The place of a feature.
@@ -99,7 +100,7 @@ pub(crate) type ValueFeatures = [f32; VALUE_NAMES.len()];
 
 /// The features of a value, in order. How likely a sentence or turn is to answer is told as a
 /// logarithm, beside the likeliest.
-pub(crate) const VALUE_NAMES: [&str; 44] = [
+pub(crate) const VALUE_NAMES: [&str; 45] = [
     // How likely its sentence is; its turn among all turns; the likeliest sentence of its
     // turn; the one before it, if that states nothing.
     "sentence",
@@ -161,11 +162,13 @@ pub(crate) const VALUE_NAMES: [&str; 44] = [
     "attention",
     "attention_peak",
     "attention_most",
-    // The same where it begins an answer.
-    "attention_in_words",
-    "attention_correcting",
-    "attention_differing",
-    "attention_answering",
+    // What is pointed at in it as evidence, and as the words of the answer, beside the most
+    // that any value gets; the latter as it is; in its turn as evidence, and as stale.
+    "attention_pointing",
+    "attention_words_most",
+    "attention_words",
+    "attention_pointing_turn",
+    "attention_stale_turn",
 ];
 
 /// The place of the share of the question's words beside a value.
@@ -185,9 +188,9 @@ pub(crate) struct Weights {
     /// Whether the record answers.
     pub(crate) doubts: Sighted<Doubt>,
     /// What a question is for.
-    pub(crate) purposes: Classes,
+    pub(crate) purposes: Sighted<Classes>,
     /// The form of its answer.
-    pub(crate) forms: Classes,
+    pub(crate) forms: Sighted<Classes>,
 }
 
 /// One for features with, and one for features without the model's attention.

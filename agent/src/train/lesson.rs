@@ -20,6 +20,7 @@ use crate::read::choose::{Kind, Likely, Told, is_operand, value_features};
 use crate::read::doubt::Scales;
 use crate::read::evidence_set::{Before, EvidenceSet};
 use crate::read::guess::{Form, Guess, Purpose, input, is_of_days};
+use crate::read::pointing::QuestionClasses;
 use crate::read::weigh::{Features, NAMES, Row, VALUE_NAMES, ValueFeatures, without_attention};
 use crate::read::{Ask, Most, ValueTold, Weighed, amount};
 
@@ -349,9 +350,24 @@ impl ReaderLesson {
     }
 
     /// What a guess of the question is made from.
-    pub(super) fn asked(&self) -> Vec<f32> {
+    pub(super) fn asked(&self, looking: bool) -> Vec<f32> {
         let question = &self.probe.question;
-        input(&Ask::of(question), question, &self.weighed.question)
+        let classes = looking.then_some(self.weighed.classes);
+        input(
+            &Ask::of(question),
+            question,
+            &self.weighed.question,
+            classes,
+        )
+    }
+
+    /// What the question is taken for, where its purposes and forms are so likely.
+    pub(super) fn guess(&self, purposes: &[f32], forms: &[f32], looking: bool) -> Option<Guess> {
+        let classes = match looking {
+            true => self.weighed.classes,
+            false => QuestionClasses::default(),
+        };
+        Guess::learnt(purposes, forms, classes)
     }
 
     /// Of the values that `which` names, those that are right.
@@ -467,8 +483,9 @@ pub(super) mod tests {
             weighed: Weighed {
                 sentences: (1..=10).map(sentence).collect(),
                 values: (1..=10).map(told).collect(),
-                attention: [if answer <= 10 { 0.5 } else { 0.1 }; 6],
+                attention: [if answer <= 10 { 0.5 } else { 0.1 }; 5],
                 question: array::from_fn::<f32, 4, _>(|at| (at as f32).cos()).to_vec(),
+                classes: QuestionClasses::default(),
             },
             values: (1..=10).map(value).collect(),
         }

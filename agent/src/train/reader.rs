@@ -18,9 +18,9 @@ pub struct ReaderReport {
     /// Of how many consultations.
     pub consultations: usize,
     /// How well it is told what a question is for.
-    pub purposes: Fit,
+    pub purposes: Sights,
     /// How well the form of its answer is told.
-    pub forms: Fit,
+    pub forms: Sights,
     /// How well sentences are chosen, of which the answer's turns are.
     pub sentences: Sights,
     /// How well values are chosen, where one of them is the answer.
@@ -54,8 +54,10 @@ impl ReaderReport {
         format!(
             "{} consultations; on those left out in turn:\n",
             self.consultations
-        ) + &line("purposes", &self.purposes)
-            + &line("forms", &self.forms)
+        ) + &line("purposes, with attention", &self.purposes.looking)
+            + &line("purposes, without", &self.purposes.blind)
+            + &line("forms, with attention", &self.forms.looking)
+            + &line("forms, without", &self.forms.blind)
             + &line("sentences, with attention", &self.sentences.looking)
             + &line("sentences, without", &self.sentences.blind)
             + &line("values, with attention", &self.values.looking)
@@ -88,31 +90,16 @@ pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), 
         place.unwrap_or(0)
     };
     let lessons: Vec<(usize, &ReaderLesson)> = lessons.iter().map(|l| (fold(l), l)).collect();
-    let (purposes, of_purposes, likely_purposes) =
-        classes(&lessons, Purpose::ALL.len(), |lesson| {
-            Purpose::ALL
-                .iter()
-                .position(|other| *other == lesson.purpose())
-        });
-    let (forms, of_forms, likely_forms) = classes(&lessons, Form::ALL.len(), |lesson| {
-        Form::ALL
-            .iter()
-            .position(|other| Some(*other) == lesson.form())
-    });
-    let guesses = likely_purposes.iter().zip(&likely_forms);
-    let guesses: Vec<Guess> = guesses
-        .filter_map(|(purposes, forms)| Guess::learnt(purposes, forms))
-        .collect();
-    let looking = one_sight(&lessons, &guesses, true);
-    let blind = one_sight(&lessons, &guesses, false);
+    let looking = one_sight(&lessons, true);
+    let blind = one_sight(&lessons, false);
     let fits = |fit: fn(&Learnt) -> &Fit| Sights {
         looking: fit(&looking).clone(),
         blind: fit(&blind).clone(),
     };
     let report = ReaderReport {
         consultations: names.len(),
-        purposes: of_purposes,
-        forms: of_forms,
+        purposes: fits(|learnt| &learnt.purposes.1),
+        forms: fits(|learnt| &learnt.forms.1),
         sentences: fits(|learnt| &learnt.sentences.1),
         values: fits(|learnt| &learnt.values.1),
         operands: fits(|learnt| &learnt.operands.1),
@@ -120,13 +107,13 @@ pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), 
         doubts: fits(|learnt| &learnt.doubt.1),
     };
     let weights = Weights {
+        purposes: Sighted::new(looking.purposes.0, blind.purposes.0),
+        forms: Sighted::new(looking.forms.0, blind.forms.0),
         sentences: Sighted::new(looking.sentences.0, blind.sentences.0),
         values: Sighted::new(looking.values.0, blind.values.0),
         operands: Sighted::new(looking.operands.0, blind.operands.0),
         sets: Sighted::new(looking.sets.0, blind.sets.0),
         doubts: Sighted::new(looking.doubt.0, blind.doubt.0),
-        purposes,
-        forms,
     };
     let json = serde_json::to_string(&weights).expect("numbers are written");
     Ok((json, report))
@@ -136,20 +123,23 @@ pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), 
 /// that have not seen the consultation.
 fn classes(
     lessons: &[(usize, &ReaderLesson)],
+    looking: bool,
     classes: usize,
     class: impl Fn(&ReaderLesson) -> Option<usize>,
-) -> (Classes, Fit, Vec<Vec<f32>>) {
+) -> ((Classes, Fit), Vec<Vec<f32>>) {
     let labelled = lessons
         .iter()
-        .map(|(fold, lesson)| (*fold, lesson.asked(), class(lesson)));
+        .map(|(fold, lesson)| (*fold, lesson.asked(looking), class(lesson)));
     let labelled: Vec<Labelled> = labelled.collect();
     let (fit, judged) = classes::cross_validated(&labelled, classes, LETTERS);
     let weights = classes::learn(&labelled.iter().collect::<Vec<_>>(), classes, LETTERS);
-    (weights, fit, judged)
+    ((weights, fit), judged)
 }
 
 /// What is learnt for features with or without attention, and how well.
 struct Learnt {
+    purposes: (Classes, Fit),
+    forms: (Classes, Fit),
     sentences: (Network, Fit),
     values: (Network, Fit),
     operands: (Network, Fit),
@@ -157,11 +147,25 @@ struct Learnt {
     doubt: (Doubt, Fit),
 }
 
-/// Learns from lessons, each with its fold and what its question is taken for. Values are
+/// Learns from lessons, each with its fold. Sentences are learnt beside what questions are taken
+/// for by weights that have not seen the consultation. Values are
 /// learnt beside what sentences look like to a network that has not seen the consultation, and
 /// doubt beside what both look like.
-fn one_sight(lessons: &[(usize, &ReaderLesson)], guesses: &[Guess], looking: bool) -> Learnt {
-    let each = || lessons.iter().zip(guesses);
+fn one_sight(lessons: &[(usize, &ReaderLesson)], looking: bool) -> Learnt {
+    let (purposes, likely_purposes) = classes(lessons, looking, Purpose::ALL.len(), |lesson| {
+        let own = |other: &Purpose| *other == lesson.purpose();
+        Purpose::ALL.iter().position(own)
+    });
+    let (forms, likely_forms) = classes(lessons, looking, Form::ALL.len(), |lesson| {
+        let own = |other: &Form| Some(*other) == lesson.form();
+        Form::ALL.iter().position(own)
+    });
+    let likely = likely_purposes.iter().zip(&likely_forms);
+    let guesses = lessons.iter().zip(likely);
+    let guesses: Vec<Guess> = guesses
+        .filter_map(|((_, lesson), (purposes, forms))| lesson.guess(purposes, forms, looking))
+        .collect();
+    let each = || lessons.iter().zip(&guesses);
     let of_sentences =
         each().map(|((fold, lesson), guess)| (*fold, lesson.sentences(guess, looking)));
     let of_sentences: Vec<(usize, Choice)> = of_sentences.collect();
@@ -196,6 +200,8 @@ fn one_sight(lessons: &[(usize, &ReaderLesson)], guesses: &[Guess], looking: boo
         right.push(lesson.is_right(logits, choice, value_logits, guess));
     }
     Learnt {
+        purposes,
+        forms,
         sentences,
         values,
         operands,
@@ -269,7 +275,8 @@ mod tests {
             assert_eq!(sights.looking.first, 1.0);
             assert!(sights.looking.loss < sights.blind.loss);
         }
-        assert_eq!((report.purposes.first, report.forms.first), (1.0, 1.0));
+        assert_eq!(report.purposes.looking.first, 1.0);
+        assert_eq!(report.forms.looking.first, 1.0);
         let weights: Weights = serde_json::from_str(&json).expect("it is read back");
         let guess = Guess::known(Purpose::One, &[Form::Value(Kind::Money)]);
         let sentences = lessons[2].sentences(&guess, true);

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::adapter::Adapter;
 use super::measure::{Meter, Outcome};
 use super::pages::{Bound, Pages};
 use super::rope::Rope;
@@ -28,6 +29,8 @@ pub(crate) struct Context<'a> {
     pub(crate) attention: Attention,
     /// Positions that are always read.
     pub(crate) focus: &'a [Range<usize>],
+    /// What is added to the projections of the new tokens.
+    pub(crate) adapter: Option<&'a Adapter>,
     /// Position of the first new token.
     pub(crate) position: usize,
     pub(crate) kv_heads: usize,

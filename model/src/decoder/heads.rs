@@ -7,7 +7,7 @@ use crate::kernels::importance::Importance;
 use crate::kernels::lanes;
 
 /// One query head of a decoder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Head {
     /// Its layer, from 0.
     pub(crate) layer: usize,
@@ -55,10 +55,19 @@ impl HeadAttention {
         mean
     }
 
-    /// What the last token attends to: `[head][key]`.
-    pub(crate) fn of_last(self) -> Vec<Vec<f32>> {
-        let last = |mut rows: Vec<f32>| rows.split_off(rows.len() - self.keys);
-        self.shares.into_iter().map(last).collect()
+    /// What one token attends to through a mixture of heads, each with what it counts.
+    pub(crate) fn mixed(&self, token: usize, mixture: &[(Head, f32)]) -> Vec<f32> {
+        let mut mixed = vec![0.0; self.keys];
+        for (head, share) in mixture {
+            let Some(place) = self.heads.iter().position(|other| other == head) else {
+                continue;
+            };
+            let row = &self.shares[place][token * self.keys..][..self.keys];
+            for (sum, of_head) in mixed.iter_mut().zip(row) {
+                *sum += share * of_head;
+            }
+        }
+        mixed
     }
 
     /// Takes in the queries of a layer, `[kv_head][row][group][head_dim]`, rotated and

@@ -146,6 +146,12 @@ impl Layer {
         let activations = Activations::new(normed, width, rounded, team);
         let linears = [&self.query, &self.key, &self.value];
         Linear::forward(linears, &activations, [&mut *query, key, value], team);
+        let adapter = context.adapter.and_then(|all| all.0.get(self.index));
+        if let Some(adapter) = adapter {
+            adapter.query.add(normed, query);
+            adapter.key.add(normed, key);
+            adapter.value.add(normed, value);
+        }
         keys.resize(key.len(), 0);
         values.resize(value.len(), 0);
         elementwise::to_halves(isa, key, keys);
@@ -162,6 +168,9 @@ impl Layer {
         let activations = Activations::new(read, self.query.rows(), rounded, team);
         let output = normed;
         Linear::forward([&self.attention_output], &activations, [&mut *output], team);
+        if let Some(adapter) = adapter {
+            adapter.output.add(read, output);
+        }
         elementwise::add(isa, x, output);
 
         let normed = output;

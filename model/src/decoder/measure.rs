@@ -74,8 +74,13 @@ impl Meter {
         }
     }
 
-    pub(super) fn into_looking(self) -> Option<HeadAttention> {
-        self.looking
+    /// What they attended to.
+    ///
+    /// # Panics
+    ///
+    /// If it did not measure that.
+    pub(super) fn into_looking(self) -> HeadAttention {
+        self.looking.expect("the heads that it looks with")
     }
 
     pub(super) fn measures_mass(&self) -> bool {

@@ -7,6 +7,7 @@
 //! Activations are plain rows of `f32`; every product with a weight goes through
 //! [`linear`], every read of a key through [`attention`].
 
+mod adapter;
 mod attention;
 mod coarse;
 mod config;
@@ -21,8 +22,9 @@ mod select;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub(crate) use adapter::{Adapter, LayerAdapter, LowRank};
 use attention::Context;
-pub(crate) use config::{Config, Family};
+pub(crate) use config::Config;
 pub(crate) use heads::{Head, HeadAttention};
 pub(crate) use layer::KvSink;
 use layer::{Layer, Norm, Scratch};
@@ -128,18 +130,48 @@ impl Decoder {
         layers: usize,
         heads: HeadAttention,
     ) -> HeadAttention {
-        let layers = &self.layers[..layers];
         let mut meter = Meter::looking(heads);
-        let mut scratch = Scratch::new();
         for chunk in tokens.chunks(LOOKED) {
             let context = self.context(Attention::Dense, &[], pages.len());
-            let mut x = self.embed(chunk);
-            for layer in layers {
-                layer.forward(&mut x, &context, pages, None, &mut meter, &mut scratch);
-            }
-            pages.advance(chunk.len());
+            self.run(self.embed(chunk), layers, &context, pages, &mut meter);
         }
-        meter.into_looking().expect("the heads that it looks with")
+        meter.into_looking()
+    }
+
+    /// The same for `[tokens, hidden]` in place of embedded tokens, run through the layers of
+    /// an adapter, and with it; and their states after these.
+    pub(crate) fn look_with(
+        &self,
+        x: &[f32],
+        adapter: &Adapter,
+        pages: &mut Pages,
+        heads: HeadAttention,
+    ) -> (HeadAttention, Vec<f32>) {
+        let mut meter = Meter::looking(heads);
+        let context = Context {
+            adapter: Some(adapter),
+            ..self.context(Attention::Dense, &[], pages.len())
+        };
+        let layers = adapter.0.len();
+        let states = self.run(x.to_vec(), layers, &context, pages, &mut meter);
+        (meter.into_looking(), states)
+    }
+
+    /// Runs `[tokens, hidden]` through the first `layers` layers.
+    fn run(
+        &self,
+        mut x: Vec<f32>,
+        layers: usize,
+        context: &Context<'_>,
+        pages: &mut Pages,
+        meter: &mut Meter,
+    ) -> Vec<f32> {
+        let mut scratch = Scratch::new();
+        for layer in &self.layers[..layers] {
+            layer.forward(&mut x, context, pages, None, meter, &mut scratch);
+        }
+        pages.advance(x.len() / self.config.hidden);
+        x
     }
 
     /// Writes tokens that were run before behind those in the pages.
@@ -176,6 +208,7 @@ impl Decoder {
             rope: &self.rope,
             attention,
             focus,
+            adapter: None,
             position,
             kv_heads: self.config.kv_heads,
             group: self.config.group(),

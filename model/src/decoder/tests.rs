@@ -7,7 +7,10 @@ use candle_core::quantized::{GgmlDType, gguf_file};
 use candle_core::{Device, Tensor};
 use candle_transformers::models::{quantized_llama, quantized_qwen2};
 
-use super::{Config, Decoder, Halves, Head, HeadAttention, KvSink, Meter, Pages, Pass};
+use super::{
+    Adapter, Config, Decoder, Halves, Head, HeadAttention, KvSink, LayerAdapter, LowRank, Meter,
+    Pages, Pass,
+};
 use crate::attention::{Attention, Budget, Candidates, Precision, Sparse};
 use crate::gguf::Gguf;
 use crate::kernels::Team;
@@ -196,10 +199,11 @@ fn a_whole_budget_gives_the_bits_of_dense_attention() {
 }
 
 #[test]
-fn what_follows_a_question_is_looked_from_as_if_it_were_read_alone() {
+fn rows_behind_a_question_are_looked_from_as_its_tokens_are() {
     let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::Q8_0).write());
-    let (history, question) = (many(70), many(9));
+    let (history, question, behind) = (many(70), many(9), [5, 6, 7]);
     let heads = [Head { layer: 0, head: 1 }, Head { layer: 1, head: 0 }];
+    let mixture = heads.map(|head| (head, 0.5));
     let keys = history.len();
     let mut pages = Pages::new(&decoder.config);
     pages.reserve(100);
@@ -208,31 +212,45 @@ fn what_follows_a_question_is_looked_from_as_if_it_were_read_alone() {
         let attention = HeadAttention::new(&heads, keys, pages.len(), tokens.len());
         decoder.look(tokens, pages, 2, attention)
     };
-    let asked = look(&question, &mut pages).mean();
-    let mut ahead = |beginning: &[u32]| {
-        let ahead = look(beginning, &mut pages).of_last();
-        pages.truncate(keys + question.len());
-        ahead
-    };
-    let (first, second) = (ahead(&[5, 6, 7]), ahead(&[8, 9]));
-    let mut alone = |beginning: &[u32]| {
+    let mut with = |adapter: &Adapter| {
         pages.truncate(keys);
-        look(&[&question, beginning].concat(), &mut pages)
+        let asked = look(&question, &mut pages).mean();
+        let attention = HeadAttention::new(&heads, keys, pages.len(), behind.len());
+        let rows = decoder.embed(&behind);
+        let (looked, states) = decoder.look_with(&rows, adapter, &mut pages, attention);
+        assert_eq!(states.len(), rows.len());
+        (asked, looked.mixed(2, &mixture))
     };
-    assert!(alone(&[5, 6, 7]).of_last() == first);
-    assert!(alone(&[8, 9]).of_last() == second);
-    assert!(alone(&[]).mean() == asked);
+    let (asked, plain) = with(&adapter(&decoder.config, 0.0));
+    let (_, changed) = with(&adapter(&decoder.config, 0.1));
+    assert!(plain != changed);
     pages.truncate(keys);
-    assert!(first != second);
+    let alone = look(&[&question[..], &behind].concat(), &mut pages);
+    assert!(alone.mixed(question.len() + 2, &mixture) == plain);
+    assert!(alone.mean()[..question.len()] == asked);
+    let sum: f32 = plain.iter().sum();
+    assert!(plain.len() == keys && sum > 0.0 && sum < 1.0, "{sum}");
+    pages.truncate(keys);
     let nothing = HeadAttention::new(&heads, 0, keys, 3);
     let nothing = decoder.look(&[1, 2, 3], &mut pages, 2, nothing);
     assert_eq!(nothing.mean(), [[0.0; 0]; 3]);
-    assert_eq!(nothing.of_last(), [[0.0; 0]; 2]);
-    for of_head in &first {
-        assert_eq!(of_head.len(), keys);
-        let sum: f32 = of_head.iter().sum();
-        assert!(sum > 0.0 && sum < 1.0, "{sum}");
-    }
+    assert_eq!(nothing.mixed(1, &mixture), [0.0; 0]);
+}
+
+/// Adds `what` times the mean of the inputs to all outputs of two layers.
+fn adapter(config: &Config, what: f32) -> Adapter {
+    let queries = config.heads * config.head_dim;
+    let keys = config.kv_heads * config.head_dim;
+    let low = |columns: usize, rows: usize| {
+        LowRank::new(vec![1.0 / columns as f32; columns], vec![what; rows], 1)
+    };
+    let layer = || LayerAdapter {
+        query: low(config.hidden, queries),
+        key: low(config.hidden, keys),
+        value: low(config.hidden, keys),
+        output: low(queries, config.hidden),
+    };
+    Adapter(vec![layer(), layer()])
 }
 
 fn stats_of(attention: Attention, tokens: &[u32]) -> crate::attention::AttentionStats {

@@ -3,85 +3,25 @@
 use super::LocalModel;
 use super::history::{Sequence, fit};
 use crate::chat::Rendered;
-use crate::decoder::{Config, Decoder, Family, Head, HeadAttention};
+use crate::decoder::{Decoder, HeadAttention};
 use crate::generate::{GenerateError, Prompt, Recall};
+use crate::pointer::Pointer;
 use crate::relevance::{Relevance, Share};
 
-/// The heads that look for what a question asks about, for the models of which they are
-/// known: those whose attention ranks the turns that answer labelled questions best. They
-/// are of the base model and stay through fine-tuning, so its shape tells them.
-pub(super) struct RetrievalHeads {
-    /// While the question is read.
-    asking: Vec<Head>,
-    /// Where an answer has begun.
-    answering: Vec<Head>,
-}
-
-impl RetrievalHeads {
-    /// Those of a model, if they are known.
-    pub(super) fn of(config: &Config) -> Option<Self> {
-        let (asking, answering): (&[_], &[_]) = match (config.family, config.layers, config.heads) {
-            // Qwen2.5 1.5B.
-            (Family::Qwen2, 28, 12) => (
-                &[
-                    (16, 4),
-                    (16, 1),
-                    (16, 2),
-                    (18, 1),
-                    (20, 5),
-                    (20, 9),
-                    (21, 9),
-                    (21, 11),
-                ],
-                &[
-                    (16, 4),
-                    (18, 3),
-                    (20, 9),
-                    (20, 10),
-                    (20, 11),
-                    (21, 6),
-                    (21, 8),
-                    (21, 11),
-                    (22, 5),
-                    (23, 3),
-                ],
-            ),
-            _ => return None,
-        };
-        let heads = |of: &[(usize, usize)]| {
-            let head = |&(layer, head): &(usize, usize)| Head { layer, head };
-            of.iter().map(head).collect()
-        };
-        Some(Self {
-            asking: heads(asking),
-            answering: heads(answering),
-        })
-    }
-
-    /// Layers that have to run.
-    fn layers(&self) -> usize {
-        let heads = self.asking.iter().chain(&self.answering);
-        heads.map(|head| head.layer + 1).max().unwrap_or(0)
-    }
-}
-
 impl LocalModel {
-    /// What the retrieval heads attend to: from the marked parts of the prompt's messages
-    /// and from the end of each beginning of an answer, to what the prompt recalls of its
-    /// history, as far as that was read before.
+    /// What a pointer's retrieval heads attend to from the marked parts of the prompt's
+    /// messages, and what it points at behind them, in what the prompt recalls of its history,
+    /// as far as that was read before; `None` if it was learnt with another model.
     pub(super) fn relevance_of(
         &mut self,
         prompt: &Prompt,
-        beginnings: &[&str],
+        pointer: &Pointer,
     ) -> Result<Option<Relevance>, GenerateError> {
-        if self.retrieval_heads.is_none() {
+        if !pointer.fits(&self.decoder.config) {
             return Ok(None);
         }
         let (history, question) = self.render(prompt);
-        let beginnings = beginnings.iter().map(|text| self.tokenizer.encode(text));
-        let beginnings: Vec<Vec<u32>> = beginnings.collect();
-        let longest = beginnings.iter().map(Vec::len).max().unwrap_or(0);
-        let tokens = question.tokens.len() + longest;
+        let tokens = question.tokens.len() + pointer.len();
         let room = self.room_for(tokens)?;
         self.history.agree(&history)?;
         let store = &self.history.store;
@@ -97,10 +37,8 @@ impl LocalModel {
         let mut sequence = Sequence::new(&self.decoder);
         sequence.restore(&messages, store, &self.decoder)?;
         sequence.pages.reserve(sequence.len() + tokens);
-        Ok(self.retrieval_heads.as_ref().map(|heads| {
-            let looks = look(&self.decoder, heads, &mut sequence, &question, &beginnings);
-            spread(&looks, &messages, &history)
-        }))
+        let looks = look(&self.decoder, &mut sequence, &question, pointer);
+        Ok(Some(spread(looks, &messages, &history)))
     }
 }
 
@@ -108,36 +46,33 @@ impl LocalModel {
 struct Looks {
     /// `[token of the question][key]`
     asking: Vec<Vec<f32>>,
-    /// `[beginning][head][key]`
-    ahead: Vec<Vec<Vec<f32>>>,
+    /// `[output of the pointer][key]`
+    pointed: Vec<Vec<f32>>,
+    classes: Vec<f32>,
 }
 
-/// Reads a question, and after it each beginning of an answer in its turn.
+/// Reads a question, and the pointer after it.
 fn look(
     decoder: &Decoder,
-    heads: &RetrievalHeads,
     sequence: &mut Sequence,
     question: &Rendered,
-    beginnings: &[Vec<u32>],
+    pointer: &Pointer,
 ) -> Looks {
     let keys = sequence.len();
-    let layers = heads.layers();
     let pages = &mut sequence.pages;
     let asked = keys + question.tokens.len();
-    let attention = HeadAttention::new(&heads.asking, keys, keys, question.tokens.len());
+    let attention = HeadAttention::new(&pointer.asking, keys, keys, question.tokens.len());
+    let layers = pointer.layers();
     let asking = decoder.look(&question.tokens, pages, layers, attention);
-    let begun = |tokens: &Vec<u32>| {
-        if tokens.is_empty() {
-            return Vec::new();
-        }
-        let attention = HeadAttention::new(&heads.answering, keys, asked, tokens.len());
-        let attention = decoder.look(tokens, pages, layers, attention);
-        pages.truncate(asked);
-        attention.of_last()
-    };
+    let attention = HeadAttention::new(&pointer.heads(), keys, asked, pointer.len());
+    let (attention, states) =
+        decoder.look_with(&pointer.tokens, &pointer.adapter, pages, attention);
+    let outputs = pointer.outputs.iter();
+    let pointed = outputs.map(|output| attention.mixed(output.token, &output.heads));
     Looks {
-        ahead: beginnings.iter().map(begun).collect(),
         asking: of_marked(asking.mean(), question),
+        pointed: pointed.collect(),
+        classes: pointer.classes(&states),
     }
 }
 
@@ -168,9 +103,9 @@ fn of_marked(mut rows: Vec<Vec<f32>>, question: &Rendered) -> Vec<Vec<f32>> {
 }
 
 /// Gives the tokens of placed messages what their keys got.
-fn spread(looks: &Looks, placed: &[usize], history: &[Rendered]) -> Relevance {
+fn spread(looks: Looks, placed: &[usize], history: &[Rendered]) -> Relevance {
     let of = |rows: &[Vec<f32>], key: usize| rows.iter().map(|row| row[key]).collect();
-    let mut relevance = Relevance::default();
+    let mut relevance = Relevance::new(looks.classes);
     let mut start = 0;
     for message in placed.iter().map(|message| &history[*message]) {
         for (mark, spans) in &message.marks {
@@ -178,11 +113,7 @@ fn spread(looks: &Looks, placed: &[usize], history: &[Rendered]) -> Relevance {
                 let share = Share {
                     bytes: message.bytes[token].clone(),
                     attention: of(&looks.asking, start + token),
-                    ahead: looks
-                        .ahead
-                        .iter()
-                        .map(|rows| of(rows, start + token))
-                        .collect(),
+                    pointed: of(&looks.pointed, start + token),
                 };
                 relevance.add(*mark, share);
             }

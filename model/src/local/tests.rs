@@ -387,3 +387,45 @@ fn control_tokens_in_a_question_are_text() {
     let ends = rendered.tokens.iter().filter(|&&t| t == 260).count();
     assert_eq!(ends, 1);
 }
+
+#[test]
+fn a_pointer_points_at_what_was_read_and_leaves_it_as_it_is() {
+    let mut model = model();
+    let pointer = crate::pointer::tests::pointer(&model.decoder.config);
+    let message = |text: &str, mark: u32| Message {
+        speaker: Speaker::User,
+        parts: vec![Part {
+            text: text.to_owned(),
+            mark: Some(mark),
+        }],
+    };
+    let asked = Prompt {
+        history: vec![message("rent is due", 1), message("on the 3rd", 2)],
+        recall: Recall::All { focus: Vec::new() },
+        messages: vec![message("when is it due?", 0)],
+        ..Prompt::default()
+    };
+    let options = GenerateOptions {
+        max_tokens: 8,
+        ..GenerateOptions::default()
+    };
+    let answer = text(&steps(&mut model, &asked, &options));
+    let relevance = model.relevance(&asked, &pointer).unwrap().unwrap();
+    assert_eq!(relevance.classes().len(), 5);
+    let shares = || [1, 2].into_iter().flat_map(|mark| relevance.of(mark));
+    assert!(shares().all(|share| share.pointed.len() == 2));
+    for output in 0..2 {
+        let all: f32 = shares().map(|share| share.pointed[output]).sum();
+        assert!(all > 0.0 && all < 1.0, "{all}");
+    }
+    assert_eq!(
+        model.relevance(&asked, &pointer).unwrap().unwrap(),
+        relevance
+    );
+    assert_eq!(text(&steps(&mut model, &asked, &options)), answer);
+    let other = LocalModel::open(
+        &TinyModel::new("qwen2", 128, GgmlDType::Q8_0).write().path,
+        OpenOptions::default(),
+    );
+    assert_eq!(other.unwrap().relevance(&asked, &pointer).unwrap(), None);
+}

@@ -1,0 +1,80 @@
+//! What the pointer that comes with the program was taught to point at, behind a question.
+
+use std::sync::LazyLock;
+
+use estoppel_model::Pointer;
+use serde::{Deserialize, Serialize};
+
+/// What is pointed at: the turns that answer, the turns that would have before something was
+/// changed, the words that are the answer or that it is made of.
+pub(crate) const AIMS: usize = 3;
+pub(crate) const EVIDENCE: usize = 0;
+pub(crate) const STALE: usize = 1;
+pub(crate) const WORDS: usize = 2;
+
+/// The share of what is pointed at, of each aim.
+pub(crate) type Pointed = [f32; AIMS];
+
+/// What a question may be: about a single thing, one that is referred to, one that was changed;
+/// something told in two ways, a figure, a time, several things, or what was never said.
+const KINDS: usize = 8;
+/// How many turns may answer it: from none to four or more.
+const COUNTS: usize = 5;
+pub(crate) const CLASSES: usize = KINDS + COUNTS;
+
+/// What the pointer takes a question for: how likely it is of each kind, and how likely so many
+/// turns answer it. Nothing is likely where there is no pointer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct QuestionClasses([f32; CLASSES]);
+
+impl QuestionClasses {
+    /// By how likely each is, in order.
+    pub(crate) fn new(shares: &[f32]) -> Self {
+        Self(shares.try_into().unwrap_or_default())
+    }
+
+    /// How likely each is.
+    pub(crate) fn shares(&self) -> [f32; CLASSES] {
+        self.0
+    }
+
+    /// How likely so many turns answer.
+    pub(crate) fn count(&self, turns: usize) -> f32 {
+        self.0[KINDS + turns.min(COUNTS - 1)]
+    }
+}
+
+/// The pointer that comes with the program, of the default language model.
+pub(crate) fn pointer() -> &'static Pointer {
+    static SHIPPED: LazyLock<Pointer> = LazyLock::new(|| {
+        let weights = include_bytes!("../../weights/pointer.safetensors");
+        Pointer::read(weights).expect("the pointer that comes with the program is read")
+    });
+    &SHIPPED
+}
+
+/// A share on a scale of nats: 1 for all, 0 for a thousandth or less.
+pub(crate) fn in_nats(share: f32) -> f32 {
+    const LEAST: f32 = 1e-3;
+    1.0 - share.max(LEAST).ln() / LEAST.ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_told_in_nats() {
+        assert_eq!([in_nats(1.0), in_nats(0.0)], [1.0, 0.0]);
+        assert!((in_nats(0.1) - 2.0 / 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_no_pointer_tells_is_not_likely() {
+        assert_eq!(QuestionClasses::new(&[]), QuestionClasses::default());
+        let mut shares = [0.0; CLASSES];
+        shares[KINDS + 4] = 0.5;
+        assert_eq!(QuestionClasses::new(&shares).count(7), 0.5);
+        assert_eq!(QuestionClasses::new(&shares).count(3), 0.0);
+    }
+}
