@@ -94,7 +94,10 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
     let sets = desk.evidence_sets(&ask, message, &guess)?;
     let others = beside(desk, &reply, &guess, &sets, &scores);
     let reply = match guess.purpose() {
-        Purpose::Several => quote::quoting(desk, reply, &others, &scores, Language::of(message)),
+        Purpose::Several => {
+            let telling = desk.telling(message, &scores)?;
+            quote::quoting(desk, reply, &others, &telling, Language::of(message))
+        }
         _ => reply,
     };
     let all = others
@@ -230,10 +233,11 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     let in_vectors = !desk.vector(question)?.is_empty();
     let doubtful = in_vectors && desk.doubts(&ask, question, &guess)?;
     let sets = desk.evidence_sets(&ask, question, &guess)?;
+    let telling = desk.telling(question, &scores)?;
     ask.settle();
     if guess.purpose() == Purpose::Accounts {
         let known = conflict::accounts(desk, &ask, question, &scores, language);
-        let told_twice = known.or_else(|| conflict::versions(desk, &scores, &sets, language));
+        let told_twice = known.or_else(|| conflict::versions(desk, &telling, &sets, language));
         if told_twice.is_some() {
             return Ok(told_twice);
         }
@@ -255,7 +259,7 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     match form {
         Form::Words if !in_vectors && !quote::bears(desk, &ask, question, &scores) => Ok(None),
         Form::Words => Ok(quote::nearest(
-            desk, &ask, question, &scores, &sets, language,
+            desk, &ask, question, &telling, &sets, language,
         )),
         Form::Value(_) => told::value(desk, &ask, question, &guess, &scores, &sets, language),
     }

@@ -25,8 +25,12 @@ turns do together, and whether the record answers at all. The ranking is the unt
 Beside the weights it writes a report (.report.json) with figures on consultations left out
 in turn. With --lessons a run that was stopped goes on where it was.
 
+The pointer that comes with the program has learnt from all consultations of this
+repository but the held-out ones: on those its attention is better than on others, and
+weights that learn from them trust it too much. Name consultations of your own.
+
 Examples:
-  estoppel train reader --consultation tests/consultations/*.json --out reader.json
+  estoppel train reader --consultation mine/*.json --out reader.json
   estoppel train reader --consultation talks/*.json --lessons talks.jsonl --out reader.json")]
     Reader(TrainReader),
     /// Compare rankings on conversations that no network was trained on
