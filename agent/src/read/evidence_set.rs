@@ -22,8 +22,10 @@ const AMONG: usize = 6;
 const LARGEST: usize = 4;
 /// A set has one of so many likeliest turns.
 const FIRST: usize = 2;
-/// How likely each of them is at least.
-const LEAST: f32 = 0.005;
+/// How likely each of them is at least; where the model looks, what it does not look at is far
+/// less likely.
+const LEAST: f32 = 0.02;
+const LEAST_LOOKING: f32 = 0.005;
 
 /// What is known of a turn, of which a set has the sum over its turns:
 /// [`Before::of_turn`] tells what each is.
@@ -81,6 +83,8 @@ pub(crate) struct Before<'s> {
     /// The turns of what the answer can be made of, and how likely it is made of each.
     pub(crate) operands: &'s [(u32, f32)],
     pub(crate) guess: &'s Guess,
+    /// Whether the model tells what it attends to.
+    pub(crate) looking: bool,
 }
 
 /// A turn with what is known of it.
@@ -114,7 +118,8 @@ impl Before<'_> {
             turn: *turn,
             features: self.of_turn(*turn, *share, &values, &operands),
         };
-        let likely = shares.iter().take_while(|(_, share)| *share >= LEAST);
+        let least = if self.looking { LEAST_LOOKING } else { LEAST };
+        let likely = shares.iter().take_while(|(_, share)| *share >= least);
         likely.take(AMONG).map(known).collect()
     }
 
@@ -285,6 +290,7 @@ impl Desk<'_> {
             value_logits: &pieces.value_logits,
             operands: &pieces.operands,
             guess,
+            looking: self.looking,
         };
         let sets = before.sets();
         let features: Vec<SetFeatures> = sets.iter().map(|set| set.features).collect();
@@ -330,6 +336,7 @@ mod tests {
             value_logits: &vec![0.0; values.len()],
             operands: &[],
             guess: &Guess::known(Purpose::Current, &[]),
+            looking: false,
         };
         before.sets()
     }

@@ -212,6 +212,7 @@ impl ReaderLesson {
             value_logits: values,
             operands: &operands.collect::<Vec<_>>(),
             guess,
+            looking,
         };
         let row = |(set, at): (EvidenceSet, u32)| {
             let thing = match citations_right(&self.probe, &set.turns, false) {
