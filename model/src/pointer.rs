@@ -51,6 +51,9 @@ struct Shape {
     layers: usize,
     heads: usize,
     hidden: usize,
+    /// Values that the queries of all heads have, and the keys of all key heads.
+    queries: usize,
+    keys: usize,
 }
 
 /// A pointer cannot be read.
@@ -63,6 +66,9 @@ pub enum PointerError {
     /// Something is missing in it.
     #[error("the pointer has no tensor {0:?}")]
     Missing(String),
+    /// Its tensors do not fit together.
+    #[error("the pointer cannot be read: {0}")]
+    Misfit(&'static str),
 }
 
 /// What counts less than this in an output is left out of it.
@@ -79,25 +85,31 @@ impl Pointer {
     ///
     /// # Errors
     ///
-    /// If a tensor is missing or misshapen.
+    /// If a tensor is missing or misshapen, or one names a token, layer or head that is not there.
     pub fn read(safetensors: &[u8]) -> Result<Self, PointerError> {
         let tensors = candle_core::safetensors::load_buffer(safetensors, &Device::Cpu)?;
         let tensors = Tensors(tensors);
         let tokens = tensors.get("tokens")?;
         let (_, hidden) = tokens.dims2()?;
         let mixtures = tensors.get("mixtures")?;
-        let (_, layers, heads) = mixtures.dims3()?;
+        let (outputs, layers, heads) = mixtures.dims3()?;
         let ends = places(&tensors.get("ends")?)?;
+        ensure(
+            ends.len() == outputs,
+            "each output takes an end and a mixture",
+        )?;
         let outputs = ends.into_iter().zip(mixtures.to_vec3::<f32>()?);
-        let asking = tensors.get("asking")?.to_vec2::<f32>()?;
-        let head = |of: &Vec<f32>| Head {
-            layer: of[0] as usize,
-            head: of[1] as usize,
+        let asking = places(&tensors.get("asking")?)?;
+        let head = |of: &[usize]| Head {
+            layer: of[0],
+            head: of[1],
         };
-        Ok(Self {
-            asking: asking.iter().map(head).collect(),
+        let adapter = tensors.adapter()?;
+        let first = adapter.0.first();
+        let first = first.ok_or_else(|| PointerError::Missing("0.query.down".to_owned()))?;
+        let pointer = Self {
+            asking: asking.chunks_exact(2).map(head).collect(),
             tokens: flat(&tokens)?,
-            adapter: tensors.adapter()?,
             outputs: outputs
                 .map(|(token, mixture)| Output {
                     token,
@@ -113,8 +125,58 @@ impl Pointer {
                 layers,
                 heads,
                 hidden,
+                queries: first.query.shape().0,
+                keys: first.key.shape().0,
             },
-        })
+            adapter,
+        };
+        pointer.check()?;
+        Ok(pointer)
+    }
+
+    /// That what it has fits together.
+    fn check(&self) -> Result<(), PointerError> {
+        let Shape {
+            layers,
+            heads,
+            hidden,
+            queries,
+            keys,
+        } = self.shape;
+        let reads = |head: &Head| head.layer < self.layers() && head.head < heads;
+        let fits = |layer: &LayerAdapter| {
+            layer.query.shape() == (queries, hidden)
+                && layer.key.shape() == (keys, hidden)
+                && layer.value.shape() == (keys, hidden)
+                && layer.output.shape() == (hidden, queries)
+        };
+        let ends = self.outputs.iter().map(|output| output.token);
+        let Classes {
+            weights,
+            bias,
+            groups,
+        } = &self.classes;
+        ensure(!self.tokens.is_empty(), "it has no tokens")?;
+        ensure(
+            self.layers() <= layers,
+            "it adds to layers that there are not",
+        )?;
+        ensure(
+            self.adapter.0.iter().all(fits),
+            "what it adds has not one shape",
+        )?;
+        ensure(
+            self.asking.iter().chain(&self.heads()).all(reads),
+            "it looks through heads that it does not run",
+        )?;
+        ensure(
+            ends.max().is_none_or(|end| end < self.len()),
+            "an output ends behind the last token",
+        )?;
+        ensure(
+            weights.len() == bias.len() * hidden && groups.iter().sum::<usize>() == bias.len(),
+            "its classes do not add up",
+        )
     }
 
     /// Whether a model of this shape can read it.
@@ -123,6 +185,8 @@ impl Pointer {
             layers: config.layers,
             heads: config.heads,
             hidden: config.hidden,
+            queries: config.heads * config.head_dim,
+            keys: config.kv_heads * config.head_dim,
         };
         self.shape == shape
     }
@@ -205,7 +269,16 @@ impl Tensors {
         let down = self.get(&format!("{layer}.{name}.down"))?;
         let up = self.get(&format!("{layer}.{name}.up"))?;
         let (rank, _) = down.dims2()?;
+        let (_, same) = up.dims2()?;
+        ensure(rank > 0 && rank == same, "two factors are not of one rank")?;
         Ok(LowRank::new(flat(&down)?, flat(&up)?, rank))
+    }
+}
+
+fn ensure(holds: bool, problem: &'static str) -> Result<(), PointerError> {
+    match holds {
+        true => Ok(()),
+        false => Err(PointerError::Misfit(problem)),
     }
 }
 
@@ -258,12 +331,12 @@ pub(crate) mod tests {
     /// A pointer of two tokens for the tiny model of the tests: the first points through both
     /// heads of its first layer, the second through one of its second.
     pub(crate) fn pointer(config: &Config) -> Pointer {
-        let bytes = file(config, &[]);
+        let bytes = file(config, |_| ());
         Pointer::read(&bytes).expect("it is whole")
     }
 
-    /// The same as a file, without some of its tensors.
-    fn file(config: &Config, without: &[&str]) -> Vec<u8> {
+    /// The same as a file, after some change to its tensors.
+    fn file(config: &Config, change: impl FnOnce(&mut HashMap<String, Tensor>)) -> Vec<u8> {
         let (queries, keys) = (
             config.heads * config.head_dim,
             config.kv_heads * config.head_dim,
@@ -310,7 +383,7 @@ pub(crate) mod tests {
                 tensors.insert(format!("{name}.up"), tensor(&[rows, 2], &small));
             }
         }
-        tensors.retain(|name, _| !without.contains(&name.as_str()));
+        change(&mut tensors);
         let file = tempfile::NamedTempFile::new().expect("there is a place for it");
         candle_core::safetensors::save(&tensors, file.path()).expect("it is written");
         std::fs::read(file.path()).expect("it is read")
@@ -320,10 +393,37 @@ pub(crate) mod tests {
     fn what_lacks_a_tensor_is_no_pointer() {
         let config = config();
         for name in ["asking", "tokens", "1.key.up", "classes.bias"] {
-            let error = Pointer::read(&file(&config, &[name])).expect_err("it lacks one");
+            let without = file(&config, |tensors| drop(tensors.remove(name)));
+            let error = Pointer::read(&without).expect_err("it lacks one");
             assert!(error.to_string().contains(name), "{error}");
         }
         assert!(Pointer::read(b"no safetensors").is_err());
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_no_pointer() {
+        let config = config();
+        let (hidden, heads) = (config.hidden, config.heads as f32);
+        for (name, shape, value) in [
+            ("tokens", vec![0, hidden], 0.0),
+            ("tokens", vec![2, hidden + 1], 0.0),
+            ("ends", vec![2], 2.0),
+            ("ends", vec![3], 0.0),
+            ("asking", vec![1, 2], heads),
+            ("1.key.up", vec![1, 2], 0.0),
+            ("1.key.up", vec![2, 3], 0.0),
+            ("mixtures", vec![2, 1, config.heads], 0.0),
+            // The third layer is not run.
+            ("mixtures", vec![2, config.layers, config.heads], 0.1),
+            ("classes.weight", vec![4, hidden], 0.0),
+            ("classes.groups", vec![2], 9.0),
+        ] {
+            let tensor = Tensor::full(value, shape.clone(), &Device::Cpu).expect("it has a shape");
+            let other = file(&config, |tensors| {
+                tensors.insert(name.to_owned(), tensor);
+            });
+            assert!(Pointer::read(&other).is_err(), "{name} {shape:?} {value}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 /// What is added to one product with a weight: first down to a few values, then up.
 #[derive(Clone, Debug)]
 pub(crate) struct LowRank {
-    /// `[rank, columns]`
+    /// `[columns, rank]`, so that the few values of a column are summed side by side.
     down: Vec<f32>,
     /// `[rows, rank]`
     up: Vec<f32>,
@@ -28,26 +28,36 @@ impl LowRank {
     /// From `[rank, columns]` and `[rows, rank]`.
     pub(crate) fn new(down: Vec<f32>, up: Vec<f32>, rank: usize) -> Self {
         debug_assert!(down.len().is_multiple_of(rank) && up.len().is_multiple_of(rank));
-        Self { down, up, rank }
+        let columns = down.len() / rank;
+        let by_column = (0..down.len()).map(|at| down[at % rank * columns + at / rank]);
+        Self {
+            down: by_column.collect(),
+            up,
+            rank,
+        }
+    }
+
+    /// `[rows, columns]` of what is added.
+    pub(crate) fn shape(&self) -> (usize, usize) {
+        (self.up.len() / self.rank, self.down.len() / self.rank)
     }
 
     /// Adds to `out`, `[tokens, rows]`, what comes of `x`, `[tokens, columns]`.
     pub(crate) fn add(&self, x: &[f32], out: &mut [f32]) {
-        let (columns, rows) = (self.down.len() / self.rank, self.up.len() / self.rank);
+        let (rows, columns) = self.shape();
         let mut few = vec![0.0; self.rank];
         for (x, out) in x.chunks_exact(columns).zip(out.chunks_exact_mut(rows)) {
-            for (few, down) in few.iter_mut().zip(self.down.chunks_exact(columns)) {
-                *few = dot(down, x);
+            few.fill(0.0);
+            for (x, down) in x.iter().zip(self.down.chunks_exact(self.rank)) {
+                for (few, down) in few.iter_mut().zip(down) {
+                    *few += down * x;
+                }
             }
             for (out, up) in out.iter_mut().zip(self.up.chunks_exact(self.rank)) {
-                *out += dot(up, &few);
+                *out += up.iter().zip(&few).map(|(up, few)| up * few).sum::<f32>();
             }
         }
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

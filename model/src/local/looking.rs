@@ -11,7 +11,7 @@ use crate::relevance::{Relevance, Share};
 impl LocalModel {
     /// What a pointer's retrieval heads attend to from the marked parts of the prompt's
     /// messages, and what it points at behind them, in what the prompt recalls of its history,
-    /// as far as that was read before; `None` if it was learnt with another model.
+    /// as far as that was read before; `None` if it is for models of another shape.
     pub(super) fn relevance_of(
         &mut self,
         prompt: &Prompt,
