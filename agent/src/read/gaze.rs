@@ -1,6 +1,6 @@
 //! What the language model attends to in the record while it reads a phrase.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -24,7 +24,8 @@ pub(crate) struct Gaze<'a> {
 /// at.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Glance {
-    by_turn: HashMap<TurnId, Vec<Heeded>>,
+    /// In order, so that sums over all turns are the same every time.
+    by_turn: BTreeMap<TurnId, Vec<Heeded>>,
     /// What the pointer takes the phrase for.
     pub(crate) classes: QuestionClasses,
 }
@@ -277,7 +278,7 @@ mod tests {
             token(9..12, 0.125, [1.0, 0.0, 0.0]),
         ];
         let glance = Glance {
-            by_turn: HashMap::from([(turn, tokens)]),
+            by_turn: BTreeMap::from([(turn, tokens)]),
             classes: QuestionClasses::default(),
         };
         assert_eq!(glance.on(turn, &(0..9)), [0.75, 0.0]);
@@ -295,7 +296,7 @@ mod tests {
         let pointed = |share| [share, 0.0, share];
         let of = |share| vec![token(0..4, 0.0, pointed(share))];
         let mut glance = Glance {
-            by_turn: HashMap::from([(TurnId(1), of(0.1)), (TurnId(2), of(0.3))]),
+            by_turn: BTreeMap::from([(TurnId(1), of(0.1)), (TurnId(2), of(0.3))]),
             classes: QuestionClasses::default(),
         };
         glance.share_out();

@@ -233,9 +233,9 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     let in_vectors = !desk.vector(question)?.is_empty();
     let doubtful = in_vectors && desk.doubts(&ask, question, &guess)?;
     let sets = desk.evidence_sets(&ask, question, &guess)?;
-    let telling = desk.telling(question, &scores)?;
     ask.settle();
     if guess.purpose() == Purpose::Accounts {
+        let telling = desk.telling(question, &scores)?;
         let known = conflict::accounts(desk, &ask, question, &scores, language);
         let told_twice = known.or_else(|| conflict::versions(desk, &telling, &sets, language));
         if told_twice.is_some() {
@@ -258,9 +258,12 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     ask.wanted = form.wanted(&ask);
     match form {
         Form::Words if !in_vectors && !quote::bears(desk, &ask, question, &scores) => Ok(None),
-        Form::Words => Ok(quote::nearest(
-            desk, &ask, question, &telling, &sets, language,
-        )),
+        Form::Words => {
+            let telling = desk.telling(question, &scores)?;
+            Ok(quote::nearest(
+                desk, &ask, question, &telling, &sets, language,
+            ))
+        }
         Form::Value(_) => told::value(desk, &ask, question, &guess, &scores, &sets, language),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) type Pointed = [f32; AIMS];
 const KINDS: usize = 8;
 /// How many turns may answer it: from none to four or more.
 const COUNTS: usize = 5;
-pub(crate) const CLASSES: usize = KINDS + COUNTS;
+const CLASSES: usize = KINDS + COUNTS;
 
 /// What the pointer takes a question for: how likely it is of each kind, and how likely so many
 /// turns answer it. Nothing is likely where there is no pointer.
@@ -62,6 +62,12 @@ pub(crate) fn in_nats(share: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pointer_that_comes_with_the_program_is_whole() {
+        // It would panic.
+        pointer();
+    }
 
     #[test]
     fn shares_are_told_in_nats() {
