@@ -29,7 +29,7 @@ use crate::stored;
 pub const MAX_QUESTION_BYTES: usize = 32 * 1024;
 
 /// Turns that retrieval ranks for a question.
-const RANKED: usize = 20;
+pub(crate) const RANKED: usize = 20;
 
 /// Turns that the model is shown where the reader tells which are likely to answer.
 const LIKELY: usize = 5;
@@ -329,10 +329,18 @@ impl Agent {
     }
 
     /// What the reader knows of the sentences that retrieval found for a question and of the
-    /// values that they tell, and those values.
-    pub(crate) fn weigh(&mut self, question: &str) -> Result<(Weighed, Vec<ValueTold>), AskError> {
+    /// values that they tell, and those values; without what the model attends to, unless it is
+    /// to look.
+    pub(crate) fn weigh(
+        &mut self,
+        question: &str,
+        looking: bool,
+    ) -> Result<(Weighed, Vec<ValueTold>), AskError> {
         let evidence = self.find(question)?;
         let mut desk = self.desk(&evidence, self.matter.turns().len())?;
+        if !looking {
+            desk.shut_eyes();
+        }
         Ok(read::weigh(&mut desk, question)?)
     }
 
@@ -486,23 +494,29 @@ impl AgentBuilder {
         )?)))
     }
 
+    /// The file of the language model that would be loaded.
+    pub fn weights(&self) -> Result<PathBuf, OpenError> {
+        let models = DataDir::new(self.data_dir.clone())?.models();
+        let default = ModelSpec::default_language().name;
+        let name = self.model.as_deref().unwrap_or(default);
+        expect_kind(name, ModelKind::Language)?;
+        Ok(models.resolve(name)?)
+    }
+
     /// Loads the language model alone, to attend in this way.
     pub(crate) fn open_generator(
         &self,
         attention: Attention,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Box<dyn Generator>, OpenError> {
-        let models = DataDir::new(self.data_dir.clone())?.models();
-        let default = ModelSpec::default_language().name;
-        let name = self.model.as_deref().unwrap_or(default);
-        expect_kind(name, ModelKind::Language)?;
         let options = OpenOptions {
             attention,
             ..self.options
         };
-        let weights = models.resolve(name)?;
         Ok(Box::new(LocalModel::open_telling(
-            weights, options, progress,
+            self.weights()?,
+            options,
+            progress,
         )?))
     }
 }

@@ -178,8 +178,13 @@ impl Written {
         }
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}{}", self.heading, self.annotated.text)
+    }
+
+    /// Where the turn's text begins in it.
+    pub(crate) fn start(&self) -> usize {
+        self.heading.len()
     }
 
     /// The place in the turn's text of a place in what the model reads.

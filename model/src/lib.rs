@@ -21,6 +21,7 @@ pub mod pull;
 mod relevance;
 mod sampling;
 mod stop;
+mod teaching;
 #[cfg(test)]
 mod testing;
 pub mod tokenizer;
@@ -41,4 +42,8 @@ pub use model_dir::{ModelDir, NoDataDir, ResolveError, default_data_dir};
 pub use pointer::{Pointer, PointerError};
 pub use pull::pull;
 pub use relevance::{Relevance, Share};
+pub use teaching::{
+    PlannedGroup, PlannedOutput, PointerLesson, PointerPlan, PointerTeacher, Spot, Target,
+    TeachError,
+};
 pub use tokenizer::Tokenizer;

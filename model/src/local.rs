@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::attention::Attention;
 use crate::chat::{ChatMl, Rendered};
-use crate::decoder::{Config, Decoder, Meter, Pages, Pass};
+use crate::decoder::{Config, Decoder, Meter, Pages, Pass, Rope};
 use crate::error::OpenModelError;
 use crate::generate::{GenerateError, GenerateOptions, Generation, Generator, Prompt};
 use crate::gguf::Gguf;
@@ -21,6 +21,7 @@ use crate::relevance::Relevance;
 use crate::tokenizer::Tokenizer;
 use generation::LocalGeneration;
 use history::History;
+pub(crate) use looking::Question;
 use rendered::RenderedHistory;
 
 /// Tokens that are read in one step: few enough to cancel soon, enough to pay for
@@ -105,6 +106,19 @@ impl LocalModel {
     /// The model's tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.decoder.config
+    }
+
+    pub(crate) fn rope(&self) -> &Rope {
+        &self.decoder.rope
+    }
+
+    /// What tokens are embedded as, `[tokens, hidden]`.
+    pub(crate) fn embed(&self, tokens: &[u32]) -> Vec<f32> {
+        self.decoder.embed(tokens)
     }
 
     /// The logits after each token of a sequence, for measuring a model: the

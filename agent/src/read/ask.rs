@@ -142,12 +142,28 @@ static RECKONS: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// That a question asks for the last day of something.
+static LIMIT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:deadline|cut-?off|(?:last|final|latest|closing) (?:possible )?(?:day|date)",
+        r"|by (?:what|which) (?:date|day)|by when|no later than|time limit",
+        r"|(?:time|period|clock|window|limit|notice)\b[^?]{0,60}\b(?:run(?:s|ning)? out|end|lapse|expire|up)",
+        r"|run(?:s|ning)? out|expires?|lapses?)\b",
+        r"|截止|最晚|最迟|到期|最后一天|最后期限|哪[一]?天(?:之)?前",
+    ))
+});
+
 static WHETHER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)(?:^|[:,;]\s*)(?:did|do|does|have|has|had|was|were|is|are|am|can|could|will|would)\b",
         r"|有没有|是不是|是否|会不会|能不能|[过了]没有?[?？。]?$|吗[?？。]?$",
     ))
 });
+
+/// Whether the wording of a question asks for the last day of something.
+pub(super) fn asks_for_last_day(question: &str) -> bool {
+    LIMIT.is_match(question)
+}
 
 /// Whether a message asks something and does little else.
 pub(super) fn asks(message: &str) -> bool {

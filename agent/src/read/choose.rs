@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use estoppel_memory::extract::Cue;
-use estoppel_memory::{TurnId, Value};
+use estoppel_memory::fact::TimeUnit;
+use estoppel_memory::{Fact, TurnId, Value};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
@@ -12,11 +13,11 @@ use super::around::{beside, is_vague};
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
 use super::gaze::Glance;
-use super::guess::Guess;
+use super::guess::{Guess, Purpose};
 use super::line::{Item, terms};
-use super::network::Network;
 use super::pointing::{EVIDENCE, Pointed, STALE, WORDS, in_nats};
-use super::weigh::{Sighted, ValueFeatures, Weights};
+use super::reckon;
+use super::weigh::{ValueFeatures, Weights};
 
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
@@ -51,6 +52,7 @@ impl Kind {
 /// Flags and shares of a value, in the order of their names.
 const KNOWN: usize = 18;
 /// Places of some of them.
+const HOLDS: usize = 0;
 const AMENDS: usize = 10;
 const LATE: usize = 12;
 
@@ -61,6 +63,13 @@ pub(crate) struct Told {
     pub(crate) line: usize,
     pub(crate) turn: u32,
     pub(crate) kind: Kind,
+    pub(crate) value: Value,
+    /// As the speaker wrote it.
+    pub(super) surface: String,
+    /// The clause that states it.
+    pub(super) clause: String,
+    /// For each of which unit of time it is told, there or where what it corrects is.
+    pub(super) per: Option<TimeUnit>,
     /// Whether it is of the kind that is asked for.
     pub(crate) wanted: bool,
     /// The place of the first of all values that is the same.
@@ -69,22 +78,42 @@ pub(crate) struct Told {
     pub(crate) corrected: Vec<u32>,
     /// Whether the sentence before its own is of the same turn and states nothing.
     follows: bool,
-    known: [f32; KNOWN],
+    pub(super) known: [f32; KNOWN],
     /// What the model attends to in it from the mean token of the question, and from the
     /// token that attends to it most.
     attention: [f32; 2],
     /// What is pointed at in it, and in its turn.
-    pointed: [Pointed; 2],
+    pub(super) pointed: [Pointed; 2],
+}
+
+impl Told {
+    /// The same as it is where the model does not tell what it attends to.
+    pub(crate) fn unseen(&self) -> Self {
+        Self {
+            attention: Default::default(),
+            pointed: Default::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether nothing corrected it.
+    pub(super) fn holds(&self) -> bool {
+        self.known[HOLDS] > 0.0
+    }
 }
 
 #[cfg(test)]
 impl Told {
     /// A value of which nothing is known but what the model attends to in it.
-    pub(crate) fn unknown(line: usize, turn: u32, kind: Kind, attention: f32) -> Self {
+    pub(crate) fn unknown(line: usize, turn: u32, value: Value, attention: f32) -> Self {
         Self {
             line,
             turn,
-            kind,
+            kind: Kind::of(&value),
+            value,
+            surface: String::new(),
+            clause: String::new(),
+            per: None,
             wanted: true,
             same: line,
             corrected: Vec::new(),
@@ -145,60 +174,24 @@ impl Desk<'_> {
         ask: &Ask,
         phrase: &str,
     ) -> Result<Vec<Candidate>, ReadError> {
-        let wanted = Guess::by_wording(ask, phrase);
-        let values = &Weights::shipped().values;
-        self.chosen(ask, phrase, &wanted, |value| ask.wanted.is(value), values)
-    }
-
-    /// The values of any kind that hold, the likeliest to answer first.
-    pub(crate) fn answers(
-        &mut self,
-        ask: &Ask,
-        phrase: &str,
-        guess: &Guess,
-    ) -> Result<Vec<Candidate>, ReadError> {
-        self.chosen(ask, phrase, guess, |_| true, &Weights::shipped().values)
-    }
-
-    /// The values that an answer may be made of, the likeliest first: days, or all that can be
-    /// counted.
-    pub(crate) fn operands(
-        &mut self,
-        ask: &Ask,
-        phrase: &str,
-        guess: &Guess,
-    ) -> Result<Vec<Candidate>, ReadError> {
-        let days = guess.is_of_days();
-        let operands = &Weights::shipped().operands;
-        self.chosen(
-            ask,
-            phrase,
-            guess,
-            |value| is_operand(value, days),
-            operands,
-        )
-    }
-
-    fn chosen(
-        &mut self,
-        ask: &Ask,
-        phrase: &str,
-        guess: &Guess,
-        which: impl Fn(&Value) -> bool,
-        weights: &Sighted<Network>,
-    ) -> Result<Vec<Candidate>, ReadError> {
+        let guess = Guess::by_wording(ask, phrase);
         let scores = self.scores(ask, phrase)?;
         let (found, told) = self.values(ask, phrase)?;
         let both = found.into_iter().zip(told);
-        let both = both.filter(|(candidate, _)| which(&candidate.item.value));
-        let (mut found, told): (Vec<Candidate>, Vec<Told>) = both.unzip();
-        let features = self.value_features(&told, &scores, guess);
-        let logits = weights.by(self.looking).logits(&features);
-        for (candidate, logit) in found.iter_mut().zip(logits) {
-            candidate.score = logit;
-        }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        Ok(found)
+        let both = both.filter(|(candidate, _)| ask.wanted.is(&candidate.item.value));
+        let (found, told): (Vec<Candidate>, Vec<Told>) = both.unzip();
+        let features = self.value_features(&told, &scores, &guess);
+        let values = Weights::shipped().values.by(self.looking);
+        Ok(ranked(&found, &values.logits(&features)))
+    }
+
+    /// How likely an answer is made of each value that is told, in nats behind the likeliest.
+    pub(super) fn operand_logits(&self, told: &[Told], scores: &[f32], guess: &Guess) -> Vec<f32> {
+        let places = operands(told);
+        let of: Vec<Told> = places.iter().map(|at| told[*at].clone()).collect();
+        let features = self.value_features(&of, scores, guess);
+        let weights = Weights::shipped().operands.by(self.looking);
+        spread(told.len(), &places, &weights.logits(&features))
     }
 
     pub(super) fn value_features(
@@ -283,12 +276,17 @@ impl Desk<'_> {
             .filter(|other| Kind::of(&other.value) == kind)
             .collect();
         let order = like.iter().position(|other| other.span == item.span);
+        let text = &line.turn.text;
         let late = self.lateness(turn);
         let in_the_end = flag(ask.in_the_end);
         Told {
             line: candidate.line,
             turn: turn.0,
             kind,
+            value: item.value.clone(),
+            surface: item.surface.clone(),
+            clause: text[item.clause.clone()].to_owned(),
+            per: self.rate(candidate),
             wanted: ask.wanted.is(&item.value),
             same: 0,
             follows: self.follows(candidate.line),
@@ -318,6 +316,21 @@ impl Desk<'_> {
         }
     }
 
+    /// For each of which unit of time a figure is told, where it is told or where what it
+    /// corrects is.
+    fn rate(&self, of: &Candidate) -> Option<TimeUnit> {
+        let of_fact = |fact: &Fact| {
+            let mut lines = self.lines.iter();
+            let old = lines.find(|line| line.turn.id == fact.turn)?;
+            reckon::rate(&old.turn.text[fact.clause.clone()])
+        };
+        let clause = &self.lines[of.line].turn.text[of.item.clause.clone()];
+        reckon::rate(clause).or_else(|| {
+            let mut corrected = self.corrected(of.line, &of.item).into_iter();
+            corrected.find_map(of_fact)
+        })
+    }
+
     /// Whether the sentence before one is of the same turn and states nothing.
     fn follows(&self, line: usize) -> bool {
         line.checked_sub(1).is_some_and(|before| {
@@ -334,12 +347,35 @@ impl Desk<'_> {
     }
 }
 
-/// Whether an answer may be reckoned from such a value: a day, or what can be counted.
-pub(crate) fn is_operand(value: &Value, days: bool) -> bool {
-    match days {
-        true => Wanted::Date.is(value),
-        false => !matches!(Kind::of(value), Kind::Date | Kind::Identifier),
+/// Values, each with how likely it is, the likeliest first.
+pub(super) fn ranked(values: &[Candidate], logits: &[f32]) -> Vec<Candidate> {
+    let values = values.iter().zip(logits).map(|(value, logit)| Candidate {
+        score: *logit,
+        ..value.clone()
+    });
+    let mut values: Vec<Candidate> = values.collect();
+    values.sort_by(|a, b| b.score.total_cmp(&a.score));
+    values
+}
+
+/// The places of the values that an answer may be made of: days, and all that can be counted.
+pub(crate) fn operands(told: &[Told]) -> Vec<usize> {
+    let is_operand = |value: &Value| match Kind::of(value) {
+        Kind::Date => Wanted::Date.is(value),
+        Kind::Identifier => false,
+        _ => true,
+    };
+    let places = (0..told.len()).filter(|at| is_operand(&told[*at].value));
+    places.collect()
+}
+
+/// What is known of the values in these places, as likely as can be of no other.
+pub(crate) fn spread(len: usize, places: &[usize], logits: &[f32]) -> Vec<f32> {
+    let mut all = vec![FLOOR; len];
+    for (place, logit) in places.iter().zip(logits) {
+        all[*place] = *logit;
     }
+    all
 }
 
 /// The features of values that stand to choice together.
@@ -413,6 +449,11 @@ fn features(
         guess.of_kind(value.kind),
         value.known[AMENDS] * guess.current(),
         value.known[LATE] * guess.current(),
+        is(Kind::Date) * guess.share(Purpose::Between),
+        is(Kind::Date) * guess.share(Purpose::LastDay),
+        is(Kind::Duration) * guess.share(Purpose::LastDay),
+        flag(!matches!(value.kind, Kind::Date | Kind::Identifier))
+            * guess.share(Purpose::Reckoning),
         is(Kind::Date),
         is(Kind::Money),
         is(Kind::Percent),

@@ -12,6 +12,7 @@ use super::desk::{Candidate, Desk};
 use super::evidence_set::EvidenceSets;
 use super::line::{Line, terms};
 use super::reply::{Reply, quoted, stop};
+use super::telling::Telling;
 use crate::language::Language;
 use crate::phrases::day;
 
@@ -78,12 +79,14 @@ pub(super) fn in_doubt(ask: &Ask, question: &str) -> bool {
 /// alone.
 pub(super) fn versions(
     desk: &Desk<'_>,
-    scores: &[f32],
+    telling: &Telling,
     sets: &EvidenceSets,
     language: Language,
 ) -> Option<Reply> {
     let accounts = |turns: &[TurnId]| {
-        let accounts = turns.iter().filter_map(|turn| account(desk, scores, *turn));
+        let accounts = turns
+            .iter()
+            .filter_map(|turn| account(desk, telling, *turn));
         accounts.collect::<Vec<_>>()
     };
     let two = sets.likeliest(|turns| turns.len() == 2 && accounts(turns).len() == 2)?;
@@ -120,23 +123,14 @@ pub(super) fn versions(
     })
 }
 
-/// The sentences of a turn of the client's that tell most of what is asked: the nearest, and
-/// another about as near, in order.
-fn account(desk: &Desk<'_>, scores: &[f32], turn: TurnId) -> Option<Vec<usize>> {
-    /// Nats.
-    const BEHIND: f32 = 3.0;
-    let mut near: Vec<usize> = (0..scores.len())
-        .filter(|at| {
-            let line = &desk.lines[*at];
-            line.turn.id == turn && desk.is_client(*at) && !line.asks()
-        })
-        .collect();
-    near.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-    let best = *near.first()?;
-    near.retain(|at| scores[*at] >= scores[best] - BEHIND);
-    near.truncate(2);
-    near.sort_unstable();
-    Some(near)
+/// The sentences of a turn of the client's that tell most of what is asked, in order.
+fn account(desk: &Desk<'_>, telling: &Telling, turn: TurnId) -> Option<Vec<usize>> {
+    let own = (0..desk.lines.len()).filter(|at| {
+        let line = &desk.lines[*at];
+        line.turn.id == turn && desk.is_client(*at) && !line.asks()
+    });
+    let told = telling.sentences(own);
+    (!told.is_empty()).then_some(told)
 }
 
 /// Two values of one thing, told by the client in different turns in sentences that share

@@ -11,15 +11,15 @@ use estoppel_memory::index::Late;
 use estoppel_memory::{Embedder, Embedding, Evidence, Fact, FactId, Graph, Role, Turn, TurnId};
 
 use super::ReadError;
-use super::around::beside;
 use super::ask::Ask;
 use super::choose::{Kind, shares};
 use super::gaze::{Gaze, Glance, Look, Most, looks, most};
 use super::guess::Guess;
 use super::line::{Item, Line, lines, terms};
 use super::pieces::Pieces;
-use super::pointing::{WORDS, in_nats};
+use super::pointing::WORDS;
 use super::rank::{Rarity, standardised};
+use super::telling::Telling;
 use super::vectors::SentenceVectors;
 use super::weigh::{Features, Row, Weights};
 
@@ -103,6 +103,11 @@ impl<'a> Desk<'a> {
             pieces: HashMap::new(),
             looking: false,
         }
+    }
+
+    /// Does without what the model attends to.
+    pub(crate) fn shut_eyes(&mut self) {
+        self.senses.gaze = None;
     }
 
     /// How likely each sentence is to answer: nats behind the likeliest.
@@ -262,21 +267,14 @@ impl<'a> Desk<'a> {
     /// How well each sentence tells the answer, where these scores say how likely it is: a turn
     /// may answer by one of its sentences alone, and what points at the words of an answer knows
     /// which.
-    pub(super) fn telling(
-        &mut self,
-        question: &str,
-        scores: &[f32],
-    ) -> Result<Vec<f32>, ReadError> {
-        /// Nats for all that is pointed at; from one half to four times as many tell as well.
-        const POINTED: f32 = 3.0;
-        let Some(glance) = self.glance(question)? else {
-            return Ok(scores.to_vec());
-        };
-        let words = |line: &Line<'_>| in_nats(glance.pointed(line.turn.id, &line.span)[WORDS]);
-        let each = self.lines.iter().zip(scores);
-        Ok(each
-            .map(|(line, score)| score + POINTED * words(line))
-            .collect())
+    pub(super) fn telling(&mut self, question: &str, scores: &[f32]) -> Result<Telling, ReadError> {
+        let glance = self.glance(question)?;
+        let words = glance.map(|glance| {
+            let lines = self.lines.iter();
+            let words = lines.map(|line| glance.pointed(line.turn.id, &line.span)[WORDS]);
+            words.collect()
+        });
+        Ok(Telling::new(scores, words))
     }
 
     /// The features of the model's attention to each sentence; nothing if it cannot tell.
@@ -284,12 +282,6 @@ impl<'a> Desk<'a> {
         let glance = self.glance(phrase)?;
         let places = self.lines.iter().map(|line| (line.turn.id, &line.span));
         Ok(glance.map_or_else(Vec::new, |glance| looks(&glance, places)))
-    }
-
-    /// Whether the words right beside a value are among those of a phrase.
-    pub(crate) fn is_beside(&self, candidate: &Candidate, phrase: &str) -> bool {
-        let text = &self.lines[candidate.line].turn.text;
-        !terms(beside(text, &candidate.item)).is_disjoint(&terms(phrase))
     }
 
     /// The fact that a value of a turn became.

@@ -80,8 +80,8 @@ pub(crate) struct Before<'s> {
     /// The values, and how likely each is the answer.
     pub(crate) values: &'s [Told],
     pub(crate) value_logits: &'s [f32],
-    /// The turns of what the answer can be made of, and how likely it is made of each.
-    pub(crate) operands: &'s [(u32, f32)],
+    /// How likely the answer is made of each.
+    pub(crate) operand_logits: &'s [f32],
     pub(crate) guess: &'s Guess,
     /// Whether the model tells what it attends to.
     pub(crate) looking: bool,
@@ -111,9 +111,9 @@ impl Before<'_> {
     fn likeliest(&self) -> Vec<Known> {
         let turns = self.sentences.iter().map(|(turn, _)| *turn);
         let shares = shares(turns.zip(self.logits.iter().copied()));
-        let values = self.values.iter().map(|told| told.turn);
-        let values = most_likely(values.zip(self.value_logits.iter().copied()));
-        let operands = most_likely(self.operands.iter().copied());
+        let turns = self.values.iter().map(|told| told.turn);
+        let values = |logits: &[f32]| most_likely(turns.clone().zip(logits.iter().copied()));
+        let (values, operands) = (values(self.value_logits), values(self.operand_logits));
         let known = |(turn, share): &(u32, f32)| Known {
             turn: *turn,
             features: self.of_turn(*turn, *share, &values, &operands),
@@ -249,6 +249,23 @@ impl Before<'_> {
 pub(crate) struct EvidenceSets(Vec<(Vec<TurnId>, f32)>);
 
 impl EvidenceSets {
+    /// Sets, each with how likely it is.
+    pub(crate) fn new(sets: Vec<EvidenceSet>, logits: &[f32]) -> Self {
+        let judged = sets.into_iter().zip(logits).map(|(set, logit)| {
+            let turns = set.turns.into_iter().map(TurnId);
+            (turns.collect(), -logit)
+        });
+        let mut judged: Vec<(Vec<TurnId>, f32)> = judged.collect();
+        judged.sort_by(|a, b| a.1.total_cmp(&b.1));
+        Self(judged)
+    }
+
+    /// How many nats the likeliest that this holds of is behind the likeliest of all.
+    pub(super) fn behind_with(&self, holds: impl Fn(&[TurnId]) -> bool) -> f32 {
+        let found = self.0.iter().find(|(turns, _)| holds(turns));
+        found.map_or(-FLOOR, |(_, behind)| behind.min(-FLOOR))
+    }
+
     /// The likeliest that this holds of.
     pub(super) fn likeliest(&self, holds: impl Fn(&[TurnId]) -> bool) -> Option<&[TurnId]> {
         let mut sets = self.0.iter().map(|(turns, _)| turns.as_slice());
@@ -269,8 +286,7 @@ impl EvidenceSets {
 
     /// How many nats the likeliest set with a turn is behind the likeliest of all.
     pub(super) fn behind(&self, turn: TurnId) -> f32 {
-        let with = self.0.iter().find(|(set, _)| set.contains(&turn));
-        with.map_or(-FLOOR, |(_, behind)| behind.min(-FLOOR))
+        self.behind_with(|set| set.contains(&turn))
     }
 }
 
@@ -288,20 +304,14 @@ impl Desk<'_> {
             logits: &pieces.logits,
             values: &pieces.told,
             value_logits: &pieces.value_logits,
-            operands: &pieces.operands,
+            operand_logits: &pieces.operand_logits,
             guess,
             looking: self.looking,
         };
         let sets = before.sets();
         let features: Vec<SetFeatures> = sets.iter().map(|set| set.features).collect();
         let logits = Weights::shipped().sets.by(self.looking).logits(&features);
-        let mut judged: Vec<(f32, EvidenceSet)> = logits.into_iter().zip(sets).collect();
-        judged.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let turns = |(logit, set): (f32, EvidenceSet)| {
-            let turns = set.turns.into_iter().map(TurnId);
-            (turns.collect(), -logit)
-        };
-        Ok(EvidenceSets(judged.into_iter().map(turns).collect()))
+        Ok(EvidenceSets::new(sets, &logits))
     }
 }
 
@@ -319,7 +329,7 @@ fn most_likely(of: impl Iterator<Item = (u32, f32)> + Clone) -> BTreeMap<u32, f3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::choose::Kind;
+    use estoppel_memory::Value;
 
     /// What is told first of how the turns of a set stand to each other: whether one corrects
     /// another, and whether one that is left out corrects one.
@@ -334,7 +344,7 @@ mod tests {
             logits: &logits,
             values,
             value_logits: &vec![0.0; values.len()],
-            operands: &[],
+            operand_logits: &vec![0.0; values.len()],
             guess: &Guess::known(Purpose::Current, &[]),
             looking: false,
         };
@@ -356,7 +366,11 @@ mod tests {
 
     #[test]
     fn a_set_tells_what_it_shares_and_what_it_leaves_out() {
-        let mut correction = Told::unknown(2, 3, Kind::Money, 0.0);
+        let money = Value::Money {
+            amount: 100.into(),
+            currency: None,
+        };
+        let mut correction = Told::unknown(2, 3, money, 0.0);
         correction.corrected = vec![1];
         let sets = sets(1..=3, &[correction]);
         let relations = |turns: &[u32]| {

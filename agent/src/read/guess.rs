@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ask::{Ask, Wanted};
+use super::ask::{Ask, Wanted, asks_for_last_day};
 use super::choose::Kind;
 use super::classes::Classes;
 use super::conflict::in_doubt;
-use super::deadline::asks_for_last_day;
 use super::desk::flag;
 use super::pointing::{QuestionClasses, in_nats};
+use super::reckon::Manner;
 use super::weigh::{AMENDS, Features, LATE, Row, Sighted, TURN_CORRECTS, Weights};
 
 /// What a question is for.
@@ -61,13 +61,15 @@ impl Form {
     ];
 }
 
-/// How likely each purpose and form is.
+/// How likely each purpose and form is, and each manner in which the answer may come of what was
+/// told.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Guess {
     /// The purpose that the wording tells.
     worded: Purpose,
     purposes: [f32; Purpose::ALL.len()],
     forms: [f32; Form::ALL.len()],
+    manners: [f32; Manner::ALL.len()],
     /// What the pointer takes the question for.
     classes: QuestionClasses,
 }
@@ -91,6 +93,7 @@ impl Guess {
         let mut guess = Self::by_wording(ask, question);
         guess.purposes.copy_from_slice(&shares(&weights.purposes));
         guess.forms.copy_from_slice(&shares(&weights.forms));
+        guess.manners.copy_from_slice(&shares(&weights.manners));
         guess.classes = classes.unwrap_or_default();
         guess
     }
@@ -123,13 +126,14 @@ impl Guess {
         Self::known(purpose, forms)
     }
 
-    /// One purpose, and forms as likely as each other.
+    /// One purpose, and forms as likely as each other; nothing is known of manners.
     pub(crate) fn known(purpose: Purpose, forms: &[Form]) -> Self {
         let share = 1.0 / forms.len().max(1) as f32;
         Self {
             worded: purpose,
             purposes: Purpose::ALL.map(|other| flag(other == purpose)),
             forms: Form::ALL.map(|form| if forms.contains(&form) { share } else { 0.0 }),
+            manners: [1.0 / Manner::ALL.len() as f32; _],
             classes: QuestionClasses::default(),
         }
     }
@@ -138,12 +142,14 @@ impl Guess {
     pub(crate) fn learnt(
         purposes: &[f32],
         forms: &[f32],
+        manners: &[f32],
         classes: QuestionClasses,
     ) -> Option<Self> {
         Some(Self {
             worded: Purpose::One,
             purposes: purposes.try_into().ok()?,
             forms: forms.try_into().ok()?,
+            manners: manners.try_into().ok()?,
             classes,
         })
     }
@@ -159,9 +165,9 @@ impl Guess {
         self.classes.count(turns)
     }
 
-    /// Whether what the answer is made of are days.
-    pub(crate) fn is_of_days(&self) -> bool {
-        is_of_days(self.purpose(), self.form())
+    /// How likely the answer comes of what was told in this manner.
+    pub(crate) fn manner(&self, manner: Manner) -> f32 {
+        self.manners[manner.place()]
     }
 
     /// The likeliest purpose; the one that the wording tells, if it is likely at all; and that
@@ -244,15 +250,6 @@ impl Form {
                 _ => Wanted::Open,
             },
         }
-    }
-}
-
-/// Whether an answer of this form to a question for this is made of days.
-pub(crate) fn is_of_days(purpose: Purpose, form: Form) -> bool {
-    match purpose {
-        Purpose::Between => true,
-        Purpose::Several => form == Form::Value(Kind::Date),
-        _ => false,
     }
 }
 

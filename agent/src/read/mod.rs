@@ -4,11 +4,9 @@
 
 mod around;
 mod ask;
-mod calculation;
 pub(crate) mod choose;
 pub(crate) mod classes;
 mod conflict;
-mod deadline;
 mod desk;
 pub(crate) mod doubt;
 pub(crate) mod evidence_set;
@@ -23,9 +21,9 @@ mod pieces;
 pub(crate) mod pointing;
 mod quote;
 mod rank;
-mod reckon;
+pub(crate) mod reckon;
 mod reply;
-mod span;
+mod telling;
 mod told;
 mod vectors;
 pub(crate) mod weigh;
@@ -39,7 +37,6 @@ use serde::{Deserialize, Serialize};
 use crate::language::Language;
 pub(crate) use ask::Ask;
 use ask::Wanted;
-pub(crate) use calculation::amount;
 use choose::Told;
 use desk::Candidate;
 pub(crate) use desk::{Desk, Senses, flag};
@@ -213,15 +210,6 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     let mut ask = Ask::of(question);
     let language = Language::of(question);
     let guess = desk.guess(&ask, question)?;
-    if guess.purpose() == Purpose::Between {
-        let days = Ask {
-            wanted: Wanted::Span,
-            ..ask.clone()
-        };
-        if let Some(reply) = span::between(desk, &days, question, &guess, language)? {
-            return Ok(Some(reply));
-        }
-    }
     if let Some(reply) = order::of_two(desk, &ask, question, language)? {
         return Ok(Some(reply));
     }
@@ -233,7 +221,6 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     let in_vectors = !desk.vector(question)?.is_empty();
     let doubtful = in_vectors && desk.doubts(&ask, question, &guess)?;
     let sets = desk.evidence_sets(&ask, question, &guess)?;
-    ask.settle();
     if guess.purpose() == Purpose::Accounts {
         let telling = desk.telling(question, &scores)?;
         let known = conflict::accounts(desk, &ask, question, &scores, language);
@@ -245,11 +232,14 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     if doubtful {
         return Ok(Some(Reply::declined(language)));
     }
-    if guess.purpose() == Purpose::LastDay
-        && let Some(reply) = deadline::last_day(desk, &ask, question, &scores, language)?
-    {
+    let reckons = matches!(
+        guess.purpose(),
+        Purpose::Reckoning | Purpose::Between | Purpose::LastDay
+    );
+    if reckons && let Some(reply) = desk.reckoned(&ask, question, &guess, &sets)? {
         return Ok(Some(reply));
     }
+    ask.settle();
     let form = guess.form_beside(&ask);
     if ask.wanted == Wanted::Whether && form == Form::Words && !conflict::in_doubt(&ask, question) {
         // What may or will be is no matter of record.

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
+use estoppel_memory::Value;
+use jiff::civil::Date;
 use regex::Regex;
 
 use super::ReadError;
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk};
 use super::reply::{Reply, stop, written};
-use super::span::{date, pair};
 use crate::language::Language;
 
 static WHICH: LazyLock<[Regex; 2]> = LazyLock::new(|| {
@@ -49,6 +50,35 @@ pub(super) fn of_two(
         turns,
         history: Vec::new(),
     }))
+}
+
+/// The nearest two that are not one and the same.
+fn pair<'c>(
+    first: &'c [Candidate],
+    second: &'c [Candidate],
+    same: impl Fn(&Candidate, &Candidate) -> bool,
+) -> Option<(&'c Candidate, &'c Candidate)> {
+    let (a, b) = (first.first()?, second.first()?);
+    if !same(a, b) {
+        return Some((a, b));
+    }
+    let other = |of: &'c [Candidate]| of.iter().find(|c| !same(c, a));
+    let (next_a, next_b) = (other(first), other(second));
+    let loss = |best: &Candidate, next: Option<&Candidate>| {
+        next.map_or(f32::MAX, |n| best.score - n.score)
+    };
+    if loss(a, next_a) < loss(b, next_b) {
+        Some((next_a?, b))
+    } else {
+        Some((a, next_b?))
+    }
+}
+
+fn date(candidate: &Candidate) -> Date {
+    match candidate.item.value {
+        Value::Date { date, .. } => date,
+        _ => Date::ZERO,
+    }
 }
 
 fn told(a: (&str, &Candidate), b: (&str, &Candidate), language: Language) -> String {

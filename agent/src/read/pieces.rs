@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::ReadError;
 use super::ask::Ask;
-use super::choose::Told;
-use super::desk::Desk;
+use super::choose::{Told, operands, ranked};
+use super::desk::{Candidate, Desk};
 use super::guess::Guess;
 use super::weigh::{Row, ValueFeatures, Weights};
 
@@ -15,12 +15,28 @@ pub(crate) struct Pieces {
     /// Each sentence's turn and features, and how likely it is.
     pub(super) sentences: Vec<(u32, Row)>,
     pub(super) logits: Vec<f32>,
-    /// The values with their features, and how likely each is the answer.
+    /// The values with what is known of each, and how likely each is the answer, and what the
+    /// answer is made of.
+    pub(super) found: Vec<Candidate>,
     pub(super) told: Vec<Told>,
     pub(super) values: Vec<ValueFeatures>,
     pub(super) value_logits: Vec<f32>,
-    /// The turns of what the answer can be made of, and how likely it is made of each.
-    pub(super) operands: Vec<(u32, f32)>,
+    pub(super) operand_logits: Vec<f32>,
+}
+
+impl Pieces {
+    /// The values, the likeliest to answer first.
+    pub(super) fn answers(&self) -> Vec<Candidate> {
+        ranked(&self.found, &self.value_logits)
+    }
+
+    /// The values that an answer may be made of, the likeliest first.
+    pub(super) fn operands(&self) -> Vec<Candidate> {
+        let places = operands(&self.told);
+        let found: Vec<Candidate> = places.iter().map(|at| self.found[*at].clone()).collect();
+        let logits: Vec<f32> = places.iter().map(|at| self.operand_logits[*at]).collect();
+        ranked(&found, &logits)
+    }
 }
 
 impl Desk<'_> {
@@ -37,17 +53,16 @@ impl Desk<'_> {
         let rows = self.rows(ask, question)?;
         let weights = Weights::shipped();
         let logits = weights.sentences.by(self.looking).logits(&rows);
-        let (_, told) = self.values(ask, question)?;
+        let (found, told) = self.values(ask, question)?;
         let values = self.value_features(&told, &logits, guess);
-        let operands = self.operands(ask, question, guess)?;
         let turn = |line: usize| self.lines[line].turn.id.0;
-        let operands = operands.iter().map(|c| (turn(c.line), c.score));
         let sentences = rows.into_iter().enumerate();
         let pieces = Rc::new(Pieces {
-            operands: operands.collect(),
+            operand_logits: self.operand_logits(&told, &logits, guess),
             sentences: sentences.map(|(at, row)| (turn(at), row)).collect(),
             value_logits: weights.values.by(self.looking).logits(&values),
             logits,
+            found,
             told,
             values,
         });

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use estoppel_model::Pointer;
+use estoppel_model::{PlannedGroup, PlannedOutput, Pointer, PointerPlan};
 use serde::{Deserialize, Serialize};
 
 /// What is pointed at: the turns that answer, the turns that would have before something was
@@ -19,7 +19,7 @@ pub(crate) type Pointed = [f32; AIMS];
 /// something told in two ways, a figure, a time, several things, or what was never said.
 const KINDS: usize = 8;
 /// How many turns may answer it: from none to four or more.
-const COUNTS: usize = 5;
+pub(crate) const COUNTS: usize = 5;
 const CLASSES: usize = KINDS + COUNTS;
 
 /// What the pointer takes a question for: how likely it is of each kind, and how likely so many
@@ -38,9 +38,56 @@ impl QuestionClasses {
         self.0
     }
 
+    /// The place of the likeliest kind.
+    pub(crate) fn likeliest_kind(&self) -> usize {
+        likeliest(&self.0[..KINDS])
+    }
+
+    /// The likeliest of how many turns answer.
+    pub(crate) fn likeliest_count(&self) -> usize {
+        likeliest(&self.0[KINDS..])
+    }
+
     /// How likely so many turns answer.
     pub(crate) fn count(&self, turns: usize) -> f32 {
         self.0[KINDS + turns.min(COUNTS - 1)]
+    }
+}
+
+fn likeliest(shares: &[f32]) -> usize {
+    let places = 0..shares.len();
+    places
+        .max_by(|a, b| shares[*a].total_cmp(&shares[*b]))
+        .unwrap_or_default()
+}
+
+/// How the pointer that comes with the program was planned, for the default language model.
+pub(crate) fn plan(seed: u64) -> PointerPlan {
+    let group = |classes, weight| PlannedGroup { classes, weight };
+    PointerPlan {
+        beginnings: [
+            "In the client's own words: \"",
+            " This was corrected: \"",
+            "The answer is",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        outputs: [1.0, 0.5, 0.5].map(PlannedOutput::new).to_vec(),
+        groups: vec![group(KINDS, 0.5), group(COUNTS, 0.25)],
+        layers: 24,
+        mixed: 14..24,
+        rank: 8,
+        asking: vec![
+            (16, 4),
+            (16, 1),
+            (16, 2),
+            (18, 1),
+            (20, 5),
+            (20, 9),
+            (21, 9),
+            (21, 11),
+        ],
+        seed,
     }
 }
 

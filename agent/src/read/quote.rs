@@ -11,10 +11,9 @@ use super::desk::Desk;
 use super::evidence_set::EvidenceSets;
 use super::line::Line;
 use super::reply::{Reply, quoted, stop};
+use super::telling::Telling;
 use crate::language::Language;
 
-/// How many nats behind the nearest sentence another of its turn may be to be quoted too.
-const BESIDE: f32 = 1.6;
 /// The share of the question's words that a sentence holds, with the one before it, if it
 /// bears on the question.
 const BEARS: f32 = 0.15;
@@ -24,14 +23,16 @@ pub(super) fn nearest(
     desk: &Desk<'_>,
     ask: &Ask,
     question: &str,
-    scores: &[f32],
+    telling: &Telling,
     sets: &EvidenceSets,
     language: Language,
 ) -> Option<Reply> {
-    let order = stated(desk, ask, scores);
+    /// Nats behind the best, of a sentence that names somebody.
+    const BESIDE: f32 = 1.6;
+    let order = telling.ranked(stated(desk, ask));
     let mut best = *order.first()?;
     if ask.wanted == Wanted::Name {
-        let near = |at: &&usize| scores[**at] >= scores[best] - BESIDE;
+        let near = |at: &&usize| telling.ahead(best, **at) <= BESIDE;
         let named = |at: &&usize| tells_name(desk, **at, ask, question);
         match order.iter().take_while(near).find(named) {
             Some(&at) => best = at,
@@ -42,15 +43,10 @@ pub(super) fn nearest(
     }
     let turn = |at: usize| desk.lines[at].turn.id;
     let set = sets.with(&[turn(best)], |_| true).unwrap_or_default();
-    let mut chosen: Vec<usize> = Vec::new();
+    let mut chosen = vec![best];
     for of in set.iter().copied().chain([turn(best)]) {
         let of_turn = order.iter().copied().filter(|at| turn(*at) == of);
-        let mut of_turn = of_turn.take(2);
-        let Some(first) = of_turn.next() else {
-            continue;
-        };
-        let beside = of_turn.filter(|at| scores[*at] >= scores[first] - BESIDE);
-        chosen.extend([first].into_iter().chain(beside));
+        chosen.extend(telling.sentences(of_turn));
     }
     if ask.wanted == Wanted::Name && refers_back(desk, best) {
         // Whom the sentence speaks of was named just before.
@@ -67,17 +63,17 @@ pub(super) fn nearest(
     })
 }
 
-/// An answer with the likeliest sentence of each of some other turns.
+/// An answer with the sentence that tells most of each of some other turns.
 pub(super) fn quoting(
     desk: &Desk<'_>,
     reply: Reply,
     others: &[TurnId],
-    scores: &[f32],
+    telling: &Telling,
     language: Language,
 ) -> Reply {
     let best = |turn: &TurnId| {
-        let of_turn = (0..scores.len()).filter(|at| desk.lines[*at].turn.id == *turn);
-        of_turn.max_by(|a, b| scores[*a].total_cmp(&scores[*b]))
+        let of_turn = (0..desk.lines.len()).filter(|at| desk.lines[*at].turn.id == *turn);
+        telling.ranked(of_turn).into_iter().next()
     };
     let lines: Vec<usize> = others.iter().filter_map(best).collect();
     if lines.is_empty() {
@@ -91,17 +87,15 @@ pub(super) fn quoting(
     Reply { text, ..reply }
 }
 
-/// The sentences of whom a question asks about that ask nothing, the likeliest first.
-fn stated(desk: &Desk<'_>, ask: &Ask, scores: &[f32]) -> Vec<usize> {
+/// The sentences of whom a question asks about that ask nothing.
+fn stated<'d>(desk: &'d Desk<'_>, ask: &'d Ask) -> impl Iterator<Item = usize> + 'd {
     let states = |at: &usize| !desk.lines[*at].asks() && desk.lines[*at].turn.role == ask.said_by;
-    let mut order: Vec<usize> = (0..scores.len()).filter(states).collect();
-    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-    order
+    (0..desk.lines.len()).filter(states)
 }
 
 /// Whether the likeliest sentence shares words with a question.
 pub(super) fn bears(desk: &Desk<'_>, ask: &Ask, question: &str, scores: &[f32]) -> bool {
-    let best = stated(desk, ask, scores).into_iter().next();
+    let best = stated(desk, ask).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     best.is_some_and(|best| desk.covers_with_before(best, question) >= BEARS)
 }
 

@@ -1,9 +1,6 @@
-//! The answer that a value of the record gives, or several, or what follows from them.
-
-use std::sync::LazyLock;
+//! The answer that a value of the record gives, or several.
 
 use estoppel_memory::TurnId;
-use regex::Regex;
 
 use super::ask::{Ask, Wanted};
 use super::choose::Kind;
@@ -11,8 +8,12 @@ use super::desk::{Candidate, Desk};
 use super::evidence_set::EvidenceSets;
 use super::guess::{Guess, Purpose};
 use super::reply::Reply;
-use super::{ReadError, conflict, reckon};
+use super::{ReadError, conflict, quote};
 use crate::language::Language;
+
+/// A value that is less likely than this to be the answer is not given by itself: what was said is
+/// quoted, which most often holds the right one.
+const SURE: f32 = 0.7;
 
 /// What the record tells of the kind that a question asks for, or that it does not.
 pub(super) fn value(
@@ -24,31 +25,18 @@ pub(super) fn value(
     sets: &EvidenceSets,
     language: Language,
 ) -> Result<Option<Reply>, ReadError> {
-    let answers = desk.answers(ask, question, guess)?;
-    let candidates = in_sets(desk, answers, sets);
-    let reckons = guess.purpose() == Purpose::Reckoning;
-    if reckons
-        && !settled(&candidates, scores).is_some_and(|c| states_total(desk, c))
-        && let Some(reply) = reckon::reckon(desk, ask, question, guess, language)?
-    {
-        return Ok(Some(reply));
-    }
-    if ask.wanted == Wanted::Money
-        && !reckons
-        && let Some(reply) = reckon::in_other_terms(desk, ask, question, language)?
-    {
-        return Ok(Some(reply));
-    }
+    let pieces = desk.pieces(ask, question, guess)?;
+    let candidates = in_sets(desk, pieces.answers(), sets);
     if let Some(reply) = conflict::values(desk, ask, question, &candidates, language) {
         return Ok(Some(reply));
     }
     if guess.purpose() == Purpose::Several
-        && let Some(several) = several(&desk.operands(ask, question, guess)?)
+        && let Some(several) = several(&pieces.operands())
     {
         return Ok(Some(Reply::values(desk, &several, language)));
     }
     let settled = settled(&candidates, scores);
-    let mut first = candidates.first();
+    let first = candidates.first();
     let nameless = ask.wanted == Wanted::Identifier && first.is_none();
     let declines = first.is_some_and(|c| of_another(desk, c, ask, question))
         || nameless
@@ -56,15 +44,10 @@ pub(super) fn value(
     if declines {
         return Ok(Some(Reply::declined(language)));
     }
-    if reckons {
-        // Where nothing tells what to reckon with the values, a small model knows it no better.
-        match settled.filter(|c| states_total(desk, c)) {
-            Some(total) => first = Some(total),
-            None => {
-                if let Some(figures) = reckon::figures(desk, &candidates, language) {
-                    return Ok(Some(figures));
-                }
-            }
+    if desk.looking && first.is_some() && share(&candidates) < SURE {
+        let telling = desk.telling(question, scores)?;
+        if let Some(said) = quote::nearest(desk, ask, question, &telling, sets, language) {
+            return Ok(Some(said));
         }
     }
     let likeliest = desk.likely(scores).first().copied();
@@ -72,6 +55,16 @@ pub(super) fn value(
         let reply = Reply::value(desk, candidate, language);
         reply.with(likeliest.filter(|_| guess.purpose() != Purpose::Current))
     }))
+}
+
+/// The share of the likeliest value, all that are the same together, of all.
+fn share(values: &[Candidate]) -> f32 {
+    let first = values.first().map(|value| &value.item.value);
+    let likely = |of: &Candidate| of.score.exp();
+    let same = values
+        .iter()
+        .filter(|value| Some(&value.item.value) == first);
+    same.map(likely).sum::<f32>() / values.iter().map(likely).sum::<f32>()
 }
 
 /// Values, each as likely as it is by itself and as the likeliest set that has its turn is, the
@@ -141,16 +134,6 @@ fn of_another(desk: &Desk<'_>, candidate: &Candidate, ask: &Ask, question: &str)
     desk.is_strange(candidate.line, question)
         && desk.covers(candidate.line, question) < LITTLE
         && (0..desk.lines.len()).any(of_whom)
-}
-
-/// Whether a value was told as the whole of something.
-fn states_total(desk: &Desk<'_>, candidate: &Candidate) -> bool {
-    static TOTAL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:in total|altogether|total|in all)\b|一共|总共|合计|总计|共")
-            .expect("the pattern is valid")
-    });
-    let text = &desk.lines[candidate.line].turn.text;
-    TOTAL.is_match(&text[candidate.item.clause.clone()])
 }
 
 /// Whether the sentence nearest to a question tells much of what it asks about, and its

@@ -100,7 +100,7 @@ pub(crate) type ValueFeatures = [f32; VALUE_NAMES.len()];
 
 /// The features of a value, in order. How likely a sentence or turn is to answer is told as a
 /// logarithm, beside the likeliest.
-pub(crate) const VALUE_NAMES: [&str; 45] = [
+pub(crate) const VALUE_NAMES: [&str; 49] = [
     // How likely its sentence is; its turn among all turns; the likeliest sentence of its
     // turn; the one before it, if that states nothing.
     "sentence",
@@ -147,11 +147,16 @@ pub(crate) const VALUE_NAMES: [&str; 45] = [
     "inferred",
     // Whether the question's wording asks for its kind, and how likely that is; whether it
     // amends and how late it is, times how likely it is that what holds after all changes is
-    // asked for; what it is.
+    // asked for; whether it is a day, a length of time or countable, times how likely the
+    // question is for what is reckoned from such; what it is.
     "wanted",
     "likely_kind",
     "amends_if_current",
     "late_if_current",
+    "date_if_between",
+    "date_if_last_day",
+    "duration_if_last_day",
+    "counted_if_reckoning",
     "date",
     "money",
     "percent",
@@ -185,12 +190,16 @@ pub(crate) struct Weights {
     pub(crate) operands: Sighted<Network>,
     /// The turns that answer together.
     pub(crate) sets: Sighted<Network>,
+    /// What the values come to that answers.
+    pub(crate) reckonings: Sighted<Network>,
     /// Whether the record answers.
     pub(crate) doubts: Sighted<Doubt>,
     /// What a question is for.
     pub(crate) purposes: Sighted<Classes>,
     /// The form of its answer.
     pub(crate) forms: Sighted<Classes>,
+    /// How its answer comes of what was told.
+    pub(crate) manners: Sighted<Classes>,
 }
 
 /// One for features with, and one for features without the model's attention.

@@ -78,6 +78,14 @@ pub(super) fn cross_validated(choices: &[(usize, Choice)]) -> (Fit, Vec<Vec<f32>
 }
 
 impl Choice {
+    /// Nothing to choose from.
+    pub(super) fn none() -> Self {
+        Self {
+            rows: Vec::new(),
+            right: Vec::new(),
+        }
+    }
+
     /// Whether any row is right, and any wrong.
     pub(super) fn is_useful(&self) -> bool {
         let right = |(of, _): &(u32, Vec<f32>)| self.right.contains(of);

@@ -55,7 +55,7 @@ pub(super) fn learn(of: &[&Labelled], classes: usize, plain: usize) -> Classes {
         .iter()
         .filter_map(|(_, input, class)| Some((input, (*class)?)));
     let known: Vec<(&Vec<f32>, usize)> = known.collect();
-    let (mut mean, mut deviation) = moments(known.iter().map(|(input, _)| *input));
+    let (mut mean, mut deviation) = moments(of.iter().map(|(_, input, _)| input));
     let width = mean.len();
     mean[width - plain..].fill(0.0);
     deviation[width - plain..].fill(1.0);

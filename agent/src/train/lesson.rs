@@ -16,13 +16,14 @@ use crate::agent::Agent;
 use crate::consultation::{Consultation, Probe, ProbeKind};
 use crate::error::{AskError, OpenError};
 use crate::eval::answers::{citations_right, value_right};
-use crate::read::choose::{Kind, Likely, Told, is_operand, value_features};
+use crate::read::choose::{Kind, Likely, Told, operands, spread, value_features};
 use crate::read::doubt::Scales;
-use crate::read::evidence_set::{Before, EvidenceSet};
-use crate::read::guess::{Form, Guess, Purpose, input, is_of_days};
+use crate::read::evidence_set::{Before, EvidenceSet, EvidenceSets};
+use crate::read::guess::{Form, Guess, Purpose, input};
 use crate::read::pointing::QuestionClasses;
+use crate::read::reckon::{Manner, Reckoning, Workings, amount};
 use crate::read::weigh::{Features, NAMES, Row, VALUE_NAMES, ValueFeatures, without_attention};
-use crate::read::{Ask, Most, ValueTold, Weighed, amount};
+use crate::read::{Ask, Most, ValueTold, Weighed};
 
 /// A question of a consultation, with what the reader knew of the sentences before it and of
 /// the values that they tell.
@@ -31,8 +32,8 @@ pub struct ReaderLesson {
     pub(super) consultation: String,
     pub(super) probe: Probe,
     weighed: Weighed,
-    /// Of each value, what it is and what it is to the answer.
-    values: Vec<(Value, Use)>,
+    /// What each value is to the answer.
+    uses: Vec<Use>,
 }
 
 /// What a value is to the answer of a question.
@@ -72,7 +73,8 @@ pub enum LessonError {
 }
 
 /// Plays a consultation in a matter of its own and takes down every question that it
-/// answers. `progress` is told after each turn and may stop.
+/// answers, with what the model attends to if it is `looking`; without, the model has nothing to
+/// read. `progress` is told after each turn and may stop.
 ///
 /// # Errors
 ///
@@ -80,6 +82,7 @@ pub enum LessonError {
 pub fn reader_lessons(
     agent: &mut Agent,
     consultation: &Consultation,
+    looking: bool,
     progress: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Vec<ReaderLesson>, LessonError> {
     agent.switch(Matter::in_memory())?;
@@ -98,21 +101,20 @@ pub fn reader_lessons(
             return Err(LessonError::Stopped);
         }
         for probe in consultation.probes_after(turn.turn) {
-            agent
-                .read_ahead(&mut |_, _| true)
-                .map_err(failed(place()))?;
+            if looking {
+                agent
+                    .read_ahead(&mut |_, _| true)
+                    .map_err(failed(place()))?;
+            }
             let (weighed, told) = agent
-                .weigh(&probe.question)
+                .weigh(&probe.question, looking)
                 .map_err(failed(format!("probe {}", probe.id)))?;
             let named = named(&probe.answer, turn.at);
             lessons.push(ReaderLesson {
                 consultation: consultation.id.clone(),
                 probe: probe.clone(),
                 weighed,
-                values: told
-                    .into_iter()
-                    .map(|told| (told.value.clone(), used(&told, probe, &named)))
-                    .collect(),
+                uses: told.iter().map(|told| used(told, probe, &named)).collect(),
             });
         }
     }
@@ -174,21 +176,18 @@ impl ReaderLesson {
     /// is taken so.
     pub(super) fn answers(&self, logits: &[f32], guess: &Guess, looking: bool) -> Choice {
         let is_answer = |_: &Value, usage| usage == Use::Answer;
-        self.choice(logits, guess, looking, |_| true, is_answer)
+        let all: Vec<usize> = (0..self.uses.len()).collect();
+        self.choice(logits, guess, looking, &all, is_answer)
     }
 
     /// The values that the answer is made of, among all that can be; none are right for a
     /// question that one value answers.
     pub(super) fn operands(&self, logits: &[f32], guess: &Guess, looking: bool) -> Choice {
         let is_told = self.is_told();
-        let days = self.is_of_days();
         let numbers = numbers(&self.probe.answer);
-        let is_named = |value: &Value, usage| {
-            let counted = amount(value).is_some_and(|amount| numbers.contains(&amount));
-            !is_told && (usage == Use::Operand || counted)
-        };
-        let which = |value: &Value| is_operand(value, days);
-        self.choice(logits, guess, looking, which, is_named)
+        let is_operand = |value: &Value, usage| !is_told && is_named(value, usage, &numbers);
+        let which = operands(&self.weighed.values);
+        self.choice(logits, guess, looking, &which, is_operand)
     }
 
     /// The sets of turns that a right answer may cite, among all; each piece is as likely as
@@ -199,52 +198,122 @@ impl ReaderLesson {
         guess: &Guess,
         looking: bool,
     ) -> Choice {
-        /// Sets that are right are one thing, others are things of their own.
-        const RIGHT: u32 = 0;
-        let operands = self
-            .turns_of_operands()
-            .into_iter()
-            .zip(operands.iter().copied());
+        let sets = self.possible_sets([logits, values, operands], guess, looking);
+        let is_right = |set: &EvidenceSet| citations_right(&self.probe, &set.turns, false);
+        one_of(
+            sets.iter()
+                .map(|set| (is_right(set), set.features.to_vec())),
+        )
+    }
+
+    /// All sets of turns that may answer; each piece is as likely as these logits say.
+    fn possible_sets(
+        &self,
+        [logits, values, operands]: [&[f32]; 3],
+        guess: &Guess,
+        looking: bool,
+    ) -> Vec<EvidenceSet> {
         let before = Before {
             sentences: &self.rows(guess, looking),
             logits,
             values: &self.weighed.values,
             value_logits: values,
-            operands: &operands.collect::<Vec<_>>(),
+            operand_logits: &self.by_value(operands),
             guess,
             looking,
         };
-        let row = |(set, at): (EvidenceSet, u32)| {
-            let thing = match citations_right(&self.probe, &set.turns, false) {
-                true => RIGHT,
-                false => at,
-            };
-            (thing, set.features.to_vec())
+        before.sets()
+    }
+
+    /// How likely each value is an operand, by the logits of those that may be.
+    fn by_value(&self, logits: &[f32]) -> Vec<f32> {
+        let told = &self.weighed.values;
+        spread(told.len(), &operands(told), logits)
+    }
+
+    /// What the values come to, that which answers among it; each piece and each set is as likely
+    /// as these logits say. Of no use where nothing is reckoned.
+    pub(super) fn reckonings(
+        &self,
+        pieces: [&[f32]; 3],
+        sets: &[f32],
+        guess: &Guess,
+        looking: bool,
+    ) -> Choice {
+        if !matches!(self.probe.kind, ProbeKind::Numeric | ProbeKind::Temporal) {
+            return Choice::none();
+        }
+        let possible = self.possible_sets(pieces, guess, looking);
+        let sets = EvidenceSets::new(possible, sets);
+        let told = self.seen_by(looking);
+        let operands = self.by_value(pieces[2]);
+        let reckonings = self.workings(&told, &operands, &sets, guess).reckonings();
+        let row = |of: &Reckoning| {
+            let right = self.reckons_right(&of.result, &of.text, &of.turns);
+            (right, of.features.to_vec())
         };
-        Choice {
-            rows: before
-                .sets()
-                .into_iter()
-                .zip(RIGHT + 1..)
-                .map(row)
-                .collect(),
-            right: vec![RIGHT],
+        one_of(reckonings.iter().map(row))
+    }
+
+    /// The values, as they are known to who looks or does not.
+    fn seen_by(&self, looking: bool) -> Vec<Told> {
+        let values = self.weighed.values.iter();
+        match looking {
+            true => values.cloned().collect(),
+            false => values.map(Told::unseen).collect(),
         }
     }
 
-    /// The turns of the values that the answer can be made of, as [`Self::operands`] has them.
-    fn turns_of_operands(&self) -> Vec<u32> {
-        let days = self.is_of_days();
-        let each = self.weighed.values.iter().zip(&self.values);
-        each.filter(|(_, (value, _))| is_operand(value, days))
-            .map(|(told, _)| told.turn)
-            .collect()
+    fn workings<'s>(
+        &'s self,
+        told: &'s [Told],
+        operands: &'s [f32],
+        sets: &'s EvidenceSets,
+        guess: &'s Guess,
+    ) -> Workings<'s> {
+        Workings {
+            question: &self.probe.question,
+            told,
+            operands,
+            sets,
+            guess,
+        }
     }
 
-    /// Whether what the answer is made of are days.
-    fn is_of_days(&self) -> bool {
-        self.form()
-            .is_some_and(|form| is_of_days(self.purpose(), form))
+    fn reckons_right(&self, result: &str, text: &str, turns: &[u32]) -> bool {
+        value_right(&self.probe, result)
+            && value_right(&self.probe, text)
+            && citations_right(&self.probe, turns, false)
+    }
+
+    /// How the answer comes of what was told: the plainest manner that is right, if it was told
+    /// or can be reckoned.
+    pub(super) fn manner(&self) -> Option<Manner> {
+        if self.is_told() {
+            return Some(Manner::Told);
+        }
+        if !matches!(self.probe.kind, ProbeKind::Numeric | ProbeKind::Temporal) {
+            return None;
+        }
+        // Each value that the answer names is as likely as any, all others are not.
+        const UNUSED: f32 = -8.0;
+        let numbers = numbers(&self.probe.answer);
+        let values = self.weighed.values.iter().zip(&self.uses);
+        let likely = values.map(
+            |(told, usage)| match is_named(&told.value, *usage, &numbers) {
+                true => 0.0,
+                false => UNUSED,
+            },
+        );
+        let operands: Vec<f32> = likely.collect();
+        let (sets, guess) = (EvidenceSets::default(), Guess::known(self.purpose(), &[]));
+        let workings = self.workings(&self.weighed.values, &operands, &sets, &guess);
+        let right = workings.all().into_iter().filter(|of| {
+            let turns = workings.turns(&of.places);
+            self.reckons_right(&of.result, &of.text, &turns)
+        });
+        let plainest = right.min_by_key(|of| (of.places.len(), of.manner.place()));
+        plainest.map(|of| of.manner)
     }
 
     /// What was weighed, as a reader sees it.
@@ -299,7 +368,7 @@ impl ReaderLesson {
 
     /// Whether one value is the answer.
     fn is_told(&self) -> bool {
-        self.values.iter().any(|(_, usage)| *usage == Use::Answer)
+        self.uses.contains(&Use::Answer)
     }
 
     /// What the question is for.
@@ -312,7 +381,7 @@ impl ReaderLesson {
             ProbeKind::Temporal if self.is_told() => Purpose::One,
             ProbeKind::Temporal => match self.first_named() {
                 Some(Value::Duration { .. }) => Purpose::Between,
-                Some(Value::Date { .. }) if self.probe.evidence.len() > 1 => Purpose::LastDay,
+                Some(Value::Date { .. }) if self.names_limit() => Purpose::LastDay,
                 _ => Purpose::One,
             },
             _ => Purpose::One,
@@ -322,11 +391,8 @@ impl ReaderLesson {
     /// The form of its answer, if there is one.
     pub(super) fn form(&self) -> Option<Form> {
         let used = |wanted: Use| {
-            let mut values = self
-                .values
-                .iter()
-                .filter(move |(_, usage)| *usage == wanted);
-            values.next().map(|(value, _)| Form::Value(Kind::of(value)))
+            let first = self.uses.iter().position(|usage| *usage == wanted);
+            first.map(|at| Form::Value(self.weighed.values[at].kind))
         };
         match self.purpose() {
             _ if self.probe.evidence.is_empty() => None,
@@ -340,6 +406,13 @@ impl ReaderLesson {
             Purpose::Several => used(Use::Operand).or(Some(Form::Words)),
             Purpose::One | Purpose::Current => used(Use::Answer).or(Some(Form::Words)),
         }
+    }
+
+    /// Whether a right answer names a length of time, or more than one turn.
+    fn names_limit(&self) -> bool {
+        let named = named(&self.probe.answer, DateTime::default());
+        let lasts = |value: &Value| matches!(value, Value::Duration { .. });
+        self.probe.evidence.len() > 1 || named.iter().any(lasts)
     }
 
     /// The first value that a right answer names.
@@ -363,40 +436,42 @@ impl ReaderLesson {
     }
 
     /// What the question is taken for, where its purposes and forms are so likely.
-    pub(super) fn guess(&self, purposes: &[f32], forms: &[f32], looking: bool) -> Option<Guess> {
+    pub(super) fn guess(
+        &self,
+        [purposes, forms, manners]: [&[f32]; 3],
+        looking: bool,
+    ) -> Option<Guess> {
         let classes = match looking {
             true => self.weighed.classes,
             false => QuestionClasses::default(),
         };
-        Guess::learnt(purposes, forms, classes)
+        Guess::learnt(purposes, forms, manners, classes)
     }
 
-    /// Of the values that `which` names, those that are right.
+    /// Of the values in some places, those that are right.
     fn choice(
         &self,
         logits: &[f32],
         guess: &Guess,
         looking: bool,
-        which: impl Fn(&Value) -> bool,
+        which: &[usize],
         is_right: impl Fn(&Value, Use) -> bool,
     ) -> Choice {
         /// Values that are wrong are things of their own.
         const WRONG: u32 = 1 << 16;
-        let rows = self.weighed.values.iter().zip(&self.values);
-        let rows = rows.filter(|(_, (value, _))| which(value));
-        let (told, values): (Vec<Told>, Vec<&(Value, Use)>) =
-            rows.map(|(told, value)| (told.clone(), value)).unzip();
+        let told = which.iter().map(|at| self.weighed.values[*at].clone());
+        let told: Vec<Told> = told.collect();
+        let uses = which.iter().map(|at| self.uses[*at]);
         let turns = self.weighed.sentences.iter().map(|(turn, _)| *turn);
         let features = value_features(&told, &Likely::new(logits.to_vec(), turns), guess);
         let answers = |told: &Told| self.probe.evidence.contains(&told.turn);
-        let thing =
-            |(at, (told, (value, usage))): (usize, (&Told, &(Value, Use)))| match answers(told)
-                && is_right(value, *usage)
-            {
-                true => told.same as u32,
-                false => WRONG + at as u32,
-            };
-        let things = told.iter().zip(values).enumerate().map(thing);
+        let thing = |(at, (told, usage)): (usize, (&Told, Use))| match answers(told)
+            && is_right(&told.value, usage)
+        {
+            true => told.same as u32,
+            false => WRONG + at as u32,
+        };
+        let things = told.iter().zip(uses).enumerate().map(thing);
         let things: Vec<u32> = things.collect();
         let mut right: Vec<u32> = things.iter().copied().filter(|of| *of < WRONG).collect();
         right.sort_unstable();
@@ -406,6 +481,24 @@ impl ReaderLesson {
             rows: things.into_iter().zip(rows).collect(),
             right,
         }
+    }
+}
+
+/// Whether an answer that writes these numbers names a value.
+fn is_named(value: &Value, usage: Use, numbers: &[Decimal]) -> bool {
+    let counted = amount(value).is_some_and(|amount| numbers.contains(&amount));
+    usage == Use::Operand || counted
+}
+
+/// Rows of which those that are right are one thing, and others are things of their own.
+fn one_of(rows: impl Iterator<Item = (bool, Vec<f32>)>) -> Choice {
+    const RIGHT: u32 = 0;
+    let row = |((is_right, features), at): ((bool, Vec<f32>), u32)| {
+        (if is_right { RIGHT } else { at }, features)
+    };
+    Choice {
+        rows: rows.zip(RIGHT + 1..).map(row).collect(),
+        right: vec![RIGHT],
     }
 }
 
@@ -453,19 +546,15 @@ pub(super) mod tests {
         };
         let told = |turn: u32| {
             let attention = 0.1 + 0.5 * is_answer(turn);
-            Told::unknown(turn as usize - 1, turn, Kind::Money, attention)
-        };
-        let value = |turn: u32| {
             let value = Value::Money {
                 amount: Decimal::from(100 * turn),
                 currency: None,
             };
-            let usage = if turn == answer {
-                Use::Answer
-            } else {
-                Use::None
-            };
-            (value, usage)
+            Told::unknown(turn as usize - 1, turn, value, attention)
+        };
+        let usage = |turn: u32| match turn == answer {
+            true => Use::Answer,
+            false => Use::None,
         };
         let evidence = Vec::from_iter((answer <= 10).then_some(answer));
         ReaderLesson {
@@ -488,7 +577,7 @@ pub(super) mod tests {
                 question: array::from_fn::<f32, 4, _>(|at| (at as f32).cos()).to_vec(),
                 classes: QuestionClasses::default(),
             },
-            values: (1..=10).map(value).collect(),
+            uses: (1..=10).map(usage).collect(),
         }
     }
 
@@ -498,7 +587,7 @@ pub(super) mod tests {
         let json = serde_json::to_string(&lesson).expect("it is written");
         let read: ReaderLesson = serde_json::from_str(&json).expect("it is read");
         assert_eq!(read.consultation, "talk");
-        assert_eq!(read.values, lesson.values);
+        assert_eq!(read.uses, lesson.uses);
         assert_eq!(read.weighed.sentences, lesson.weighed.sentences);
     }
 
@@ -514,10 +603,7 @@ pub(super) mod tests {
         let mut lesson = lesson(3, "talk");
         assert_eq!(lesson.purpose(), Purpose::One);
         assert_eq!(lesson.form(), Some(Form::Value(Kind::Money)));
-        lesson
-            .values
-            .iter_mut()
-            .for_each(|(_, usage)| *usage = Use::None);
+        lesson.uses.fill(Use::None);
         lesson.probe.kind = ProbeKind::Temporal;
         for (answer, purpose) in [
             ("7 days: 24 September to 1 October 2024.", Purpose::Between),

@@ -8,6 +8,7 @@ mod classes;
 mod curves;
 mod interval;
 mod lesson;
+mod pointer;
 mod questions;
 mod reader;
 mod retriever;
@@ -18,6 +19,10 @@ pub use choice::Fit;
 pub use curves::curves;
 pub use interval::{Interval, paired_interval};
 pub use lesson::{LessonError, ReaderLesson, reader_lessons};
+pub use pointer::{
+    PointerFit, PointerReport, PointerSchedule, PointerTalk, PointerTrainError, pointer_plan,
+    pointer_talk, train_pointer,
+};
 pub use questions::{Conversation, MeasuredQuestion, Source, conversations};
 pub use reader::{ReaderReport, Sights, train_reader};
 pub use retriever::{HeldOut, Report, train_retriever};

@@ -10,17 +10,22 @@ use crate::read::classes::Classes;
 use crate::read::doubt::Doubt;
 use crate::read::guess::{Form, Guess, LETTERS, Purpose};
 use crate::read::network::Network;
+use crate::read::reckon::Manner;
 use crate::read::weigh::{Sighted, Weights};
 
 /// How training went.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReaderReport {
-    /// Of how many consultations.
+    /// Of how many consultations that the pointer had not seen; and that it had.
     pub consultations: usize,
+    /// The latter, which only what does without attention learnt from as well.
+    pub seen: usize,
     /// How well it is told what a question is for.
     pub purposes: Sights,
     /// How well the form of its answer is told.
     pub forms: Sights,
+    /// How well it is told how its answer comes of what was told.
+    pub manners: Sights,
     /// How well sentences are chosen, of which the answer's turns are.
     pub sentences: Sights,
     /// How well values are chosen, where one of them is the answer.
@@ -29,6 +34,8 @@ pub struct ReaderReport {
     pub operands: Sights,
     /// How well the turns that answer together are chosen.
     pub sets: Sights,
+    /// How well what the values come to is chosen, where the answer is reckoned or may be.
+    pub reckonings: Sights,
     /// How well questions are told apart that the record does not answer.
     pub doubts: Sights,
 }
@@ -52,12 +59,14 @@ impl ReaderReport {
             )
         };
         format!(
-            "{} consultations; on those left out in turn:\n",
-            self.consultations
+            "{} consultations, and {} without attention alone; on those left out in turn:\n",
+            self.consultations, self.seen
         ) + &line("purposes, with attention", &self.purposes.looking)
             + &line("purposes, without", &self.purposes.blind)
             + &line("forms, with attention", &self.forms.looking)
             + &line("forms, without", &self.forms.blind)
+            + &line("manners, with attention", &self.manners.looking)
+            + &line("manners, without", &self.manners.blind)
             + &line("sentences, with attention", &self.sentences.looking)
             + &line("sentences, without", &self.sentences.blind)
             + &line("values, with attention", &self.values.looking)
@@ -66,57 +75,81 @@ impl ReaderReport {
             + &line("operands, without", &self.operands.blind)
             + &line("sets, with attention", &self.sets.looking)
             + &line("sets, without", &self.sets.blind)
+            + &line("reckonings, with attention", &self.reckonings.looking)
+            + &line("reckonings, without", &self.reckonings.blind)
             + &line("doubts, with attention", &self.doubts.looking)
             + &line("doubts, without", &self.doubts.blind)
     }
 }
 
 /// Learns to choose sentences and values, with and without attention; the same lessons give
-/// the same weights. Returns the weights as JSON.
+/// the same weights. Of consultations that the pointer learnt from, whose attention is better than
+/// that of others, `seen` are the lessons: only what does without attention learns from these as
+/// well. Returns the weights as JSON.
 ///
 /// # Errors
 ///
 /// If there are no lessons.
-pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), LessonError> {
+pub fn train_reader(
+    lessons: &[ReaderLesson],
+    seen: &[ReaderLesson],
+) -> Result<(String, ReaderReport), LessonError> {
     if lessons.is_empty() {
         return Err(LessonError::Nothing);
     }
-    let mut names: Vec<&str> = lessons.iter().map(|l| l.consultation.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let (unseen_names, seen_names) = (names(lessons), names(seen));
+    let names = [unseen_names.as_slice(), &seen_names].concat();
     // Each fold leaves out whole consultations.
-    let fold = |lesson: &ReaderLesson| {
-        let place = names.iter().position(|name| *name == lesson.consultation);
-        place.unwrap_or(0)
+    let folded = |lesson| {
+        let place = names.iter().position(|name| *name == consultation(lesson));
+        (place.unwrap_or(0), lesson)
     };
-    let lessons: Vec<(usize, &ReaderLesson)> = lessons.iter().map(|l| (fold(l), l)).collect();
-    let looking = one_sight(&lessons, true);
-    let blind = one_sight(&lessons, false);
+    let unseen: Vec<(usize, &ReaderLesson)> = lessons.iter().map(folded).collect();
+    let all: Vec<(usize, &ReaderLesson)> = lessons.iter().chain(seen).map(folded).collect();
+    let looking = one_sight(&unseen, true);
+    let blind = one_sight(&all, false);
     let fits = |fit: fn(&Learnt) -> &Fit| Sights {
         looking: fit(&looking).clone(),
         blind: fit(&blind).clone(),
     };
     let report = ReaderReport {
-        consultations: names.len(),
+        consultations: unseen_names.len(),
+        seen: seen_names.len(),
         purposes: fits(|learnt| &learnt.purposes.1),
         forms: fits(|learnt| &learnt.forms.1),
+        manners: fits(|learnt| &learnt.manners.1),
         sentences: fits(|learnt| &learnt.sentences.1),
         values: fits(|learnt| &learnt.values.1),
         operands: fits(|learnt| &learnt.operands.1),
         sets: fits(|learnt| &learnt.sets.1),
+        reckonings: fits(|learnt| &learnt.reckonings.1),
         doubts: fits(|learnt| &learnt.doubt.1),
     };
     let weights = Weights {
         purposes: Sighted::new(looking.purposes.0, blind.purposes.0),
         forms: Sighted::new(looking.forms.0, blind.forms.0),
+        manners: Sighted::new(looking.manners.0, blind.manners.0),
         sentences: Sighted::new(looking.sentences.0, blind.sentences.0),
         values: Sighted::new(looking.values.0, blind.values.0),
         operands: Sighted::new(looking.operands.0, blind.operands.0),
         sets: Sighted::new(looking.sets.0, blind.sets.0),
+        reckonings: Sighted::new(looking.reckonings.0, blind.reckonings.0),
         doubts: Sighted::new(looking.doubt.0, blind.doubt.0),
     };
     let json = serde_json::to_string(&weights).expect("numbers are written");
     Ok((json, report))
+}
+
+/// The consultations of lessons, by name.
+fn names(lessons: &[ReaderLesson]) -> Vec<&str> {
+    let mut names: Vec<&str> = lessons.iter().map(consultation).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn consultation(lesson: &ReaderLesson) -> &str {
+    &lesson.consultation
 }
 
 /// Learns a class of the questions of lessons, each with its fold; with the shares by weights
@@ -144,6 +177,8 @@ struct Learnt {
     values: (Network, Fit),
     operands: (Network, Fit),
     sets: (Network, Fit),
+    reckonings: (Network, Fit),
+    manners: (Classes, Fit),
     doubt: (Doubt, Fit),
 }
 
@@ -160,10 +195,18 @@ fn one_sight(lessons: &[(usize, &ReaderLesson)], looking: bool) -> Learnt {
         let own = |other: &Form| Some(*other) == lesson.form();
         Form::ALL.iter().position(own)
     });
-    let likely = likely_purposes.iter().zip(&likely_forms);
+    let (manners, likely_manners) = classes(lessons, looking, Manner::ALL.len(), |lesson| {
+        lesson.manner().map(Manner::place)
+    });
+    let likely = likely_purposes
+        .iter()
+        .zip(&likely_forms)
+        .zip(&likely_manners);
     let guesses = lessons.iter().zip(likely);
     let guesses: Vec<Guess> = guesses
-        .filter_map(|((_, lesson), (purposes, forms))| lesson.guess(purposes, forms, looking))
+        .filter_map(|((_, lesson), ((purposes, forms), manners))| {
+            lesson.guess([purposes, forms, manners], looking)
+        })
         .collect();
     let each = || lessons.iter().zip(&guesses);
     let of_sentences =
@@ -186,7 +229,15 @@ fn one_sight(lessons: &[(usize, &ReaderLesson)], looking: bool) -> Learnt {
             (*fold, choice)
         },
     );
-    let (sets, _) = learnt(&of_sets.collect::<Vec<_>>());
+    let (sets, set_logits) = learnt(&of_sets.collect::<Vec<_>>());
+    let pieces = logits.iter().zip(&value_logits).zip(&operand_logits);
+    let of_reckonings = each().zip(pieces.zip(&set_logits)).map(
+        |(((fold, lesson), guess), (((sentences, values), operands), sets))| {
+            let pieces = [sentences, values, operands].map(Vec::as_slice);
+            (*fold, lesson.reckonings(pieces, sets, guess, looking))
+        },
+    );
+    let (reckonings, _) = learnt(&of_reckonings.collect::<Vec<_>>());
     let mut right = Vec::new();
     let mut inputs = Vec::new();
     let judged = seen().zip(of_values.iter().zip(&value_logits));
@@ -206,6 +257,8 @@ fn one_sight(lessons: &[(usize, &ReaderLesson)], looking: bool) -> Learnt {
         values,
         operands,
         sets,
+        reckonings,
+        manners,
         doubt: doubt(&inputs, &right),
     }
 }
@@ -268,7 +321,7 @@ mod tests {
         let lessons: Vec<ReaderLesson> = (1..=12)
             .map(|answer| lesson(answer, &format!("talk {answer}")))
             .collect();
-        let (json, report) = train_reader(&lessons).expect("there are lessons");
+        let (json, report) = train_reader(&lessons, &[]).expect("there are lessons");
         assert_eq!(report.consultations, 12);
         assert_eq!(report.sentences.looking.questions, 10);
         for sights in [&report.sentences, &report.values] {
@@ -282,6 +335,6 @@ mod tests {
         let sentences = lessons[2].sentences(&guess, true);
         let logits = sentences.logits(weights.sentences.by(true));
         assert_eq!(sentences.ranked(&logits)[0], 3);
-        assert!(train_reader(&[]).is_err());
+        assert!(train_reader(&[], &lessons).is_err());
     }
 }

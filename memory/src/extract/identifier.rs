@@ -28,13 +28,18 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
+/// A sum of money that looks like one.
+static CURRENCY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:(?:RM|USD|INR|ZAR|NGN|HK|Rs)\d+|R\d{3,5})$"));
+
 pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
     PATTERNS
         .iter()
         .flat_map(|pattern| pattern.captures_iter(scan.text))
         .filter_map(|c| {
             let id = c.name("id")?;
-            let currency = id.as_str().starts_with("RM") || id.as_str().starts_with("USD");
+            let currency =
+                CURRENCY.is_match(id.as_str()) && !scan.text[id.end()..].starts_with(['/', '-']);
             let dated = id.as_str().len() == 10 && id.as_str().matches('-').count() == 2;
             let value = Value::Identifier {
                 id: id.as_str().to_owned(),

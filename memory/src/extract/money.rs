@@ -1,4 +1,4 @@
-//! Amounts of money: £1,385, RM 4k, eighteen hundred dollars, 一万三千五, 押金5800.
+//! Amounts of money: £1,385, RM4k, R38 600, Rs. 1,38,000, eighteen hundred dollars, 一万三千五, 押金5800.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -12,15 +12,18 @@ use super::number::{self, CHINESE, DIGITS, ENGLISH};
 use super::scan::Scan;
 use crate::fact::Value;
 
+/// Thousands parted by spaces, as in R38 600.
+const SPACED: &str = r"\d{1,3}(?:[ \u{a0}]\d{3})+(?:\.\d{2})?\b";
+
 static SYMBOL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<cur>(?:\b(?:US|AU|CA|NZ|HK|SG|A|C|S))?\$|[£€¥￥]|\b(?:RM|USD|GBP|EUR|CNY|RMB|AUD|CAD|NZD|HKD|SGD|MYR|JPY|CHF|INR)\b\s?|人民币)\s?(?P<n>{DIGITS})\s?(?P<k>(?i:k|m|mn|bn|thousand|million|billion)\b|万|亿)?"
+        r"(?P<cur>(?:\b(?:US|AU|CA|NZ|HK|SG|A|C|S))?\$|[£€¥￥₹₦]|\b(?:RM|USD|GBP|EUR|CNY|RMB|AUD|CAD|NZD|HKD|SGD|MYR|JPY|CHF|INR|ZAR|NGN|Rs\.?|R)\s?|人民币)\s?(?P<n>{SPACED}|{DIGITS})\s?(?P<k>(?i:k|m|mn|bn|thousand|million|billion|lakhs?|crores?)\b|万|亿)?"
     ))
 });
 
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:an?)\b)\s?(?P<k>(?i:k|thousand|million)\b)?[\s-]?(?P<cur>(?i:US dollars?|dollars?|bucks?|pounds?|quid|grand|euros?|yuan|ringgit|rmb|usd|gbp|eur|cny|cents?|pence|francs?|rupees?|yen)\b)"
+        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:an?)\b)\s?(?P<k>(?i:k|thousand|million|lakhs?|crores?)\b)?[\s-]?(?P<cur>(?i:US dollars?|dollars?|bucks?|pounds?|quid|grand|euros?|yuan|ringgit|rmb|usd|gbp|eur|cny|cents?|pence|francs?|rupees?|yen|rand|naira)\b)"
     ))
 });
 
@@ -59,12 +62,24 @@ static ENGLISH_LEAD: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:deposit|rent|fees?|salary|wages?|price|costs?|bills?|quotes?|invoice total|",
         r"premium|balance|refund|paid|pay|pays|paying|owe|owes|owed|charged?|offered|offer|bid|",
         r"settlement|settle|fine|penalty|budget|loan|debt|payments?|total|sum|transferred|borrowed|borrow|lent|lend|",
-        r"gave|gives?|sold for|bought for|worth|earns?|earned|takings|bonus|advance|figure|amount|",
+        r"gave|gives?|made|fronted|sold for|bought for|worth|earns?|earned|takings|bonus|advance|figure|amount|",
         r"asks?|asked|wants?|wanted|spent|saved|instalments?|installments?|nearer|more like)",
         r"(?:\s+(?:was|is|were|of|at|to|for|me|him|her|them|us|about|it|be|he|she|they|we|in|all|",
         r"around|only|just|another|came to|the|landlord|went up|goes up|rose|dropped|out|back|now|(?-i:[A-Z][a-z]+)))*",
         r"[\s:=]*$"
     ))
+});
+
+/// Behind an English number: no noun that it may count.
+static FREE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:[.,;:!?)”’]|$|\s(?:a|an|after|and|as|at|before|but|by|each|for|from|in|into|is|it|less|minus|now|of|off|on|or|out|over|per|plus|so|then|to|was|with)\b)",
+    )
+});
+
+/// Behind an English number: what it is paid for.
+static FOR_EACH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^\s(?:each|apiece|an hour|(?:a|per) (?:hour|day|week|month|night|year))\b")
 });
 
 /// Chinese words that say that a number close behind them is money.
@@ -147,6 +162,8 @@ fn scaled(number: &str, scale: Option<&str>) -> Option<Decimal> {
         None => 1,
         Some("k" | "thousand") => 1_000,
         Some("万") => 10_000,
+        Some("lakh" | "lakhs") => 100_000,
+        Some("crore" | "crores") => 10_000_000,
         Some("m" | "mn" | "million") => 1_000_000,
         Some("亿") => 100_000_000,
         Some(_) => 1_000_000_000,
@@ -156,7 +173,15 @@ fn scaled(number: &str, scale: Option<&str>) -> Option<Decimal> {
 
 fn symbol(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let whole = c.get(0)?;
-    let amount = scaled(&c["n"], c.name("k").map(|k| k.as_str()))?;
+    let digits: String = c["n"].chars().filter(|c| !c.is_whitespace()).collect();
+    let amount = scaled(&digits, c.name("k").map(|k| k.as_str()))?;
+    let span = whole.start()..whole.start() + whole.as_str().trim_end().len();
+    let next = scan.text[span.end..].chars().next();
+    let goes_on = next.is_some_and(|c| c.is_ascii_alphanumeric() || "-/".contains(c));
+    // R12 may name a room, and R418/24 a case.
+    if c["cur"].trim() == "R" && (amount < Decimal::ONE_HUNDRED || goes_on) {
+        return None;
+    }
     let currency = match c["cur"].trim() {
         // Which dollar is meant, the text alone does not tell.
         "$" => None,
@@ -170,13 +195,13 @@ fn symbol(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
         "€" => Some("EUR"),
         "¥" | "￥" => scan.text.contains(super::is_han).then_some("CNY"),
         "RM" => Some("MYR"),
+        "Rs" | "Rs." | "₹" => Some("INR"),
+        "R" => Some("ZAR"),
+        "₦" => Some("NGN"),
         "RMB" | "人民币" => Some("CNY"),
         code => Some(code),
     };
-    Some((
-        whole.start()..whole.start() + whole.as_str().trim_end().len(),
-        money(amount, currency),
-    ))
+    Some((span, money(amount, currency)))
 }
 
 fn named(c: &Captures<'_>) -> Option<Found> {
@@ -196,6 +221,8 @@ fn named(c: &Captures<'_>) -> Option<Found> {
         "ringgit" => Some("MYR"),
         "franc" => Some("CHF"),
         "rupee" => Some("INR"),
+        "rand" => Some("ZAR"),
+        "naira" => Some("NGN"),
         "yen" => Some("JPY"),
         _ => None,
     };
@@ -356,10 +383,12 @@ fn bare(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
     } else {
         let year = !text.contains([',', '.', 'k'])
             && (Decimal::from(1900)..Decimal::from(2100)).contains(&amount);
-        !year
-            && amount >= Decimal::ONE_HUNDRED
-            && ENGLISH_LEAD.is_match(scan.before(span.start))
-            && !counts_next(scan, span.end)
+        let led = amount >= Decimal::ONE_HUNDRED && ENGLISH_LEAD.is_match(scan.before(span.start));
+        // 38,400 of nothing that is counted is a sum.
+        let after = &scan.text[span.end..];
+        let sum = text.contains(',') && FREE.is_match(after);
+        let rated = FOR_EACH.is_match(after);
+        !year && (led || sum || rated) && !counts_next(scan, span.end)
     };
     let end = span.start + text.trim_end().len();
     led.then(|| (span.start..end, money(amount, None)))
@@ -432,6 +461,18 @@ mod tests {
             ("省了五毛钱", "五毛钱", "0.5 CNY"),
             ("花了800块修车", "800块", "800 CNY"),
             ("欠我500美元", "500美元", "500 USD"),
+            ("the ward bill was RM18,460 in all", "RM18,460", "18460 MYR"),
+            (
+                "they offered Rs. 1,38,000 for it",
+                "Rs. 1,38,000",
+                "138000 INR",
+            ),
+            ("₹2.5 lakh as advance", "₹2.5 lakh", "250000 INR"),
+            ("the slab cost R38 600 then", "R38 600", "38600 ZAR"),
+            ("R450 for each day", "R450", "450 ZAR"),
+            ("boat made 38,400 after fuel", "38,400", "38400"),
+            ("six nights, 129 each with tax", "129", "129"),
+            ("还剩41万6千2百", "41万6千2百", "416200 CNY"),
         ] {
             assert_eq!(
                 read(text),
@@ -447,6 +488,8 @@ mod tests {
             "Flat 1150, second floor",
             "I moved there in 2019",
             "they paid 300 people",
+            "case R418207/24",
+            "4,800,000 shares vest",
             "电表读数4127",
             "住在3栋1201室",
             "来了一万多人",

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 /// Digits with thousands separators and a decimal part, as a regex.
-pub(super) const DIGITS: &str = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?";
+/// 1,38,000 is parted as in India.
+pub(super) const DIGITS: &str = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)(?:\.\d+)?";
 
 /// English number words, as a regex: "eighteen hundred", "two and a half".
 pub(super) const ENGLISH: &str = concat!(
@@ -17,7 +18,7 @@ pub(super) const ENGLISH: &str = concat!(
 
 /// Chinese numerals, and digits before a Chinese unit, as a regex: 一万三千五, 3.5万.
 pub(super) const CHINESE: &str = concat!(
-    r"(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[百千万亿]{1,2}(?:\d+|[零一二两三四五六七八九十百千]+)?",
+    r"(?:(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[百千万亿]{1,2})+(?:\d+|[零一二两三四五六七八九十百千]+)?",
     r"|[零〇一二两俩三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)",
 );
 

@@ -1,4 +1,4 @@
-//! Shares: 12.5%, ten per cent, a third, 百分之五, 三分之一, 九成.
+//! Shares: 12.5%, ten per cent, a third, half, 百分之五, 万分之三, 三分之一, 九成, 六成五, 一半.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use crate::fact::Value;
 
 static PERCENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{DIGITS}|{ENGLISH})\s*(?:[%％]|(?i:per\s?cent)\b)|百分之(?P<zh>{CHINESE}|{DIGITS})"
+        r"(?P<n>{DIGITS}|{ENGLISH})\s*(?:[%％]|(?i:per\s?cent)\b)|(?P<of>[百千万])分之(?P<zh>{CHINESE}|{DIGITS})"
     ))
 });
 
@@ -24,14 +24,37 @@ static FRACTION: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// 九成, 七成半: tenths.
-static TENTHS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?P<n>[一二两三四五六七八九])成(?P<half>半)?"));
+/// Half of something, which is no half hour, half brother or first half.
+static HALF: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?i:half)(?:\sof)?\s(?i:the|this|that|my|your|his|her|its|our|their|what|it|each|is|was|share|in)\b|一半|对半",
+    )
+});
+
+/// What makes a half the first or second one, or an hour.
+static WHICH_HALF: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i:first|second|other|latter|top|bottom|better|and a)\s$"));
+
+/// 九成, 七成半, 六成五: tenths.
+static TENTHS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?P<bare>(?P<n>[一二两三四五六七八九])成)(?:(?P<half>半)|(?P<fifth>[一二三四五六七八九]))?",
+    )
+});
 
 pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
     let plain = PERCENT.captures_iter(scan.text).filter_map(|c| {
         let number = c.name("n").or_else(|| c.name("zh"))?.as_str();
-        let percent = number::parse(number)?;
+        let before = &scan.text[..c.get(0)?.start()];
+        if before.ends_with(['十', '百', '千']) && c.name("of").is_some() {
+            return None;
+        }
+        let part = number::parse(number)?;
+        let percent = match c.name("of").map(|of| of.as_str()) {
+            Some("千") => part.checked_div(Decimal::TEN)?,
+            Some("万") => part.checked_div(Decimal::ONE_HUNDRED)?,
+            _ => part,
+        };
         Some((c.get(0)?.range(), Value::Percent { percent }))
     });
     let fractions = FRACTION
@@ -40,7 +63,19 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
     let tenths = TENTHS
         .captures_iter(scan.text)
         .filter_map(|c| tenths(scan, &c));
-    plain.chain(fractions).chain(tenths).collect()
+    let halves = HALF.find_iter(scan.text).filter_map(|found| {
+        let which = WHICH_HALF.is_match(&scan.text[..found.start()]);
+        let text = found.as_str();
+        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        let percent = Decimal::from(50);
+        (!which).then(|| {
+            (
+                found.start()..found.start() + end,
+                Value::Percent { percent },
+            )
+        })
+    });
+    plain.chain(fractions).chain(tenths).chain(halves).collect()
 }
 
 fn fraction(c: &Captures<'_>) -> Option<Found> {
@@ -71,15 +106,23 @@ fn fraction(c: &Captures<'_>) -> Option<Found> {
 }
 
 fn tenths(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
-    let whole = c.get(0)?;
-    let next = scan.text[whole.end()..].chars().next();
+    let next = |at: usize| scan.text[at..].chars().next().unwrap_or(' ');
+    let bare = c.name("bare")?;
+    let more = c.name("half").or(c.name("fifth"));
+    // 三成三天内: three tenths, within three days.
+    let more = more.filter(|more| !"个天日月年周次起手万千百十".contains(next(more.end())));
+    let end = more.map_or(bare.end(), |more| more.end());
     // 一成不变, 三成本 and the like.
-    if next.is_some_and(|c| "不本为立功员熟交都年长绩果".contains(c)) {
+    if "不本为立功员熟交都年长绩果".contains(next(end)) {
         return None;
     }
-    let half = if c.name("half").is_some() { 5 } else { 0 };
-    let percent = number::chinese(&c["n"])? * Decimal::TEN + Decimal::from(half);
-    Some((whole.range(), Value::Percent { percent }))
+    let more = match more.map(|more| more.as_str()) {
+        Some("半") => Decimal::from(5),
+        Some(fifth) => number::chinese(fifth)?,
+        None => Decimal::ZERO,
+    };
+    let percent = number::chinese(&c["n"])? * Decimal::TEN + more;
+    Some((bare.start()..end, Value::Percent { percent }))
 }
 
 #[cfg(test)]
@@ -106,10 +149,24 @@ mod tests {
             ("我占百分之五", "5"),
             ("他出三分之一", "33.33"),
             ("退我九成", "90"),
+            ("按六成五退", "65"),
+            ("先付三成三天内付清", "30"),
+            ("每天万分之三", "0.03"),
+            ("千分之二的违约金", "0.2"),
+            ("half of the cost is his", "50"),
+            ("I get half the house", "50"),
+            ("他出一半", "50"),
         ] {
             assert_eq!(read(text), [percent], "{text}");
         }
-        for text in ["a third party paid", "一成不变"] {
+        for text in [
+            "a third party paid",
+            "一成不变",
+            "half an hour",
+            "the second half of the year",
+            "my half brother",
+            "two and a half the usual",
+        ] {
             assert_eq!(read(text), Vec::<String>::new(), "{text}");
         }
     }

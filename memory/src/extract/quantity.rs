@@ -1,9 +1,10 @@
-//! Counted and measured things: 53 centimetres, twelve boxes, 9瓶, 68岁.
+//! Counted and measured things: 53 centimetres, twelve boxes, six long letters, 9瓶, 68岁, 四亩六.
 
 use std::sync::LazyLock;
 
 use super::pattern::pattern;
 use regex::{Captures, Regex};
+use rust_decimal::Decimal;
 
 use super::Found;
 use super::number::{self, CHINESE, DIGITS, ENGLISH};
@@ -12,13 +13,13 @@ use crate::fact::Value;
 
 static ENGLISH_COUNT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{DIGITS}|{ENGLISH})[\s-]?(?P<u>(?:(?i:square|cubic)\s+)?(?:sqm|sq ft|km|kg|cm|mm|mph|kWh|GB|MB|ft|lbs?|[a-z]{{3,}}s|feet|inch|metre|meter|people|children|men|women|percent)\b)"
+        r"(?P<n>{DIGITS}|{ENGLISH})[\s-]?(?:(?P<what>[a-z]+)\s)??(?P<u>(?:(?i:square|cubic)\s+)?(?:sqm|sq ft|km|kg|cm|mm|mph|kWh|GB|MB|ft|lbs?|[a-z]{{3,}}s|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days|feet|inch|metre|meter|tonne|ton|hectare|acre|people|children|men|women|percent)\b)"
     ))
 });
 
 static CHINESE_COUNT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{CHINESE}|{DIGITS}万?)(?:多|来)?(?P<u>平方米|平米|平方|公里|厘米|毫米|公斤|千克|米|斤|吨|亩|度|岁|个|件|瓶|箱|台|辆|份|张|次|人|名|页|套|把|支|条|间|户|股|封|笔|处|只|家|位|盒|包|部|本|层|倍|颗|根|棵|袋|桶|批|字|票|分)"
+        r"(?P<n>{CHINESE}|{DIGITS}万?)(?:多|来)?(?P<u>平方米|平米|平方|公里|厘米|毫米|公斤|千克|米|斤|吨|亩|度|岁|个|件|瓶|箱|台|辆|份|张|次|人|名|页|套|把|支|条|间|户|股|封|笔|处|只|家|位|盒|包|部|本|层|倍|颗|根|棵|袋|桶|批|字|票|分|趟|遍|节|期|场|车|桌|顿|捆|丛|株|头|匹)(?P<part>[一二三四五六七八九])?(?P<more>[十百千个天年月号日点])?"
     ))
 });
 
@@ -48,8 +49,19 @@ fn english(c: &Captures<'_>) -> Option<Found> {
         "always",
         "minus",
     ];
+    /// Words that do not tell what kind of thing is counted.
+    const NOT_KINDS: [&str; 40] = [
+        "the", "a", "an", "of", "and", "or", "for", "in", "on", "at", "to", "from", "by", "with",
+        "my", "your", "his", "her", "its", "our", "their", "this", "that", "is", "was", "are",
+        "were", "has", "had", "it", "he", "she", "they", "we", "i", "you", "but", "as", "after",
+        "per",
+    ];
     let unit = c["u"].to_owned();
-    if NOT_COUNTED.contains(&unit.as_str()) {
+    let year = |n: &str| n.len() == 4 && (n.starts_with("19") || n.starts_with("20"));
+    let what = c.name("what").map(|what| what.as_str());
+    if NOT_COUNTED.contains(&unit.as_str())
+        || what.is_some_and(|what| NOT_KINDS.contains(&what) || year(&c["n"]))
+    {
         return None;
     }
     let count = number::parse(&c["n"])?;
@@ -93,7 +105,17 @@ fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
         _ => number::parse(number)?,
     };
     let unit = c["u"].to_owned();
-    Some((whole.range(), Value::Quantity { count, unit }))
+    // 四亩六 is 4.6.
+    let parts = matches!(&*unit, "亩" | "斤" | "米" | "吨" | "公斤");
+    let part = c.name("part").filter(|_| parts && c.name("more").is_none());
+    let (count, end) = match part {
+        Some(part) => (
+            count + number::parse(part.as_str())? / Decimal::TEN,
+            part.end(),
+        ),
+        None => (count, c.name("u")?.end()),
+    };
+    Some((whole.start()..end, Value::Quantity { count, unit }))
 }
 
 #[cfg(test)]
@@ -122,6 +144,12 @@ mod tests {
             ("他今年68岁", "68", "岁"),
             ("房子89.5平米", "89.5", "平米"),
             ("三万股", "30000", "股"),
+            ("后坑四亩六", "4.6", "亩"),
+            ("交了12期", "12", "期"),
+            ("six counselling sessions", "6", "sessions"),
+            ("152 linear feet", "152", "feet"),
+            ("on twenty-two Fridays", "22", "Fridays"),
+            ("66 tonne all up", "66", "tonne"),
         ] {
             assert_eq!(read(text), [(count.to_owned(), unit.to_owned())], "{text}");
         }
@@ -129,7 +157,14 @@ mod tests {
 
     #[test]
     fn leaves_ordinals_and_articles_alone() {
-        for text in ["第三个人", "有一个问题", "this one was late", "每三个"] {
+        for text in [
+            "第三个人",
+            "有一个问题",
+            "this one was late",
+            "每三个",
+            "in 2022 the boards came",
+            "the two of us",
+        ] {
             assert_eq!(read(text), [], "{text}");
         }
     }

@@ -31,7 +31,7 @@ use layer::{Layer, Norm, Scratch};
 use linear::{Activations, Linear};
 pub(crate) use measure::Meter;
 pub(crate) use pages::{Halves, Pages};
-use rope::Rope;
+pub(crate) use rope::Rope;
 
 use crate::attention::Attention;
 use crate::error::OpenModelError;
@@ -48,7 +48,7 @@ pub(crate) struct Decoder {
     layers: Vec<Layer>,
     norm: Norm,
     output: Linear,
-    rope: Rope,
+    pub(crate) rope: Rope,
     team: Team,
     isa: Isa,
 }
@@ -216,7 +216,8 @@ impl Decoder {
         }
     }
 
-    fn embed(&self, tokens: &[u32]) -> Vec<f32> {
+    /// The rows of tokens in the embedding table, `[tokens, hidden]`.
+    pub(crate) fn embed(&self, tokens: &[u32]) -> Vec<f32> {
         let hidden = self.config.hidden;
         let mut rows = vec![0f32; tokens.len() * hidden];
         for (&token, row) in tokens.iter().zip(rows.chunks_mut(hidden)) {

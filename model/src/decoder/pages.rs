@@ -120,6 +120,22 @@ impl Pages {
         }
     }
 
+    /// The rotated keys and the values of one key head of a layer, `[tokens, dim]` each.
+    pub(crate) fn floats(&self, layer: usize, kv_head: usize) -> (Vec<f32>, Vec<f32>) {
+        let head = self.head(layer, kv_head);
+        let float = |half: u16| half::f16::from_bits(half).to_f32();
+        let mut keys = Vec::with_capacity(self.len * self.head_dim);
+        let mut values = Vec::with_capacity(self.len * self.head_dim);
+        for token in 0..self.len {
+            let (page, slot) = (token / PAGE * head.stride, token % PAGE);
+            let key = (0..self.head_dim).map(|dim| head.keys[page + dim * PAGE + slot]);
+            keys.extend(key.map(float));
+            let value = &head.values[page + slot * self.head_dim..][..self.head_dim];
+            values.extend(value.iter().map(|half| float(*half)));
+        }
+        (keys, values)
+    }
+
     /// The least or the greatest keys of a key head's pages, as pages of keys.
     pub(crate) fn bounds(&self, layer: usize, kv_head: usize, bound: Bound) -> HeadPages<'_> {
         let start = (bound as usize * self.kv_heads + kv_head) * self.head_dim * PAGE;

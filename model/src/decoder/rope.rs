@@ -1,5 +1,8 @@
 //! Rotary position embedding (Su et al., 2021, arXiv:2104.09864).
 
+use candle_core::{Device, Result, Tensor};
+use candle_nn::rotary_emb::{rope_i_slow, rope_slow};
+
 use super::config::{Config, Family};
 
 /// Angles for every position of the context.
@@ -41,6 +44,20 @@ impl Rope {
                 Family::Qwen2 => Pairs::Halves,
                 Family::Llama => Pairs::Neighbours,
             },
+        }
+    }
+
+    /// `[1, heads, tokens, dim]` rotated to the positions from `start` on, with its gradient.
+    pub(crate) fn rotated(&self, x: &Tensor, start: usize) -> Result<Tensor> {
+        let (_, _, tokens, _) = x.dims4()?;
+        let angles = |table: &[f32]| {
+            let angles = &table[start * self.half..][..tokens * self.half];
+            Tensor::from_slice(angles, (tokens, self.half), &Device::Cpu)
+        };
+        let (cos, sin) = (angles(&self.cos)?, angles(&self.sin)?);
+        match self.pairs {
+            Pairs::Halves => rope_slow(x, &cos, &sin),
+            Pairs::Neighbours => rope_i_slow(x, &cos, &sin),
         }
     }
 

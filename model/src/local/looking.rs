@@ -1,9 +1,13 @@
 //! What a model attends to while it reads a question about what it has read.
 
+use std::ops::Range;
+
+use candle_core::{Device, Tensor};
+
 use super::LocalModel;
 use super::history::{Sequence, fit};
 use crate::chat::Rendered;
-use crate::decoder::{Decoder, HeadAttention};
+use crate::decoder::{Config, Decoder, HeadAttention, Pages};
 use crate::generate::{GenerateError, Prompt, Recall};
 use crate::pointer::Pointer;
 use crate::relevance::{Relevance, Share};
@@ -20,8 +24,45 @@ impl LocalModel {
         if !pointer.fits(&self.decoder.config) {
             return Ok(None);
         }
+        let (mut recalled, question) = self.recall(prompt, pointer.len())?;
+        let looks = look(&self.decoder, &mut recalled.sequence, &question, pointer);
+        Ok(Some(recalled.spread(looks)))
+    }
+
+    /// Reads the question of a prompt through the first `layers` layers, behind what the prompt
+    /// recalls of its history, with room for so many tokens behind it.
+    pub(crate) fn read_question(
+        &mut self,
+        prompt: &Prompt,
+        layers: usize,
+        behind: usize,
+    ) -> Result<Question, GenerateError> {
+        let (recalled, question) = self.recall(prompt, behind)?;
+        let tokens = recalled
+            .tokens()
+            .map(|(key, mark, bytes)| (key, (mark, bytes.clone())));
+        let tokens = tokens.collect();
+        let mut pages = recalled.sequence.pages;
+        let keys = pages.len();
+        let attention = HeadAttention::new(&[], keys, keys, question.tokens.len());
+        self.decoder
+            .look(&question.tokens, &mut pages, layers, attention);
+        Ok(Question {
+            pages,
+            keys,
+            tokens,
+        })
+    }
+
+    /// What a prompt recalls of its history, as far as that was read before, placed with room for
+    /// its question and for so many tokens behind it; and the question.
+    fn recall(
+        &mut self,
+        prompt: &Prompt,
+        behind: usize,
+    ) -> Result<(Recalled, Rendered), GenerateError> {
         let (history, question) = self.render(prompt);
-        let tokens = question.tokens.len() + pointer.len();
+        let tokens = question.tokens.len() + behind;
         let room = self.room_for(tokens)?;
         self.history.agree(&history)?;
         let store = &self.history.store;
@@ -37,8 +78,76 @@ impl LocalModel {
         let mut sequence = Sequence::new(&self.decoder);
         sequence.restore(&messages, store, &self.decoder)?;
         sequence.pages.reserve(sequence.len() + tokens);
-        let looks = look(&self.decoder, &mut sequence, &question, pointer);
-        Ok(Some(spread(looks, &messages, &history)))
+        let messages = messages.iter().map(|message| history[*message].clone());
+        let recalled = Recalled {
+            messages: messages.collect(),
+            sequence,
+        };
+        Ok((recalled, question))
+    }
+}
+
+/// Messages of a history, placed to be attended to.
+struct Recalled {
+    sequence: Sequence,
+    messages: Vec<Rendered>,
+}
+
+impl Recalled {
+    /// The marked tokens: the key, the mark and the bytes of each.
+    fn tokens(&self) -> impl Iterator<Item = (usize, u32, &Range<usize>)> {
+        let starts = self.messages.iter().scan(0, |start, message| {
+            let own = *start;
+            *start += message.tokens.len();
+            Some(own)
+        });
+        let messages = self.messages.iter().zip(starts);
+        messages.flat_map(|(message, start)| {
+            message.marks.iter().flat_map(move |(mark, spans)| {
+                let tokens = spans.iter().cloned().flatten();
+                tokens.map(move |token| (start + token, *mark, &message.bytes[token]))
+            })
+        })
+    }
+
+    /// Gives the tokens what their keys got.
+    fn spread(&self, looks: Looks) -> Relevance {
+        let of = |rows: &[Vec<f32>], key: usize| rows.iter().map(|row| row[key]).collect();
+        let mut relevance = Relevance::new(looks.classes.clone());
+        for (key, mark, bytes) in self.tokens() {
+            let share = Share {
+                bytes: bytes.clone(),
+                attention: of(&looks.asking, key),
+                pointed: of(&looks.pointed, key),
+            };
+            relevance.add(mark, share);
+        }
+        relevance
+    }
+}
+
+/// A question that was read behind what it is about.
+pub(crate) struct Question {
+    pub(crate) pages: Pages,
+    /// How many keys are before the question.
+    pub(crate) keys: usize,
+    /// The marked tokens among them: the key of each, with its mark and its bytes of the text.
+    pub(crate) tokens: Vec<(usize, (u32, Range<usize>))>,
+}
+
+impl Question {
+    /// The rotated keys and the values of a layer, the question's own among them,
+    /// `[key heads, keys, dim]` each.
+    pub(crate) fn past(
+        &self,
+        layer: usize,
+        config: &Config,
+    ) -> candle_core::Result<(Tensor, Tensor)> {
+        let shape = (config.kv_heads, self.pages.len(), config.head_dim);
+        let heads = (0..config.kv_heads).map(|head| self.pages.floats(layer, head));
+        let (keys, values): (Vec<_>, Vec<_>) = heads.unzip();
+        let tensor = |of: Vec<Vec<f32>>| Tensor::from_vec(of.concat(), shape, &Device::Cpu);
+        Ok((tensor(keys)?, tensor(values)?))
     }
 }
 
@@ -100,25 +209,4 @@ fn of_marked(mut rows: Vec<Vec<f32>>, question: &Rendered) -> Vec<Vec<f32>> {
         of_marked.push(row);
     }
     of_marked
-}
-
-/// Gives the tokens of placed messages what their keys got.
-fn spread(looks: Looks, placed: &[usize], history: &[Rendered]) -> Relevance {
-    let of = |rows: &[Vec<f32>], key: usize| rows.iter().map(|row| row[key]).collect();
-    let mut relevance = Relevance::new(looks.classes);
-    let mut start = 0;
-    for message in placed.iter().map(|message| &history[*message]) {
-        for (mark, spans) in &message.marks {
-            for token in spans.iter().cloned().flatten() {
-                let share = Share {
-                    bytes: message.bytes[token].clone(),
-                    attention: of(&looks.asking, start + token),
-                    pointed: of(&looks.pointed, start + token),
-                };
-                relevance.add(*mark, share);
-            }
-        }
-        start += message.tokens.len();
-    }
-    relevance
 }

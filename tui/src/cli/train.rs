@@ -25,14 +25,27 @@ turns do together, and whether the record answers at all. The ranking is the unt
 Beside the weights it writes a report (.report.json) with figures on consultations left out
 in turn. With --lessons a run that was stopped goes on where it was.
 
-The pointer that comes with the program has learnt from all consultations of this
-repository but the held-out ones: on those its attention is better than on others, and
-weights that learn from them trust it too much. Name consultations of your own.
+On consultations that the pointer has learnt from (agent/weights/README.md names them) its
+attention is better than on others, and weights that learn from it there trust it too much:
+name those with --seen, and only what does without attention learns from them.
 
 Examples:
   estoppel train reader --consultation mine/*.json --out reader.json
-  estoppel train reader --consultation talks/*.json --lessons talks.jsonl --out reader.json")]
+  estoppel train reader --consultation talks/*.json --lessons talks.jsonl \\
+      --seen older/*.json --out reader.json")]
     Reader(TrainReader),
+    /// Train the pointer: what the model reads behind a question to point at what answers it
+    #[command(after_help = "\
+Runs on the processor, with the weights of the model as they are; the same seed and files give
+the same pointer. Each consultation is read once, which takes about half a minute and 100 MB in
+--cache, and gone through --passes times, some seconds each; 8 GB of memory are needed. With
+--held-out N one consultation in N is left out, and measured at the end. Beside the pointer it
+writes a report (.report.json). A pointer is used once it stands in agent/weights and the
+program is built again.
+
+Example:
+  estoppel train pointer --consultation talks/*.json --held-out 5 --out pointer.safetensors")]
+    Pointer(TrainPointer),
     /// Compare rankings on conversations that no network was trained on
     #[command(after_help = "\
 Trains each network once for every conversation of the measured set and every
@@ -70,6 +83,9 @@ pub(crate) struct TrainReader {
     /// Consultation files
     #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
     pub(crate) consultation: Vec<PathBuf>,
+    /// Consultation files that the pointer has learnt from
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) seen: Vec<PathBuf>,
     /// Keep what was taken down of each consultation in this file; a second run does not play
     /// again what it holds
     #[arg(long, value_name = "FILE")]
@@ -77,6 +93,32 @@ pub(crate) struct TrainReader {
     /// Where the weights go
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainPointer {
+    /// Consultation files
+    #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
+    pub(crate) consultation: Vec<PathBuf>,
+    /// Where the pointer goes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// How often every consultation is gone through
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub(crate) passes: usize,
+    /// How fast it learns at first
+    #[arg(long, default_value_t = 0.001, value_name = "RATE")]
+    pub(crate) rate: f64,
+    /// Hold out one consultation in N and measure on it; 0 for none
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) held_out: usize,
+    /// Decides everything that is random
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Keep what the model read in this folder, so that a second run starts at once
+    /// [default: a folder that is removed at the end]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

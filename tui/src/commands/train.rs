@@ -1,22 +1,28 @@
 //! `estoppel train`: the weights that rank and read, and what they are worth.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
-use estoppel::Settings as AgentSettings;
 use estoppel::consultation::Consultation;
 use estoppel::eval::retrieval::Format;
 use estoppel::memory::retrieve::gat::Settings;
 use estoppel::memory::{Matter, Ranking};
+use estoppel::model::PointerTeacher;
 use estoppel::train::{
-    Contender, Conversation, HeldOut, LessonError, Source, ablate, conversations, curves,
-    reader_lessons, train_reader, train_retriever,
+    Contender, Conversation, HeldOut, LessonError, PointerSchedule, PointerTrainError,
+    ReaderLesson, Source, ablate, conversations, curves, pointer_plan, pointer_talk,
+    reader_lessons, train_pointer, train_reader, train_retriever,
 };
+use estoppel::{Agent, Settings as AgentSettings};
+use indicatif::ProgressBar;
 
 use super::eval::show_progress;
 use super::kept::Kept;
 use crate::Outcome;
-use crate::cli::{Global, Labelled, Train, TrainAblation, TrainReader, TrainRetriever};
+use crate::cli::{
+    Global, Labelled, Train, TrainAblation, TrainPointer, TrainReader, TrainRetriever,
+};
 use crate::interrupt::{self, Interrupted, Work};
 use crate::output::Output;
 use crate::session;
@@ -25,6 +31,7 @@ pub(crate) fn train(global: &Global, output: Output, command: &Train) -> anyhow:
     match command {
         Train::Retriever(args) => retriever(global, output, args),
         Train::Reader(args) => reader(global, output, args),
+        Train::Pointer(args) => pointer(global, output, args),
         Train::Ablation(args) => ablation(global, output, args),
     }
 }
@@ -67,11 +74,81 @@ fn retriever(global: &Global, output: Output, args: &TrainRetriever) -> anyhow::
     Ok(Outcome::Done)
 }
 
+fn consultations(files: &[PathBuf]) -> anyhow::Result<Vec<Consultation>> {
+    let talks = files.iter().map(|file| Consultation::read(file));
+    Ok(talks.collect::<Result<_, _>>()?)
+}
+
+fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Result<Outcome> {
+    let talks = consultations(&args.consultation)?;
+    let removed = tempfile::tempdir()?;
+    let cache = args.cache.as_deref().unwrap_or(removed.path());
+    std::fs::create_dir_all(cache).with_context(|| cache.display().to_string())?;
+    let work = Work::begin();
+    let bar = output.bar(talks.len() as u64, "looking up");
+    let mut encoder = session::open_encoder(global)?;
+    let mut lessons = Vec::new();
+    for talk in &talks {
+        lessons.push(pointer_talk(talk, encoder.as_mut())?);
+        bar.inc(1);
+        if interrupt::requested() {
+            return Err(Interrupted.into());
+        }
+    }
+    drop(encoder);
+    bar.finish_and_clear();
+    let weights = session::builder(global).weights()?;
+    let options = session::open_options(global);
+    let mut teacher = PointerTeacher::open(weights, options, pointer_plan(args.seed))?;
+    let schedule = PointerSchedule {
+        passes: args.passes,
+        rate: args.rate,
+        held_out: args.held_out,
+        seed: args.seed,
+    };
+    let bar = output.bar(0, "training");
+    let trained = train_pointer(
+        &lessons,
+        &mut teacher,
+        &schedule,
+        cache,
+        &mut |done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+            stop_if_asked()
+        },
+    );
+    bar.finish_and_clear();
+    drop(work);
+    let (weights, report) = match trained {
+        Err(PointerTrainError::Stopped) => return Err(Interrupted.into()),
+        trained => trained?,
+    };
+    let beside = args.out.with_extension("report.json");
+    let json = serde_json::to_vec_pretty(&report)?;
+    for (file, bytes) in [(&args.out, weights), (&beside, json)] {
+        std::fs::write(file, bytes).with_context(|| file.display().to_string())?;
+    }
+    if output.json {
+        output.line("trained", &report)?;
+    } else {
+        output.text(report.summary())?;
+    }
+    Ok(Outcome::Done)
+}
+
 fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result<Outcome> {
-    let files = args.consultation.iter();
-    let talks: Vec<Consultation> = files
-        .map(|f| Consultation::read(f))
-        .collect::<Result<_, _>>()?;
+    let talks = consultations(&args.consultation)?;
+    let seen = consultations(&args.seen)?;
+    if let Some(both) = talks
+        .iter()
+        .find(|talk| seen.iter().any(|other| other.id == talk.id))
+    {
+        anyhow::bail!(
+            "{}: is named both by --consultation and by --seen; the pointer has learnt from it or has not",
+            both.id
+        );
+    }
     let mut kept = Kept::open(args.lessons.as_deref())?;
     let settings = AgentSettings {
         ranking: Ranking::Hybrid,
@@ -81,31 +158,13 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
         .settings(settings)
         .open_on(Matter::in_memory())?;
     let work = Work::begin();
-    let turns: usize = talks.iter().map(|talk| talk.turns.len()).sum();
+    let turns: usize = talks.iter().chain(&seen).map(|talk| talk.turns.len()).sum();
     let bar = output.bar(turns as u64, "playing");
-    let mut lessons = Vec::new();
-    for talk in &talks {
-        if let Some(of_talk) = kept.take(&talk.id) {
-            bar.inc(talk.turns.len() as u64);
-            lessons.extend(of_talk);
-            continue;
-        }
-        let of_talk = reader_lessons(&mut agent, talk, &mut || {
-            bar.inc(1);
-            stop_if_asked()
-        });
-        match of_talk {
-            Err(LessonError::Stopped) => return Err(Interrupted.into()),
-            of_talk => {
-                let of_talk = of_talk?;
-                kept.add(&talk.id, &of_talk)?;
-                lessons.extend(of_talk);
-            }
-        }
-    }
+    let lessons = play(&mut agent, &talks, true, &mut kept, &bar)?;
+    let seen = play(&mut agent, &seen, false, &mut kept, &bar)?;
     bar.finish_and_clear();
     drop(work);
-    let (weights, report) = train_reader(&lessons)?;
+    let (weights, report) = train_reader(&lessons, &seen)?;
     let beside = args.out.with_extension("report.json");
     for (file, text) in [
         (&args.out, weights),
@@ -119,6 +178,43 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
         output.text(report.summary())?;
     }
     Ok(Outcome::Done)
+}
+
+/// The lessons of consultations, each played once unless it is kept.
+fn play(
+    agent: &mut Agent,
+    talks: &[Consultation],
+    looking: bool,
+    kept: &mut Kept<ReaderLesson>,
+    bar: &ProgressBar,
+) -> anyhow::Result<Vec<ReaderLesson>> {
+    let mut lessons = Vec::new();
+    for talk in talks {
+        // What was taken down without looking is something else.
+        let id = if looking {
+            talk.id.clone()
+        } else {
+            format!("{} unseen", talk.id)
+        };
+        if let Some(of_talk) = kept.take(&id) {
+            bar.inc(talk.turns.len() as u64);
+            lessons.extend(of_talk);
+            continue;
+        }
+        let of_talk = reader_lessons(agent, talk, looking, &mut || {
+            bar.inc(1);
+            stop_if_asked()
+        });
+        match of_talk {
+            Err(LessonError::Stopped) => return Err(Interrupted.into()),
+            of_talk => {
+                let of_talk = of_talk?;
+                kept.add(&id, &of_talk)?;
+                lessons.extend(of_talk);
+            }
+        }
+    }
+    Ok(lessons)
 }
 
 fn ablation(global: &Global, output: Output, args: &TrainAblation) -> anyhow::Result<Outcome> {

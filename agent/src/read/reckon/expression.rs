@@ -1,18 +1,30 @@
-//! A calculation from figures of the record, with its figures as they were said.
+//! An expression over figures, reckoned and written out.
 
-use estoppel_memory::{TurnId, Value};
+use std::sync::LazyLock;
+
+use estoppel_memory::fact::TimeUnit;
+use regex::Regex;
 use rust_decimal::Decimal;
 
-use super::desk::{Candidate, Desk};
-use super::reply::{Reply, stop};
+use super::figure::{Figure, Unit};
 use crate::language::Language;
+use crate::read::choose::Kind;
+use crate::read::pattern;
 
-/// What is done with a figure.
+/// What is done with two figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     Plus,
     Minus,
     Times,
+    Over,
+}
+
+/// Figures, by their places, and what is done with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expression {
+    Figure(usize),
+    Both(Box<Expression>, Operation, Box<Expression>),
 }
 
 impl Operation {
@@ -21,107 +33,191 @@ impl Operation {
             Self::Plus => " + ",
             Self::Minus => " − ",
             Self::Times => " × ",
+            Self::Over => " ÷ ",
         }
     }
 
-    fn apply(self, so_far: Decimal, figure: Decimal) -> Option<Decimal> {
+    fn apply(self, one: Decimal, other: Decimal) -> Option<Decimal> {
         match self {
-            Self::Plus => so_far.checked_add(figure),
-            Self::Minus => so_far.checked_sub(figure),
-            Self::Times => so_far.checked_mul(figure),
+            Self::Plus => one.checked_add(other),
+            Self::Minus => one.checked_sub(other),
+            Self::Times => one.checked_mul(other),
+            Self::Over => one.checked_div(other),
         }
+    }
+
+    fn binds(self) -> bool {
+        matches!(self, Self::Times | Self::Over)
     }
 }
 
-/// Figures, each but the first with what is done with it, from left to right.
-pub(super) struct Calculation {
-    first: Candidate,
-    rest: Vec<(Operation, Candidate)>,
-}
+impl Expression {
+    /// This and another.
+    pub(super) fn then(self, operation: Operation, other: Self) -> Self {
+        Self::Both(Box::new(self), operation, Box::new(other))
+    }
 
-impl Calculation {
-    pub(super) fn of(first: Candidate) -> Self {
-        Self {
-            first,
-            rest: Vec::new(),
+    /// What it comes to; `None` if that is too large or nothing divides it.
+    pub(super) fn value(&self, figures: &[Figure<'_>]) -> Option<Decimal> {
+        match self {
+            Self::Figure(place) => Some(figures[*place].amount),
+            Self::Both(one, operation, other) => {
+                operation.apply(one.value(figures)?, other.value(figures)?)
+            }
         }
     }
 
-    /// The same with more figures.
-    pub(super) fn then(
-        mut self,
-        operation: Operation,
-        figures: impl IntoIterator<Item = Candidate>,
-    ) -> Self {
-        self.rest
-            .extend(figures.into_iter().map(|figure| (operation, figure)));
-        self
-    }
-
-    /// The figures, each but the first with what is done with it.
-    #[cfg(test)]
-    pub(super) fn operations(&self) -> impl Iterator<Item = (Option<Operation>, &Candidate)> {
-        let rest = self.rest.iter();
-        let rest = rest.map(|(operation, figure)| (Some(*operation), figure));
-        std::iter::once((None, &self.first)).chain(rest)
-    }
-
-    fn figures(&self) -> impl Iterator<Item = &Candidate> {
-        std::iter::once(&self.first).chain(self.rest.iter().map(|(_, figure)| figure))
-    }
-
-    /// The answer; `None` where a figure is no number or the result too large.
-    pub(super) fn reply(&self, desk: &Desk<'_>, language: Language) -> Option<Reply> {
-        let mut result = factor(&self.first)?;
-        let mut text = self.first.item.surface.clone();
-        for (operation, figure) in &self.rest {
-            result = operation.apply(result, factor(figure)?)?;
-            text.push_str(operation.sign());
-            text.push_str(&figure.item.surface);
+    /// The places of its figures, from left to right.
+    pub(super) fn places(&self) -> Vec<usize> {
+        match self {
+            Self::Figure(place) => vec![*place],
+            Self::Both(one, _, other) => [one.places(), other.places()].concat(),
         }
-        let money = |figure: &&Candidate| matches!(figure.item.value, Value::Money { .. });
-        let like = self.figures().find(money).unwrap_or(&self.first);
-        let result = in_money(result, &like.item.surface, language);
-        let mut turns: Vec<TurnId> = self.figures().map(|c| desk.lines[c.line].turn.id).collect();
-        turns.sort_unstable();
-        turns.dedup();
-        Some(Reply {
-            text: format!("{text} = {result}{}", stop(language)),
-            turns,
-            history: Vec::new(),
+    }
+
+    /// Whether something like this is done somewhere in it.
+    pub(super) fn does(&self, which: Operation) -> bool {
+        match self {
+            Self::Figure(_) => false,
+            Self::Both(one, operation, other) => {
+                *operation == which || one.does(which) || other.does(which)
+            }
+        }
+    }
+
+    /// Its figures as they were said, with signs between them.
+    pub(super) fn text(&self, figures: &[Figure<'_>]) -> String {
+        let Self::Both(one, operation, other) = self else {
+            return self
+                .places()
+                .iter()
+                .map(|place| figures[*place].surface)
+                .collect();
+        };
+        let written = |part: &Self, is_second: bool| {
+            let text = part.text(figures);
+            match part {
+                Self::Both(_, own, _) if needs_brackets(*own, *operation, is_second) => {
+                    format!("({text})")
+                }
+                _ => text,
+            }
+        };
+        written(one, false) + operation.sign() + &written(other, true)
+    }
+
+    /// What it counts: money if any of its figures does, or else what the first does that is no
+    /// share; each has one.
+    fn like<'f, 't>(&self, figures: &'f [Figure<'t>]) -> Option<&'f Figure<'t>> {
+        let places = self.places();
+        let own = || places.iter().map(|at| &figures[*at]);
+        let money = own().find(|figure| figure.is_money());
+        money.or_else(|| own().find(|figure| !figure.is_share()))
+    }
+
+    /// The kind of value that it comes to.
+    pub(super) fn kind(&self, figures: &[Figure<'_>]) -> Kind {
+        match self.like(figures).map(|figure| figure.unit) {
+            Some(Unit::Money(_)) => Kind::Money,
+            Some(Unit::Time(_)) => Kind::Duration,
+            Some(Unit::Things(_)) => Kind::Quantity,
+            Some(Unit::Share) | None => Kind::Percent,
+        }
+    }
+
+    /// What it comes to, written as what it counts is.
+    pub(super) fn result(&self, figures: &[Figure<'_>], language: Language) -> Option<String> {
+        let result = self.value(figures)?;
+        let like = self.like(figures)?;
+        Some(match like.unit {
+            Unit::Money(_) => in_money(result, like.surface, language),
+            Unit::Time(unit) => length(result, unit, language),
+            Unit::Things(unit) => counted(result, unit, language),
+            Unit::Share => return None,
         })
     }
 }
 
-/// How much a value is that can be counted.
-pub(crate) fn amount(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Money { amount, .. } => Some(*amount),
-        Value::Percent { percent } => Some(*percent),
-        Value::Quantity { count, .. } | Value::Duration { count, .. } => Some(*count),
-        Value::Date { .. } | Value::Identifier { .. } => None,
-    }
+fn needs_brackets(own: Operation, around: Operation, is_second: bool) -> bool {
+    let looser = around.binds() && !own.binds();
+    looser
+        || is_second
+            && matches!(around, Operation::Minus | Operation::Over)
+            && own.binds() == around.binds()
 }
 
-/// The same as it is multiplied: a hundredth of a share in percent.
-fn factor(candidate: &Candidate) -> Option<Decimal> {
-    let amount = amount(&candidate.item.value)?;
-    Some(match candidate.item.value {
-        Value::Percent { .. } => amount / Decimal::ONE_HUNDRED,
-        _ => amount,
-    })
-}
-
-/// A sum of money, written as one that was said.
+/// A sum of money, written as one that was said; one that was said in ten thousands, so as well.
 fn in_money(sum: Decimal, like: &str, language: Language) -> String {
     let ten_thousand = Decimal::from(10_000);
-    if like.contains('万') && (sum % ten_thousand).is_zero() {
-        return format!("{}万元", plain(sum / ten_thousand));
+    let (sign, unit) = around(like);
+    if like.contains('万') && sum >= ten_thousand && unit == "元" {
+        let short = format!("{}万元", (sum / ten_thousand).round_dp(6).normalize());
+        return match (sum % ten_thousand).is_zero() {
+            true => short,
+            false => format!("{}元（{short}）", plain(sum)),
+        };
     }
-    let start = like.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
-    match (&like[..start], language) {
-        ("", Language::Zh) => format!("{}元", plain(sum)),
-        (sign, _) => format!("{sign}{}", grouped(sum)),
+    match (sign, language) {
+        ("", Language::Zh) => format!("{}{unit}", plain(sum)),
+        (_, Language::Zh) => format!("{sign}{}", plain(sum)),
+        ("", Language::En) if !unit.is_ascii() || unit.is_empty() => grouped(sum),
+        ("", Language::En) => format!("{} {unit}", grouped(sum)),
+        (_, Language::En) => format!("{sign}{}", grouped(sum)),
+    }
+}
+
+/// What stands before the number of a sum of money that was said, as £ or RM, and what behind it,
+/// as euros or 美元; 元 where that was left out.
+fn around(said: &str) -> (&str, &str) {
+    static UNIT: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)(?P<zh>[美欧日港澳加新台]元|欧元|英镑|港币|元)|(?P<en>\b(?:dollars|pounds|euros?|quid|rand|ringgit|rupees|naira|francs|yuan))",
+        )
+    });
+    let digits = said.find(|c: char| c.is_ascii_digit());
+    let sign = digits.map_or("", |start| &said[..start]);
+    let unit = UNIT.find(said).map_or("", |unit| unit.as_str());
+    let is_chinese = said.chars().any(|c| "万千百十块钱".contains(c)) || said.is_ascii();
+    (
+        sign,
+        if unit.is_empty() && is_chinese {
+            "元"
+        } else {
+            unit
+        },
+    )
+}
+
+/// So many units of time.
+fn length(count: Decimal, unit: TimeUnit, language: Language) -> String {
+    let (en, zh) = match unit {
+        TimeUnit::Minute => ("minute", "分钟"),
+        TimeUnit::Hour => ("hour", "小时"),
+        TimeUnit::Day => ("day", "天"),
+        TimeUnit::Week => ("week", "周"),
+        TimeUnit::Month => ("month", "个月"),
+        TimeUnit::Year => ("year", "年"),
+    };
+    match language {
+        Language::En if count == Decimal::ONE => format!("1 {en}"),
+        Language::En => format!("{} {en}s", number(count)),
+        Language::Zh => plain(count) + zh,
+    }
+}
+
+/// So many of a thing.
+fn counted(count: Decimal, unit: &str, language: Language) -> String {
+    match language {
+        Language::En => format!("{} {unit}", number(count)).trim_end().to_owned(),
+        Language::Zh => plain(count) + unit,
+    }
+}
+
+/// A number with marks between thousands if it is whole.
+fn number(number: Decimal) -> String {
+    match number.fract().is_zero() {
+        true => grouped(number),
+        false => plain(number),
     }
 }
 
@@ -152,24 +248,79 @@ fn grouped(number: Decimal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::reckon::figure::Origin;
+
+    fn figure(amount: i64, surface: &str, unit: Unit<'static>) -> Figure<'_> {
+        Figure {
+            amount: Decimal::new(amount, 2),
+            unit,
+            surface,
+            origin: Origin::Question,
+        }
+    }
+
+    #[test]
+    fn what_is_reckoned_is_shown() {
+        let dollars = Unit::Money(Some("USD"));
+        let figures = [
+            figure(8_500, "$85", dollars),
+            figure(4_500, "$45", dollars),
+            figure(3_200, "32 weeks", Unit::Time(TimeUnit::Week)),
+            figure(50, "half", Unit::Share),
+        ];
+        let of = Expression::Figure;
+        let sum = || of(0).then(Operation::Plus, of(1));
+        for (expression, text, result) in [
+            (sum(), "$85 + $45", "$130"),
+            (
+                sum().then(Operation::Times, of(2)),
+                "($85 + $45) × 32 weeks",
+                "$4,160",
+            ),
+            (
+                of(0).then(Operation::Minus, of(1).then(Operation::Times, of(3))),
+                "$85 − $45 × half",
+                "$62.50",
+            ),
+            (
+                of(0).then(Operation::Minus, sum()),
+                "$85 − ($85 + $45)",
+                "$-45",
+            ),
+            (
+                of(2).then(Operation::Times, of(3)),
+                "32 weeks × half",
+                "16 weeks",
+            ),
+        ] {
+            assert_eq!(expression.text(&figures), text);
+            let written = expression.result(&figures, Language::En);
+            assert_eq!(written.as_deref(), Some(result));
+        }
+    }
 
     #[test]
     fn sums_are_written_like_their_parts() {
         for (sum, like, text) in [
             (1_080, "$385", "$1,080"),
-            (52_620, "19340", "52,620"),
             (1_234_567, "£9", "£1,234,567"),
+            (4_160, "RM 85", "RM 4,160"),
+            (70, "fifty quid", "70 quid"),
         ] {
             assert_eq!(in_money(Decimal::from(sum), like, Language::En), text);
         }
-        assert_eq!(
-            in_money(Decimal::from(1_900_000), "340万", Language::Zh),
-            "190万元"
-        );
-        assert_eq!(
-            in_money(Decimal::from(1_560), "260元", Language::Zh),
-            "1560元"
-        );
+        for (sum, like, text) in [
+            (1_900_000, "340万", "190万元"),
+            (49_600, "1.98万", "49600元（4.96万元）"),
+            (1_560, "260元", "1560元"),
+            (52_620, "19340", "52620元"),
+            (800, "500美元", "800美元"),
+        ] {
+            assert_eq!(in_money(Decimal::from(sum), like, Language::Zh), text);
+        }
         assert_eq!(grouped(Decimal::new(44_335, 1)), "4,433.50");
+        assert_eq!(counted(60_000.into(), "股", Language::Zh), "60000股");
+        assert_eq!(counted(1_690.into(), "kilos", Language::En), "1,690 kilos");
+        assert_eq!(length(8.into(), TimeUnit::Week, Language::En), "8 weeks");
     }
 }

@@ -1,509 +1,459 @@
-//! Sums that follow from what was said, with what they are made of shown.
+//! Answers that are reckoned: of all that the likeliest figures and days of the record may be
+//! put together to, what most likely answers the question.
+//!
+//! What is done with figures is as hard to read off a question as which figures are meant, and
+//! one tells the other: a rate asks for a count, a payment is taken off a price. So every sum,
+//! balance, product and time limit that a few of the likeliest values make is written out and
+//! judged as a whole by a small network that was learnt, beside the values that need no
+//! reckoning.
+
+mod days;
+mod expression;
+mod features;
+mod figure;
+mod sums;
 
 use std::sync::LazyLock;
 
-use estoppel_memory::fact::{CLIENT, TimeUnit};
-use estoppel_memory::{Fact, Value};
+use estoppel_memory::extract::{self, Statement};
+use estoppel_memory::fact::{DatePrecision, TimeUnit};
+use estoppel_memory::{TurnId, Value};
+use jiff::civil::DateTime;
 use regex::Regex;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::ask::{Ask, Wanted};
-use super::calculation::{Calculation, Operation, amount};
-use super::desk::{Candidate, Desk, is_of};
+use super::ask::Ask;
+use super::choose::{Kind, Told};
+use super::desk::Desk;
+use super::evidence_set::EvidenceSets;
 use super::guess::Guess;
-use super::reply::Reply;
+use super::pieces::Pieces;
+use super::reply::{Reply, stop, written};
+use super::weigh::Weights;
 use super::{ReadError, pattern};
 use crate::language::Language;
+use days::{Day, OfDays};
+use expression::Expression;
+pub(crate) use features::ReckoningFeatures;
+use features::Surroundings;
+pub(crate) use figure::amount;
+use figure::{Figure, Origin};
 
-static SUM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)\b(?:together|altogether|in total|total|combined|in all|add(?:s|ed|ing)? up|adding|full sum)\b|一共|总共|合计|总计|加起来|加一块",
-    )
-});
+/// How an answer comes of what was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Manner {
+    /// As it was told.
+    Told,
+    Sum,
+    Difference,
+    /// Three or more figures, some of them taken off.
+    Balance,
+    Product,
+    Share,
+    /// What a share leaves, or adds, or a share of what two figures come to.
+    ShareLeft,
+    /// Products with something added or taken off.
+    Mixed,
+    Quotient,
+    /// The time between two days.
+    Between,
+    /// A day so long after or before another.
+    After,
+    Before,
+}
 
-/// That one figure is compared with another.
-static DIFFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)\bhow much (?:more|less|pricier|cheaper|dearer|better|worse)\b|\bhow far (?:short|above|below)\b|\bdifference\b|\bapart\b|差额|(?:还|相?)差多少|[多少]多少|[贵高]出?多少",
-    )
-});
+impl Manner {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Told,
+        Self::Sum,
+        Self::Difference,
+        Self::Balance,
+        Self::Product,
+        Self::Share,
+        Self::ShareLeft,
+        Self::Mixed,
+        Self::Quotient,
+        Self::Between,
+        Self::After,
+        Self::Before,
+    ];
 
-/// That something is taken off, or one figure compared with another.
-static LESS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)\b(?:still|left|remain\w*|short\w*|unpaid|outstanding|balance|differ\w*|more|less|higher|lower|above|below|over\w*|minus|net|once|after|off|deduct\w*|gap|keep|back|apart)\b|[扣减剩差欠退]|还有|没|多出|高出|少",
-    )
-});
+    /// As many are judged, the likeliest: more where more of them are made of the same values.
+    fn judged(self) -> usize {
+        match self {
+            Self::Told | Self::Difference => 12,
+            Self::Balance => 40,
+            Self::Mixed => 32,
+            _ => 20,
+        }
+    }
 
-/// Two things whose figures are added.
-static TWO: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)\b(?:do|does|did|would|will|of|for|on|are|is) (?P<a>[^?]{2,60}?) and (?P<b>[^?]{2,60}?) (?:come|cost|total|add|amount|together|combined|altogether|make|in total|in all)\b",
-        r"|(?i)\b(?:total|sum) (?:of|for) (?P<ta>[^?]{2,60}?) and (?P<tb>[^?]{2,60})",
-        r"|(?P<za>[^,，?？]{1,20}?)[和与跟加](?P<zb>[^,，?？]{1,20}?)(?:一共|总共|合计|总计|加起来|共)",
-    ))
-});
+    /// Its place among all.
+    pub(crate) fn place(self) -> usize {
+        Self::ALL
+            .iter()
+            .position(|other| *other == self)
+            .unwrap_or_default()
+    }
+}
 
-/// That the figures of two or three like things are added.
-static SO_MANY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)\b(?P<two>two|both)\b|\b(?P<three>three)\b|(?P<zwei>两[次笔个项位]|俩)|(?P<drei>三[次笔个项位])",
-    )
-});
+/// What may answer a question.
+#[derive(Clone, Debug)]
+pub(crate) struct Reckoning {
+    pub(crate) manner: Manner,
+    /// The places, among the values of the record, of those that it is made of.
+    pub(crate) places: Vec<usize>,
+    /// The turns that tell them, in the order of the record.
+    pub(crate) turns: Vec<u32>,
+    /// What it comes to, and the same with what it is made of.
+    pub(crate) result: String,
+    pub(crate) text: String,
+    pub(crate) features: ReckoningFeatures,
+}
 
-/// What is not paid yet.
-static OPEN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)\b(?:still (?:to pay|due|ow\w+)|left to pay|outstanding|unpaid|balance)\b|没(?:交|付|还|给|缴)|还(?:差|欠|剩)",
-    )
-});
+/// What is known where something is to be reckoned.
+pub(crate) struct Workings<'s> {
+    pub(crate) question: &'s str,
+    /// The values of the record, and how likely the answer is made of each: nats behind the
+    /// likeliest.
+    pub(crate) told: &'s [Told],
+    pub(crate) operands: &'s [f32],
+    pub(crate) sets: &'s EvidenceSets,
+    pub(crate) guess: &'s Guess,
+}
 
-/// That a sum is asked for, however it was told.
-static COMES_TO: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)\b(?:comes?|amounts?|works? out) (?:to|at)\b|\bin (?:dollars|pounds|euros|money)\b|折合|算下来|合多少",
-    )
-});
-
-/// Names under which what was paid already is kept.
-const PAID: [&str; 8] = [
-    "payment", "deposit", "实缴", "出资", "首付", "定金", "付款", "还款",
-];
+/// As many figures, days and lengths of time as are put together.
+const FIGURES: usize = 7;
+const DAYS: usize = 6;
+const LENGTHS: usize = 4;
+/// And as many figures of the question.
+const ASKED: usize = 3;
+/// What is less likely than this, as a logarithm, is as unlikely as this.
+const FLOOR: f32 = -8.0;
 
 /// So much for each day, hour and the like.
 static RATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:an?|per|each|every) (?P<en>hour|day|week|month|year)\b|每个?(?P<zh>小时|天|日|周|月|年)|一(?P<one>天|小时)",
+        r"(?i)\b(?:an?|per|each|every) (?P<en>hour|day|week|month|year)\b|每个?(?P<zh>小时|天|日|周|星期|礼拜|月|年)|(?:^|[^第后头])一个?(?P<one>天|小时|月|年)|(?P<ly>hourly|daily|weekly|monthly|yearly)\b|(?P<short>[时日周月年])薪",
     )
 });
 
-/// The answer that code can reckon from figures of the record.
-pub(super) fn reckon(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    question: &str,
-    guess: &Guess,
-    language: Language,
-) -> Result<Option<Reply>, ReadError> {
-    let money = &Ask {
-        wanted: Wanted::Money,
-        ..ask.clone()
-    };
-    let calculation = match calculation(desk, money, question)? {
-        None => scaled(desk, money, question)?,
-        found => found,
-    };
-    let calculation = match calculation {
-        None => of_operands(&desk.operands(ask, question, guess)?, question),
-        found => found,
-    };
-    Ok(calculation.and_then(|calculation| calculation.reply(desk, language)))
-}
-
-/// A figure that was told for a shorter time than the question names, or as a share where a
-/// sum is asked for.
-pub(super) fn in_other_terms(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    question: &str,
-    language: Language,
-) -> Result<Option<Reply>, ReadError> {
-    let calculation = scaled(desk, ask, question)?;
-    Ok(calculation.and_then(|calculation| calculation.reply(desk, language)))
-}
-
-fn scaled(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    question: &str,
-) -> Result<Option<Calculation>, ReadError> {
-    let nearest = desk.candidates(ask, question)?;
-    match in_a_period(desk, ask, &nearest, question)? {
-        None if COMES_TO.is_match(question) => share(desk, ask, &nearest, question),
-        found => Ok(found),
-    }
-}
-
-/// What the figures that a question is likely reckoned from come to: one less the others if
-/// it asks for what is left or lacking, else all of them, or one for each of so many.
-fn of_operands(operands: &[Candidate], question: &str) -> Option<Calculation> {
-    /// Nats, of the first, the second, and the third, which is needed less often.
-    const BEHIND: [f32; 3] = [0.0, 2.5, 1.2];
-    let mut figures: Vec<Candidate> = Vec::new();
-    for figure in operands {
-        let mut known = figures.iter();
-        let told = known.any(|other| other.item.value == figure.item.value);
-        let behind = BEHIND.get(figures.len());
-        if !told && behind.is_some_and(|nats| figure.score >= -nats) {
-            figures.push(figure.clone());
-        }
-    }
-    let is_money = |c: &Candidate| matches!(c.item.value, Value::Money { .. });
-    if let Some(first) = figures.iter().find(|c| is_money(c)).cloned() {
-        // Figures of two currencies have no sum; one that was left out agrees with any.
-        let first = currency(&first.item.value);
-        figures.retain(|c| match (currency(&c.item.value), first) {
-            (Some(own), Some(first)) => own == first,
-            _ => true,
-        });
-    }
-    let (mut money, counts): (Vec<Candidate>, Vec<Candidate>) =
-        figures.into_iter().partition(is_money);
-    money.sort_by_key(|c| (c.line, c.item.span.start));
-    match (money.len(), counts.len()) {
-        (2.., _) if LESS.is_match(question) => {
-            money.sort_by_key(|c| std::cmp::Reverse(amount(&c.item.value)));
-            let whole = money.remove(0);
-            Some(Calculation::of(whole).then(Operation::Minus, money))
-        }
-        (2.., _) => Some(sum(money)),
-        (1, 1..) => {
-            let figure = money.remove(0);
-            Some(Calculation::of(figure).then(Operation::Times, factors(counts)))
-        }
-        _ => None,
-    }
-}
-
-fn calculation(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    question: &str,
-) -> Result<Option<Calculation>, ReadError> {
-    let nearest = desk.candidates(ask, question)?;
-    if OPEN.is_match(question) {
-        return Ok(due_and_paid(desk, &nearest, question));
-    }
-    if DIFFERENCE.is_match(question) {
-        return Ok(likeliest_two(desk, &nearest).and_then(difference));
-    }
-    if SUM.is_match(question) {
-        if let Some(parts) = named(desk, ask, question)? {
-            return Ok(Some(sum(parts)));
-        }
-        return Ok(by_rate(desk, &nearest, question)
-            .or_else(|| so_many(desk, &nearest, question).map(sum))
-            .or_else(|| likeliest_two(desk, &nearest).map(|two| sum(two.to_vec()))));
-    }
-    Ok(None)
-}
-
-/// The likeliest count, and with a share the likeliest count of another kind: so much percent
-/// for so long.
-fn factors(counts: Vec<Candidate>) -> Vec<Candidate> {
-    /// Nats.
-    const BEHIND: f32 = 1.5;
-    let is_share = |c: &Candidate| matches!(c.item.value, Value::Percent { .. });
-    let mut factors: Vec<Candidate> = Vec::new();
-    for count in counts {
-        let kinds_differ = factors
-            .iter()
-            .all(|other| is_share(other) != is_share(&count));
-        let is_near = factors.is_empty() || count.score >= -BEHIND;
-        if kinds_differ && is_near && factors.len() < 2 {
-            factors.push(count);
-        }
-    }
-    factors
-}
-
-/// The likeliest figure and the next likeliest of the same currency, told in another turn.
-fn likeliest_two(desk: &Desk<'_>, nearest: &[Candidate]) -> Option<[Candidate; 2]> {
-    /// Nats that the second may be behind.
-    const BEHIND: f32 = 3.0;
-    let first = nearest.first()?;
-    let turn = |c: &Candidate| desk.lines[c.line].turn.id;
-    let second = nearest.iter().find(|c| {
-        turn(c) != turn(first)
-            && c.item.value != first.item.value
-            && currency(&c.item.value) == currency(&first.item.value)
-    })?;
-    let mut two = [first.clone(), second.clone()];
-    two.sort_by_key(|c| c.line);
-    (second.score >= first.score - BEHIND).then_some(two)
-}
-
-fn currency(value: &Value) -> Option<&str> {
-    match value {
-        Value::Money { currency, .. } => currency.as_deref(),
-        _ => None,
-    }
-}
-
-/// The greater of two figures less the other.
-fn difference([one, other]: [Candidate; 2]) -> Option<Calculation> {
-    let (more, less) = match amount(&one.item.value)? >= amount(&other.item.value)? {
-        true => (one, other),
-        false => (other, one),
-    };
-    Some(Calculation::of(more).then(Operation::Minus, [less]))
-}
-
-/// The two likeliest figures, each as it was told, for what is asked can be reckoned from such;
-/// none if there is one alone.
-pub(super) fn figures(desk: &Desk<'_>, nearest: &[Candidate], language: Language) -> Option<Reply> {
-    let two = likeliest_two(desk, nearest)?;
-    let values = Reply::values(desk, &two, language);
-    let text = match language {
-        Language::En => format!(
-            "Not reckoned here; the figures that bear on it: {}",
-            values.text
-        ),
-        Language::Zh => format!("这里没有算；相关的数额：{}", values.text),
-    };
-    Some(Reply { text, ..values })
-}
-
-/// Figures added up; there is at least one.
-fn sum(mut parts: Vec<Candidate>) -> Calculation {
-    let first = parts.remove(0);
-    Calculation::of(first).then(Operation::Plus, parts)
-}
-
-/// The figures of two things that the question names.
-fn named(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    question: &str,
-) -> Result<Option<Vec<Candidate>>, ReadError> {
-    let Some(two) = TWO.captures(question) else {
-        return Ok(None);
-    };
-    let mut parts = Vec::new();
-    for group in ["a", "b", "ta", "tb", "za", "zb"] {
-        if let Some(phrase) = two.name(group) {
-            let nearest = desk.candidates(ask, phrase.as_str())?.into_iter();
-            let mut told = nearest.filter(|c| desk.covers(c.line, phrase.as_str()) > 0.0);
-            parts.extend(told.next());
-        }
-    }
-    let distinct = parts.len() == 2 && parts[0].item.span != parts[1].item.span;
-    Ok(distinct.then_some(parts))
-}
-
-/// The nearest figures, as many as the question says there are, if they stand out.
-fn so_many(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Vec<Candidate>> {
-    /// Nats.
-    const STANDS_OUT: f32 = 0.35;
-    let count = count(question)?;
-    let parts = nearest.get(..count)?;
-    let next = nearest.get(count).map_or(0.0, |next| next.score);
-    let told = parts.iter().all(|c| desk.is_beside(c, question));
-    (told && parts[count - 1].score >= next + STANDS_OUT).then(|| parts.to_vec())
-}
-
-/// How many things a question says there are.
-fn count(question: &str) -> Option<usize> {
-    let found = SO_MANY.captures(question)?;
-    let three = found.name("three").or(found.name("drei")).is_some();
-    Some(if three { 3 } else { 2 })
-}
-
-/// A figure for each unit of time and how many of them there were, told in one sentence.
-fn by_rate(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Calculation> {
-    const NEAREST: usize = 3;
-    /// Of the question's words, that the sentence must hold.
-    const COVERS: f32 = 0.2;
-    let told = |rate: &&Candidate| desk.covers(rate.line, question) >= COVERS;
-    let mut nearest = nearest.iter().take(NEAREST).filter(told);
-    nearest.find_map(|rate| times(desk, rate))
-}
-
-fn times(desk: &Desk<'_>, rate: &Candidate) -> Option<Calculation> {
-    let line = &desk.lines[rate.line];
-    let unit = unit_of(&line.turn.text[rate.item.clause.clone()])?;
-    let counts =
-        |value: &Value| matches!(value, Value::Duration { unit: other, .. } if *other == unit);
-    let count = line
-        .items
-        .iter()
-        .find(|item| item.holds && counts(&item.value))?;
-    let count = Candidate {
-        item: count.clone(),
-        ..rate.clone()
-    };
-    Some(Calculation::of(rate.clone()).then(Operation::Times, [count]))
-}
-
-/// What a figure for each unit of time makes in the longer one that the question names,
-/// where the record tells how many units that is.
-fn in_a_period(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    nearest: &[Candidate],
-    question: &str,
-) -> Result<Option<Calculation>, ReadError> {
-    let Some((rate, period)) = nearest.first().zip(unit_of(question)) else {
-        return Ok(None);
-    };
-    let Some(unit) = rate_of(desk, rate).filter(|unit| *unit < period) else {
-        return Ok(None);
-    };
-    let ask = Ask {
-        wanted: Wanted::Duration,
-        ..ask.clone()
-    };
-    let counts =
-        |value: &Value| matches!(value, Value::Duration { unit: other, .. } if *other == unit);
-    let counted = desk.candidates(&ask, question)?;
-    let count = counted.into_iter().find(|c| counts(&c.item.value));
-    Ok(count.map(|count| Calculation::of(rate.clone()).then(Operation::Times, [count])))
-}
-
-/// For each of which unit a figure is told, where it is told or where what it corrects
-/// is.
-fn rate_of(desk: &Desk<'_>, rate: &Candidate) -> Option<TimeUnit> {
-    let clause = &desk.lines[rate.line].turn.text[rate.item.clause.clone()];
-    let of_fact = |fact: &Fact| {
-        let lines = desk.lines.iter();
-        let mut old = lines.filter(|line| line.turn.id == fact.turn);
-        old.find_map(|line| unit_of(&line.turn.text[fact.clause.clone()]))
-    };
-    unit_of(clause).or_else(|| {
-        let mut corrected = desk.corrected(rate.line, &rate.item).into_iter();
-        corrected.find_map(of_fact)
-    })
-}
-
-/// A share of the figure nearest to the sentence that tells of it, where what is asked
-/// for was told as a share alone.
-fn share(
-    desk: &mut Desk<'_>,
-    ask: &Ask,
-    nearest: &[Candidate],
-    question: &str,
-) -> Result<Option<Calculation>, ReadError> {
-    let shares = Ask {
-        wanted: Wanted::Percent,
-        ..ask.clone()
-    };
-    let Some(share) = desk.candidates(&shares, question)?.into_iter().next() else {
-        return Ok(None);
-    };
-    let scores = desk.scores(ask, question)?;
-    let figure = nearest.first();
-    let figure_is_nearer = figure.is_some_and(|c| scores[c.line] >= scores[share.line]);
-    let mut beside = desk.lines[share.line].items.iter();
-    if figure_is_nearer || beside.any(|item| ask.wanted.is(&item.value)) {
-        return Ok(None);
-    }
-    let told = desk.lines[share.line].text().to_owned();
-    let whole = desk.candidates(ask, &told)?.into_iter().next();
-    Ok(whole.map(|whole| Calculation::of(whole).then(Operation::Times, [share])))
-}
-
-fn unit_of(clause: &str) -> Option<TimeUnit> {
+/// For each of which unit of time a clause tells something.
+pub(crate) fn rate(clause: &str) -> Option<TimeUnit> {
     let found = RATE.captures(clause)?;
-    let unit = found
-        .name("en")
-        .or(found.name("zh"))
-        .or(found.name("one"))?;
+    let named = ["en", "zh", "one", "ly", "short"].into_iter();
+    let unit = named.filter_map(|name| found.name(name)).next()?;
     Some(match unit.as_str().to_lowercase().as_str() {
-        "hour" | "小时" => TimeUnit::Hour,
-        "day" | "天" | "日" => TimeUnit::Day,
-        "week" | "周" => TimeUnit::Week,
-        "month" | "月" => TimeUnit::Month,
+        "hour" | "小时" | "hourly" | "时" => TimeUnit::Hour,
+        "day" | "天" | "日" | "daily" => TimeUnit::Day,
+        "week" | "周" | "星期" | "礼拜" | "weekly" => TimeUnit::Week,
+        "month" | "月" | "monthly" => TimeUnit::Month,
         _ => TimeUnit::Year,
     })
 }
 
-/// What the question names as due, less what the client paid of it.
-fn due_and_paid(desk: &Desk<'_>, nearest: &[Candidate], question: &str) -> Option<Calculation> {
-    let own = |c: &&Candidate| {
-        desk.fact(c.line, &c.item)
-            .is_some_and(|fact| fact.subject == CLIENT)
-    };
-    let is_paid = |c: &&Candidate| PAID.contains(&c.item.attribute.as_str());
-    let is_due = |c: &&Candidate| is_of(&c.item, question) && !is_paid(c);
-    if let Some(count) = count(question) {
-        let mut due: Vec<Candidate> = nearest.iter().filter(is_due).take(count).cloned().collect();
-        due.sort_by_key(|c| (c.line, c.item.span.start));
-        let paid: Vec<Candidate> = nearest.iter().filter(is_paid).cloned().collect();
-        let all = due.len() == count && !paid.is_empty();
-        return all.then(|| sum(due).then(Operation::Minus, paid));
-    }
-    let first = |wanted: &dyn Fn(&&Candidate) -> bool| {
-        let mut found = nearest.iter().filter(|c| wanted(c)).peekable();
-        let first = found.peek().copied();
-        found.find(own).or(first)
-    };
-    let due = first(&is_due)?;
-    // A figure that is told as open has what was paid taken off already.
-    if OPEN.is_match(&desk.lines[due.line].turn.text[due.item.clause.clone()]) {
-        return None;
-    }
-    let paid = first(&is_paid)?;
-    let open = amount(&due.item.value)? > amount(&paid.item.value)?;
-    open.then(|| Calculation::of(due.clone()).then(Operation::Minus, [paid.clone()]))
+/// Before it is judged.
+pub(crate) struct Draft {
+    pub(crate) manner: Manner,
+    pub(crate) places: Vec<usize>,
+    /// What it comes to, and the same with what it is made of.
+    pub(crate) result: String,
+    pub(crate) text: String,
+    outcome: Outcome,
+    /// How many figures of the question and of the calendar are among it.
+    asked: usize,
+    calendar: usize,
+    expression: Option<Expression>,
 }
 
-#[cfg(test)]
-mod tests {
-    use estoppel_memory::extract::Cue;
+/// What it comes to.
+enum Outcome {
+    Figure(Decimal, Kind),
+    /// So many days away from the day that it begins with.
+    Days(i64, Kind),
+}
 
-    use super::*;
-    use crate::read::line::Item;
-
-    fn figure(value: Value, line: usize, score: f32) -> Candidate {
-        let item = Item {
-            value,
-            surface: String::new(),
-            attribute: String::new(),
-            clause: 0..0,
-            span: line..line,
-            cue: Cue::None,
-            holds: true,
+impl Workings<'_> {
+    /// What may answer, the values as they were told among it: of each manner the likeliest.
+    pub(crate) fn reckonings(&self) -> Vec<Reckoning> {
+        let asked = self.asked();
+        let figures = self.figures(&asked);
+        let drafts = self.drafts(&figures, Manner::judged);
+        let surroundings = Surroundings::new(self, &figures);
+        let finish = |draft: Draft| Reckoning {
+            features: surroundings.features(&draft),
+            turns: self.turns(&draft.places),
+            manner: draft.manner,
+            places: draft.places,
+            text: draft.text,
+            result: draft.result,
         };
-        Candidate { line, item, score }
+        drafts.into_iter().map(finish).collect()
     }
 
-    fn money(amount: i64, currency: Option<&str>, line: usize, score: f32) -> Candidate {
-        let value = Value::Money {
-            amount: amount.into(),
-            currency: currency.map(str::to_owned),
-        };
-        figure(value, line, score)
+    /// All of it, unjudged.
+    pub(crate) fn all(&self) -> Vec<Draft> {
+        self.drafts(&self.figures(&self.asked()), |_| usize::MAX)
     }
 
-    /// How much each figure is, with what is done with it.
-    fn reckoned(operands: &[Candidate], question: &str) -> Option<Vec<(Option<Operation>, i64)>> {
-        let calculation = of_operands(operands, question)?;
-        let each = calculation.operations().map(|(operation, figure)| {
-            let amount = amount(&figure.item.value).and_then(|a| i64::try_from(a).ok());
-            (operation, amount.unwrap_or_default())
+    /// Of each manner as many as this says, the likeliest.
+    fn drafts(&self, figures: &[Figure<'_>], most: impl Fn(Manner) -> usize) -> Vec<Draft> {
+        let language = Language::of(self.question);
+        let mut expressions: Vec<(f32, Manner, Expression)> = sums::expressions(figures)
+            .into_iter()
+            .filter(|(_, expression)| {
+                expression
+                    .places()
+                    .iter()
+                    .any(|at| figures[*at].place().is_some())
+            })
+            .map(|(manner, expression)| {
+                (
+                    self.likely(&places_of(&expression, figures)),
+                    manner,
+                    expression,
+                )
+            })
+            .collect();
+        expressions.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut taken = [0; Manner::ALL.len()];
+        expressions.retain(|(_, manner, _)| {
+            taken[manner.place()] += 1;
+            taken[manner.place()] <= most(*manner)
         });
-        Some(each.collect())
+        let of_figures = expressions.into_iter();
+        let of_figures = of_figures.filter_map(|(_, manner, expression)| {
+            self.of_figures(manner, expression, figures, language)
+        });
+        let mut told = self.told(language);
+        told.sort_by(|a, b| self.likely(&b.places).total_cmp(&self.likely(&a.places)));
+        told.truncate(most(Manner::Told));
+        told.into_iter()
+            .chain(of_figures)
+            .chain(self.of_days(language))
+            .collect()
     }
 
-    #[test]
-    fn likely_figures_are_put_together_as_the_question_asks() {
-        let [lent, paid] = [money(34_500, None, 3, -0.1), money(7_400, None, 1, 0.0)];
-        let two = [paid.clone(), lent];
-        let less = Some(Operation::Minus);
-        assert_eq!(
-            reckoned(&two, "What is he still short?"),
-            Some(vec![(None, 34_500), (less, 7_400)])
-        );
-        assert_eq!(
-            reckoned(&two, "What did both come to?"),
-            Some(vec![(None, 7_400), (Some(Operation::Plus), 34_500)])
-        );
-        let share = figure(Value::Percent { percent: 4.into() }, 2, -0.5);
-        assert_eq!(
-            reckoned(&[paid.clone(), share], "What would the interest be?"),
-            Some(vec![(None, 7_400), (Some(Operation::Times), 4)])
-        );
-        assert_eq!(reckoned(&[paid], "What did both come to?"), None);
+    /// The figures that the question tells.
+    fn asked(&self) -> Vec<Statement> {
+        // A day of the question is no figure, so its own day plays no role.
+        extract::extract(self.question, DateTime::default()).statements
     }
 
-    #[test]
-    fn figures_of_two_currencies_have_no_sum() {
-        let euros = money(100, Some("EUR"), 1, 0.0);
-        let pounds = money(200, Some("GBP"), 2, -0.1);
-        let plain = money(300, None, 3, -0.2);
-        assert_eq!(
-            reckoned(&[euros.clone(), pounds], "What did both come to?"),
-            None
-        );
-        assert!(reckoned(&[euros, plain], "What did both come to?").is_some());
+    /// The turns that tell the values in some places, in the order of the record.
+    pub(crate) fn turns(&self, places: &[usize]) -> Vec<u32> {
+        let mut turns: Vec<u32> = places.iter().map(|at| self.told[*at].turn).collect();
+        turns.sort_unstable();
+        turns.dedup();
+        turns
+    }
+
+    /// How likely an answer is made of all of these values.
+    fn likely(&self, places: &[usize]) -> f32 {
+        places.iter().map(|at| self.operands[*at].max(FLOOR)).sum()
+    }
+
+    /// The likeliest values that this holds of, each value once, in the order of the record.
+    fn likeliest(&self, most: usize, which: impl Fn(&Told) -> bool) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.told.len())
+            .filter(|at| which(&self.told[*at]))
+            .collect();
+        places.sort_by(|a, b| self.operands[*b].total_cmp(&self.operands[*a]));
+        let mut likeliest: Vec<usize> = Vec::new();
+        for place in places {
+            let same = |other: &usize| self.told[*other].value == self.told[place].value;
+            if likeliest.len() < most && !likeliest.iter().any(same) {
+                likeliest.push(place);
+            }
+        }
+        likeliest.sort_unstable();
+        likeliest
+    }
+
+    /// The likeliest figures of the record, those of the question, and what the calendar makes of
+    /// rates.
+    fn figures<'t>(&'t self, asked: &'t [Statement]) -> Vec<Figure<'t>> {
+        let counts = |told: &Told| !matches!(told.kind, Kind::Date | Kind::Identifier);
+        let own = self.likeliest(FIGURES, counts).into_iter();
+        let own = own.filter_map(|at| {
+            let told = &self.told[at];
+            Figure::new(&told.value, &told.surface, Origin::Record(at))
+        });
+        let mut figures: Vec<Figure<'_>> = own.collect();
+        let of_question = asked.iter().filter_map(|statement| {
+            let surface = &self.question[statement.span.clone()];
+            Figure::new(&statement.value, surface, Origin::Question)
+        });
+        for figure in of_question.take(ASKED) {
+            if !figures
+                .iter()
+                .any(|own| (own.amount, own.unit) == (figure.amount, figure.unit))
+            {
+                figures.push(figure);
+            }
+        }
+        let rates = figures
+            .iter()
+            .filter_map(|figure| self.told[figure.place()?].per);
+        let mut rates: Vec<TimeUnit> = rates.collect();
+        rates.sort_unstable();
+        rates.dedup();
+        figures.extend(rates.into_iter().filter_map(Figure::of_year));
+        figures
+    }
+
+    fn told(&self, language: Language) -> Vec<Draft> {
+        let told = |(at, told): (usize, &Told)| {
+            let outcome = match (&told.value, amount(&told.value)) {
+                (Value::Date { .. }, _) => Outcome::Days(0, Kind::Date),
+                (_, amount) => Outcome::Figure(amount?, told.kind),
+            };
+            let text = written(&told.value, &told.surface, language);
+            Some(Draft {
+                manner: Manner::Told,
+                places: vec![at],
+                text: text.clone() + stop(language),
+                result: text,
+                outcome,
+                asked: 0,
+                calendar: 0,
+                expression: None,
+            })
+        };
+        self.told.iter().enumerate().filter_map(told).collect()
+    }
+
+    fn of_figures(
+        &self,
+        manner: Manner,
+        expression: Expression,
+        figures: &[Figure<'_>],
+        language: Language,
+    ) -> Option<Draft> {
+        let mut own = expression.places();
+        own.sort_unstable();
+        own.dedup();
+        let from = |origin: Origin| {
+            own.iter()
+                .filter(|at| figures[**at].origin == origin)
+                .count()
+        };
+        let result = expression.result(figures, language)?;
+        Some(Draft {
+            manner,
+            places: places_of(&expression, figures),
+            outcome: Outcome::Figure(expression.value(figures)?, expression.kind(figures)),
+            text: format!("{} = {result}{}", expression.text(figures), stop(language)),
+            result,
+            asked: from(Origin::Question),
+            calendar: from(Origin::Calendar),
+            expression: Some(expression),
+        })
+    }
+
+    fn of_days(&self, language: Language) -> Vec<Draft> {
+        let whole = |told: &Told| {
+            matches!(
+                told.value,
+                Value::Date {
+                    precision: DatePrecision::Day,
+                    ..
+                }
+            )
+        };
+        let days = self.likeliest(DAYS, whole).into_iter();
+        let days = days.filter_map(|place| match self.told[place].value {
+            Value::Date { date, .. } => Some(Day {
+                date,
+                written: written(&self.told[place].value, &self.told[place].surface, language),
+                place,
+            }),
+            _ => None,
+        });
+        let days: Vec<Day> = days.collect();
+        let lengths = self
+            .likeliest(LENGTHS, |told| told.kind == Kind::Duration)
+            .into_iter();
+        let lengths = lengths.filter_map(|at| {
+            let told = &self.told[at];
+            let length = Figure::new(&told.value, &told.surface, Origin::Record(at))?;
+            Some((length, told.clause.as_str()))
+        });
+        let lengths: Vec<(Figure<'_>, &str)> = lengths.collect();
+        let between = days::between(&days, self.question, language);
+        let limits = days::limits(&days, &lengths, language);
+        let draft = |of: OfDays| {
+            let kind = match of.manner {
+                Manner::Between => Kind::Duration,
+                _ => Kind::Date,
+            };
+            Draft {
+                manner: of.manner,
+                places: of.places,
+                outcome: Outcome::Days(of.days, kind),
+                result: of.result,
+                text: of.text + stop(language),
+                asked: 0,
+                calendar: 0,
+                expression: None,
+            }
+        };
+        between.into_iter().chain(limits).map(draft).collect()
+    }
+}
+
+/// The places, among the values of the record, of those in an expression.
+fn places_of(expression: &Expression, figures: &[Figure<'_>]) -> Vec<usize> {
+    let places = expression
+        .places()
+        .into_iter()
+        .filter_map(|at| figures[at].place());
+    let mut places: Vec<usize> = places.collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+impl Desk<'_> {
+    /// What most likely answers a question of all that the record's values come to.
+    pub(super) fn reckoned(
+        &mut self,
+        ask: &Ask,
+        question: &str,
+        guess: &Guess,
+        sets: &EvidenceSets,
+    ) -> Result<Option<Reply>, ReadError> {
+        let pieces = self.pieces(ask, question, guess)?;
+        let workings = Workings {
+            question,
+            told: &pieces.told,
+            operands: &pieces.operand_logits,
+            sets,
+            guess,
+        };
+        let reckonings = workings.reckonings();
+        let features: Vec<&ReckoningFeatures> = reckonings.iter().map(|of| &of.features).collect();
+        let logits = Weights::shipped()
+            .reckonings
+            .by(self.looking)
+            .logits(&features);
+        // Of what is as likely, the first.
+        let likeliest = reckonings.into_iter().zip(logits).rev();
+        let likeliest = likeliest.max_by(|(_, a), (_, b)| a.total_cmp(b));
+        Ok(likeliest.map(|(reckoning, _)| self.replied(reckoning, &pieces, question)))
+    }
+
+    fn replied(&self, reckoning: Reckoning, pieces: &Pieces, question: &str) -> Reply {
+        match (reckoning.manner, reckoning.places.as_slice()) {
+            (Manner::Told, [only]) => {
+                Reply::value(self, &pieces.found[*only], Language::of(question))
+            }
+            _ => Reply {
+                text: reckoning.text,
+                turns: reckoning.turns.into_iter().map(TurnId).collect(),
+                history: Vec::new(),
+            },
+        }
     }
 }

@@ -1,0 +1,469 @@
+//! Teaching the pointer: consultations as lessons, passes over them, and what it is worth on
+//! consultations that were left out.
+
+use std::collections::BTreeMap;
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+
+use estoppel_memory::extract::extract;
+use estoppel_memory::matter::EvidenceError;
+use estoppel_memory::{Embedder, Matter, Ranking, Turn, TurnId};
+use estoppel_model::{
+    GenerateError, GenerateOptions, Generator, Message, Pointer, PointerError, PointerLesson,
+    PointerPlan, PointerTeacher, Prompt, Spot, Target, TeachError,
+};
+use serde::Serialize;
+
+use crate::agent::RANKED;
+use crate::consultation::{Consultation, Form, Probe, ProbeKind};
+use crate::eval::random::SplitMix;
+use crate::prompt::{self, Written, find};
+use crate::read::pointing::{COUNTS, EVIDENCE, QuestionClasses, plan};
+
+/// The kinds of questions, in the order in which a pointer tells them apart.
+const KINDS: [ProbeKind; 8] = [
+    ProbeKind::Single,
+    ProbeKind::Coreference,
+    ProbeKind::Update,
+    ProbeKind::Contradiction,
+    ProbeKind::Numeric,
+    ProbeKind::Temporal,
+    ProbeKind::Multi,
+    ProbeKind::Abstain,
+];
+
+/// A consultation as lessons for a pointer.
+pub struct PointerTalk {
+    /// The consultation's id.
+    pub name: String,
+    history: Vec<Message>,
+    lessons: Vec<(Probe, PointerLesson)>,
+}
+
+/// A pointer could not be trained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PointerTrainError {
+    /// A turn or a question could not be looked up.
+    #[error("{consultation}: {source}")]
+    Evidence {
+        /// The consultation's id.
+        consultation: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The model could not read a consultation.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// The pointer could not be taught.
+    #[error(transparent)]
+    Teach(#[from] TeachError),
+    /// What was taught is no pointer.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
+    /// There is nothing to learn from.
+    #[error("there is no question to learn from: name consultations with probes")]
+    Nothing,
+    /// The caller asked to stop.
+    #[error("training was stopped")]
+    Stopped,
+}
+
+/// How the pointer that comes with the program is planned; `seed` decides what is random.
+pub fn pointer_plan(seed: u64) -> PointerPlan {
+    plan(seed)
+}
+
+/// How often lessons are gone through, and how fast they are learnt.
+#[derive(Clone, Copy, Debug)]
+pub struct PointerSchedule {
+    /// Passes over all consultations.
+    pub passes: usize,
+    /// The rate that training begins with; it falls to nothing along a cosine.
+    pub rate: f64,
+    /// One consultation in so many is left out, and measured; none for 0.
+    pub held_out: usize,
+    /// Of the order of consultations.
+    pub seed: u64,
+}
+
+/// How training went.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PointerReport {
+    /// Consultations and questions learnt from.
+    pub consultations: usize,
+    /// Questions learnt from.
+    pub questions: usize,
+    /// The mean loss of each pass, before each step.
+    pub losses: Vec<f64>,
+    /// What the pointer is worth on the consultations left out.
+    pub left_out: Option<PointerFit>,
+}
+
+/// What a pointer is worth on questions that it did not learn from.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PointerFit {
+    /// Consultations and questions.
+    pub consultations: usize,
+    /// Questions.
+    pub questions: usize,
+    /// Of those that are answered, the share whose turn that is pointed at most answers.
+    pub first: f64,
+    /// The share whose turns are all among the first five.
+    pub all_in_five: f64,
+    /// The share whose first turns, so many as answer, are those that answer.
+    pub exact: f64,
+    /// Of all, the share whose kind is told.
+    pub kind: f64,
+    /// The share of which it is told how many turns answer.
+    pub count: f64,
+}
+
+impl PointerReport {
+    /// For people.
+    pub fn summary(&self) -> String {
+        let losses: Vec<String> = self
+            .losses
+            .iter()
+            .map(|loss| format!("{loss:.3}"))
+            .collect();
+        let learnt = format!(
+            "{} consultations, {} questions; loss by pass: {}\n",
+            self.consultations,
+            self.questions,
+            losses.join(", ")
+        );
+        let Some(fit) = &self.left_out else {
+            return learnt;
+        };
+        learnt
+            + &format!(
+                "{} consultations left out, {} questions: first {:.3}  all in five {:.3}  exact {:.3}  \
+                 kind {:.3}  count {:.3}\n",
+                fit.consultations,
+                fit.questions,
+                fit.first,
+                fit.all_in_five,
+                fit.exact,
+                fit.kind,
+                fit.count
+            )
+    }
+}
+
+/// The questions of a consultation, each with the turns that retrieval finds when it is asked.
+///
+/// # Errors
+///
+/// If the encoder fails, or a turn cannot be kept.
+pub fn pointer_talk(
+    consultation: &Consultation,
+    encoder: &mut dyn Embedder,
+) -> Result<PointerTalk, PointerTrainError> {
+    let failed = |source: EvidenceError| PointerTrainError::Evidence {
+        consultation: consultation.id.clone(),
+        source: source.into(),
+    };
+    let mut matter = Matter::in_memory();
+    let mut asked = Vec::new();
+    for turn in &consultation.turns {
+        let kept = matter.remember(turn.to_new(), Some(encoder));
+        kept.map_err(|source| PointerTrainError::Evidence {
+            consultation: consultation.id.clone(),
+            source: source.into(),
+        })?;
+        for probe in consultation.probes_after(turn.turn) {
+            let found = matter.evidence(&probe.question, Some(encoder), Ranking::Hybrid, RANKED);
+            let found = found.map_err(failed)?.turns;
+            asked.push((
+                probe.clone(),
+                found.iter().map(|ranked| ranked.turn).collect::<Vec<_>>(),
+            ));
+        }
+    }
+    let turns = matter.turns();
+    // All of it, also where a question was asked before the end: what is recalled is the same.
+    let history = prompt::history(turns);
+    let lesson = |(probe, found): (Probe, Vec<_>)| {
+        let shown: Vec<&Turn> = found.iter().filter_map(|id| find(turns, *id)).collect();
+        let lesson = PointerLesson {
+            prompt: prompt::look(&probe.question, history.clone(), &shown),
+            among: prompt::written(turns, &shown).iter().map(spoken).collect(),
+            aims: aims(&probe, turns).to_vec(),
+            classes: vec![kind_class(probe.kind), probe.evidence.len().min(COUNTS - 1)],
+        };
+        (probe, lesson)
+    };
+    Ok(PointerTalk {
+        name: consultation.id.clone(),
+        lessons: asked.into_iter().map(lesson).collect(),
+        history,
+    })
+}
+
+/// All that was said in a turn: its heading is nothing to point at.
+fn spoken((turn, written): &(TurnId, Written)) -> Spot {
+    Spot {
+        mark: turn.0,
+        bytes: written.start()..usize::MAX,
+    }
+}
+
+/// What is to be pointed at: each turn that answers, each that is stale, and the words of the
+/// answer.
+fn aims(probe: &Probe, turns: &[Turn]) -> [Vec<Target>; 3] {
+    let of = |numbers: &[u32]| {
+        let own = turns.iter().filter(|turn| numbers.contains(&turn.id.0));
+        let own: Vec<&Turn> = own.collect();
+        let written = prompt::written(turns, &own);
+        written.into_iter().zip(own).collect::<Vec<_>>()
+    };
+    let (answering, stale) = (of(&probe.evidence), of(&probe.superseded));
+    let words = answering.iter().flat_map(|((id, written), turn)| {
+        let spots = words_of(probe, turn).into_iter();
+        spots.map(move |bytes| Spot {
+            mark: id.0,
+            bytes: written_at(written, &bytes),
+        })
+    });
+    let words: Target = words.collect();
+    let whole = |of: &[((TurnId, Written), &Turn)]| {
+        of.iter()
+            .map(|(written, _)| vec![spoken(written)])
+            .collect()
+    };
+    [
+        whole(&answering),
+        whole(&stale),
+        Vec::from_iter((!words.is_empty()).then_some(words)),
+    ]
+}
+
+/// The bytes of a turn's text that an accepted answer is, or a value that the right one names.
+fn words_of(probe: &Probe, turn: &Turn) -> Vec<Range<usize>> {
+    let named = extract(&probe.answer, turn.at).statements.into_iter();
+    let named: Vec<_> = named.map(|told| told.value).collect();
+    let told = extract(&turn.text, turn.at).statements.into_iter();
+    let told = told
+        .filter(|told| named.contains(&told.value))
+        .map(|told| told.span);
+    let text = turn.text.to_lowercase();
+    // Where letters change their length, places are not those of the text.
+    let parts = probe.accept.iter().flat_map(Form::parts);
+    let parts = parts.filter(|_| text.len() == turn.text.len());
+    let accepted = parts.flat_map(|part| {
+        let part = part.to_lowercase();
+        let found = text
+            .match_indices(&part)
+            .map(|(at, found)| at..at + found.len());
+        found
+            .filter(|bytes| is_whole(&text, bytes))
+            .collect::<Vec<_>>()
+    });
+    told.chain(accepted).collect()
+}
+
+/// Whether bytes of a text are no part of a longer word or number.
+fn is_whole(text: &str, bytes: &Range<usize>) -> bool {
+    let own = &text[bytes.clone()];
+    let joins = |c: char| c.is_ascii_alphanumeric();
+    let before = text[..bytes.start].ends_with(joins) && own.starts_with(joins);
+    let after = text[bytes.end..].starts_with(joins) && own.ends_with(joins);
+    !before && !after
+}
+
+/// The bytes, in what the model reads, of bytes of a turn's text.
+fn written_at(written: &Written, bytes: &Range<usize>) -> Range<usize> {
+    let text = written.text();
+    let first = |at: usize| {
+        let mut places = text
+            .char_indices()
+            .map(|(place, _)| place)
+            .filter(|p| *p >= written.start());
+        places
+            .find(|place| written.place(*place) >= at)
+            .unwrap_or(text.len())
+    };
+    first(bytes.start)..first(bytes.end)
+}
+
+fn kind_class(kind: ProbeKind) -> usize {
+    KINDS
+        .iter()
+        .position(|other| *other == kind)
+        .unwrap_or_default()
+}
+
+/// Goes through consultations so many times, and returns the pointer as a file. `cache` is where
+/// what the model reads is kept, about 100 MB for each consultation. `progress` is told how many
+/// steps are done, of how many, and may stop.
+///
+/// # Errors
+///
+/// If the model fails, or `progress` stops.
+pub fn train_pointer(
+    talks: &[PointerTalk],
+    teacher: &mut PointerTeacher,
+    schedule: &PointerSchedule,
+    cache: &Path,
+    progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+) -> Result<(Vec<u8>, PointerReport), PointerTrainError> {
+    let is_left_out = |at: usize| schedule.held_out > 0 && at % schedule.held_out == 0;
+    let split = |left_out: bool| {
+        let talks = talks.iter().enumerate();
+        let talks = talks.filter(|(at, _)| is_left_out(*at) == left_out);
+        talks.map(|(_, talk)| talk).collect::<Vec<_>>()
+    };
+    let (learnt, left_out) = (split(false), split(true));
+    if learnt.iter().all(|talk| talk.lessons.is_empty()) {
+        return Err(PointerTrainError::Nothing);
+    }
+    let steps = schedule.passes * learnt.len();
+    let mut report = PointerReport {
+        consultations: learnt.len(),
+        questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
+        ..PointerReport::default()
+    };
+    let mut done = 0;
+    for pass in 0..schedule.passes {
+        let mut losses = Vec::new();
+        for talk in shuffled(&learnt, schedule.seed + pass as u64) {
+            talk.read(teacher, cache)?;
+            let lessons: Vec<PointerLesson> = talk.lessons.iter().map(|(_, l)| l.clone()).collect();
+            let along = done as f64 / steps as f64;
+            let rate = schedule.rate * 0.5 * (1.0 + (std::f64::consts::PI * along).cos());
+            losses.extend(teacher.step(&lessons, rate)?);
+            done += 1;
+            if progress(done, steps).is_break() {
+                return Err(PointerTrainError::Stopped);
+            }
+        }
+        report
+            .losses
+            .push(losses.iter().sum::<f64>() / losses.len().max(1) as f64);
+    }
+    let file = teacher.pointer()?;
+    if !left_out.is_empty() {
+        let pointer = Pointer::read(&file)?;
+        report.left_out = Some(measure(&left_out, teacher, &pointer, cache)?);
+    }
+    Ok((file, report))
+}
+
+/// Consultations in another order for each pass.
+fn shuffled<'t>(talks: &[&'t PointerTalk], seed: u64) -> Vec<&'t PointerTalk> {
+    let mut talks = talks.to_vec();
+    SplitMix::new(seed).shuffle(&mut talks);
+    talks
+}
+
+impl PointerTalk {
+    /// Has the model read it, unless it has.
+    fn read(&self, teacher: &mut PointerTeacher, cache: &Path) -> Result<(), GenerateError> {
+        let model = teacher.model();
+        let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+        let file: String = self.name.chars().map(plain).collect();
+        model.keep(Some(&cache.join(file).with_extension("kv")))?;
+        let prompt = Prompt {
+            history: self.history.clone(),
+            ..Prompt::default()
+        };
+        let mut reading = model.start(&prompt, &GenerateOptions::default())?;
+        while reading.next_step()?.is_some() {}
+        Ok(())
+    }
+}
+
+fn measure(
+    talks: &[&PointerTalk],
+    teacher: &mut PointerTeacher,
+    pointer: &Pointer,
+    cache: &Path,
+) -> Result<PointerFit, PointerTrainError> {
+    let mut fit = PointerFit {
+        consultations: talks.len(),
+        ..PointerFit::default()
+    };
+    let mut answered = 0;
+    for talk in talks {
+        talk.read(teacher, cache)?;
+        for (probe, lesson) in &talk.lessons {
+            let Some(relevance) = teacher.model().relevance(&lesson.prompt, pointer)? else {
+                continue;
+            };
+            let mut shares: BTreeMap<u32, f32> = BTreeMap::new();
+            for Spot { mark, bytes } in &lesson.among {
+                let tokens = relevance.of(*mark).iter();
+                let spoken = tokens.filter(|share| share.bytes.end > bytes.start);
+                shares.insert(*mark, spoken.map(|share| share.pointed[EVIDENCE]).sum());
+            }
+            let mut ranked: Vec<u32> = shares.keys().copied().collect();
+            ranked.sort_by(|a, b| shares[b].total_cmp(&shares[a]));
+            let classes = QuestionClasses::new(relevance.classes());
+            let flag = |holds: bool| f64::from(u8::from(holds));
+            fit.questions += 1;
+            fit.kind += flag(classes.likeliest_kind() == lesson.classes[0]);
+            fit.count += flag(classes.likeliest_count() == lesson.classes[1]);
+            if !probe.evidence.is_empty() {
+                answered += 1;
+                let among = |most: usize| {
+                    let first = &ranked[..most.min(ranked.len())];
+                    probe.evidence.iter().all(|turn| first.contains(turn))
+                };
+                fit.first += flag(ranked.first().is_some_and(|t| probe.evidence.contains(t)));
+                fit.all_in_five += flag(among(5));
+                fit.exact += flag(among(probe.evidence.len()));
+            }
+        }
+    }
+    let answered = f64::from(answered.max(1));
+    let questions = fit.questions.max(1) as f64;
+    for (sum, of) in [
+        (&mut fit.first, answered),
+        (&mut fit.all_in_five, answered),
+        (&mut fit.exact, answered),
+        (&mut fit.kind, questions),
+        (&mut fit.count, questions),
+    ] {
+        *sum /= of;
+    }
+    Ok(fit)
+}
+
+#[cfg(test)]
+mod tests {
+    use estoppel_memory::{NewTurn, Role};
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_words_of_an_answer_are_aimed_at_as_the_model_reads_them() {
+        let text = "I paid her yesterday. The deposit was £900, in cash.";
+        let at = date(2024, 3, 5).at(9, 0, 0, 0);
+        let turn = Turn {
+            id: TurnId(1),
+            said: NewTurn::new(Role::Client, at, text),
+        };
+        let probe = Probe {
+            id: "p".to_owned(),
+            after: 1,
+            kind: ProbeKind::Single,
+            question: "How much was it?".to_owned(),
+            answer: "£900.".to_owned(),
+            accept: vec![Form::One("in cash".to_owned())],
+            reject: Vec::new(),
+            evidence: vec![1],
+            superseded: Vec::new(),
+        };
+        let turns = [turn];
+        let [evidence, stale, words] = aims(&probe, &turns);
+        assert_eq!((evidence.len(), stale.len(), words.len()), (1, 0, 1));
+        let read = &prompt::history(&turns)[1].parts[0].text;
+        let aimed: Vec<&str> = words[0]
+            .iter()
+            .map(|spot| &read[spot.bytes.clone()])
+            .collect();
+        assert_eq!(aimed, ["£900", "in cash"]);
+    }
+}

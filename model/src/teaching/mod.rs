@@ -1,0 +1,298 @@
+//! Teaching a [`Pointer`](crate::Pointer) by gradient descent, through a decoder that stays as it
+//! is and over keys and values that were read once.
+//!
+//! Only a pointer's own tokens are run, so a lesson takes as long as reading a few words, forth and
+//! back. The weights are held as `f32` for it: about four bytes for each of the layers that run.
+
+mod frozen;
+mod parameters;
+mod pass;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::path::Path;
+
+use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
+use candle_nn::optim::{AdamW, Optimizer, ParamsAdamW};
+
+use crate::error::OpenModelError;
+use crate::generate::{GenerateError, Prompt};
+use crate::gguf::{Gguf, GgufError};
+use crate::local::{LocalModel, OpenOptions};
+use frozen::FrozenLayer;
+use parameters::Parameters;
+use pass::{Asked, Loss};
+
+/// A pointer could not be taught.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TeachError {
+    /// The model could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenModelError),
+    /// Its file could not be read.
+    #[error(transparent)]
+    Gguf(#[from] GgufError),
+    /// It could not read what a lesson is about.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A tensor did not fit.
+    #[error("the pointer could not be taught: {0}")]
+    Tensor(#[from] candle_core::Error),
+    /// The plan does not fit the model.
+    #[error("the pointer cannot be planned so: {0}")]
+    Plan(&'static str),
+}
+
+type Taught<T> = Result<T, TeachError>;
+
+/// What a pointer is to be.
+#[derive(Clone, Debug)]
+pub struct PointerPlan {
+    /// Texts as whose tokens its own begin.
+    pub beginnings: Vec<String>,
+    /// What it points at, and what that counts in the loss. `token` is set when the plan is taken
+    /// up: output after output ends with a beginning.
+    pub outputs: Vec<PlannedOutput>,
+    /// The groups of classes that it tells apart by the state of its last token.
+    pub groups: Vec<PlannedGroup>,
+    /// Layers of the model that it is run through.
+    pub layers: usize,
+    /// Those of them whose heads are mixed.
+    pub mixed: Range<usize>,
+    /// Of what is added to the projections of each layer.
+    pub rank: usize,
+    /// Retrieval heads, each by layer and place.
+    pub asking: Vec<(usize, usize)>,
+    /// Of what is random.
+    pub seed: u64,
+}
+
+/// One thing that is pointed at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlannedOutput {
+    /// What it counts in the loss.
+    pub weight: f64,
+    token: usize,
+}
+
+impl PlannedOutput {
+    /// One that counts so much.
+    pub fn new(weight: f64) -> Self {
+        Self { weight, token: 0 }
+    }
+}
+
+/// Classes of which one is right.
+#[derive(Clone, Copy, Debug)]
+pub struct PlannedGroup {
+    /// How many.
+    pub classes: usize,
+    /// What it counts in the loss.
+    pub weight: f64,
+}
+
+/// A question with what is to be pointed at behind it.
+#[derive(Clone, Debug)]
+pub struct PointerLesson {
+    /// The question is the marked part of its messages, as for
+    /// [`relevance`](crate::Generator::relevance). Its history was read before.
+    pub prompt: Prompt,
+    /// What may be pointed at: shares are counted of these tokens alone.
+    pub among: Target,
+    /// Of each output, each thing that is to be pointed at.
+    pub aims: Vec<Vec<Target>>,
+    /// Of each group, the class that is right.
+    pub classes: Vec<usize>,
+}
+
+/// A thing to be pointed at: tokens of one or several messages, together.
+pub type Target = Vec<Spot>;
+
+/// Tokens of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The message's mark.
+    pub mark: u32,
+    /// Bytes of its text.
+    pub bytes: Range<usize>,
+}
+
+/// Teaches a pointer.
+pub struct PointerTeacher {
+    model: LocalModel,
+    layers: Vec<FrozenLayer>,
+    parameters: Parameters,
+    optimiser: AdamW,
+    plan: PointerPlan,
+}
+
+/// Lessons whose gradient is reckoned together; more would take more memory.
+const TOGETHER: usize = 4;
+
+impl PointerTeacher {
+    /// Takes up a plan for a model's file, with a pointer that was taught nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the file is no model that can be run, or the plan does not fit it.
+    pub fn open(
+        path: impl AsRef<Path>,
+        options: OpenOptions,
+        mut plan: PointerPlan,
+    ) -> Result<Self, TeachError> {
+        let gguf = Gguf::open(&path)?;
+        let model = LocalModel::open(&path, options)?;
+        let config = model.config();
+        let mixed = plan.mixed.clone();
+        ensure(
+            plan.layers <= config.layers,
+            "the model has not so many layers",
+        )?;
+        ensure(
+            !mixed.is_empty() && mixed.end <= plan.layers,
+            "the heads that it mixes are not run",
+        )?;
+        ensure(
+            plan.outputs.len() == plan.beginnings.len() && !plan.outputs.is_empty(),
+            "each output ends a beginning",
+        )?;
+        let mut tokens = Vec::new();
+        for (text, output) in plan.beginnings.iter().zip(&mut plan.outputs) {
+            let own = model.tokenizer().encode(text);
+            ensure(!own.is_empty(), "a beginning has no token")?;
+            tokens.extend(own);
+            output.token = tokens.len() - 1;
+        }
+        ensure(plan.rank > 0, "what it adds has no rank")?;
+        let runs = |(layer, head): &(usize, usize)| *layer < plan.layers && *head < config.heads;
+        ensure(
+            plan.asking.iter().all(runs),
+            "it looks through heads that it does not run",
+        )?;
+        let parameters = Parameters::new(&plan, config, model.embed(&tokens))?;
+        let optimiser = AdamW::new(parameters.all(), ParamsAdamW::default())?;
+        let layers = (0..plan.layers).map(|index| FrozenLayer::load(&gguf, config, index));
+        Ok(Self {
+            layers: layers.collect::<Result<_, _>>()?,
+            parameters,
+            optimiser,
+            plan,
+            model,
+        })
+    }
+
+    /// The model, to read histories with.
+    pub fn model(&mut self) -> &mut LocalModel {
+        &mut self.model
+    }
+
+    /// Learns from lessons about one history, which the model has read; returns their mean loss
+    /// before that. None of no lessons.
+    ///
+    /// # Errors
+    ///
+    /// If the model cannot read a question.
+    pub fn step(
+        &mut self,
+        lessons: &[PointerLesson],
+        rate: f64,
+    ) -> Result<Option<f64>, TeachError> {
+        let variables = self.parameters.all();
+        let mut loss = 0.0;
+        let mut gradients: Option<GradStore> = None;
+        for some in lessons.chunks(TOGETHER) {
+            let share = some.len() as f64 / lessons.len() as f64;
+            let of_some = (self.loss(some)? * share)?;
+            loss += f64::from(of_some.to_scalar::<f32>()?);
+            let own = of_some.backward()?;
+            gradients = Some(match gradients {
+                None => own,
+                Some(sum) => added(sum, &own, &variables)?,
+            });
+        }
+        let Some(gradients) = gradients else {
+            return Ok(None);
+        };
+        self.optimiser.set_learning_rate(rate);
+        self.optimiser.step(&shortened(gradients, &variables)?)?;
+        Ok(Some(loss))
+    }
+
+    fn loss(&mut self, lessons: &[PointerLesson]) -> Taught<Tensor> {
+        let tokens = self.parameters.tokens.dim(0)?;
+        let asked = lessons.iter().map(|lesson| {
+            let asked = self
+                .model
+                .read_question(&lesson.prompt, self.plan.layers, tokens)?;
+            Ok(Asked::new(asked, &lesson.among, &lesson.aims))
+        });
+        let asked: Vec<Asked> = asked.collect::<Taught<_>>()?;
+        let loss = Loss {
+            config: self.model.config(),
+            rope: self.model.rope(),
+            plan: &self.plan,
+            layers: &self.layers,
+            parameters: &self.parameters,
+        };
+        let classes: Vec<&[usize]> = lessons
+            .iter()
+            .map(|lesson| lesson.classes.as_slice())
+            .collect();
+        Ok(loss.of(&asked, &classes)?)
+    }
+
+    /// The pointer as it was taught so far, a file for [`Pointer::read`](crate::Pointer::read).
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written out.
+    pub fn pointer(&self) -> Result<Vec<u8>, TeachError> {
+        let tensors = self.parameters.tensors(&self.plan, self.model.config())?;
+        let file = tempfile::NamedTempFile::new().map_err(candle_core::Error::wrap)?;
+        candle_core::safetensors::save(&tensors, file.path())?;
+        Ok(std::fs::read(file.path()).map_err(candle_core::Error::wrap)?)
+    }
+}
+
+/// Two gradients of the same variables.
+fn added(mut sum: GradStore, other: &GradStore, variables: &[Var]) -> Taught<GradStore> {
+    for variable in variables {
+        if let Some(other) = other.get(variable) {
+            let both = match sum.get(variable) {
+                Some(own) => (own + other)?,
+                None => other.clone(),
+            };
+            sum.insert(variable, both);
+        }
+    }
+    Ok(sum)
+}
+
+/// A gradient no longer than a step may take.
+fn shortened(mut gradient: GradStore, variables: &[Var]) -> Taught<GradStore> {
+    const LONGEST: f64 = 1.0;
+    let mut squares = 0.0;
+    for own in variables
+        .iter()
+        .filter_map(|variable| gradient.get(variable))
+    {
+        squares += f64::from(own.sqr()?.sum_all()?.to_scalar::<f32>()?);
+    }
+    let shrink = (LONGEST / squares.sqrt().max(f64::MIN_POSITIVE)).min(1.0);
+    for variable in variables {
+        if let Some(own) = gradient.remove(variable) {
+            gradient.insert(variable, (own * shrink)?);
+        }
+    }
+    Ok(gradient)
+}
+
+fn ensure(holds: bool, problem: &'static str) -> Taught<()> {
+    match holds {
+        true => Ok(()),
+        false => Err(TeachError::Plan(problem)),
+    }
+}

@@ -1,0 +1,167 @@
+//! What is learnt of a pointer.
+
+use std::collections::HashMap;
+
+use candle_core::{DType, Device, Result, Tensor, Var};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use super::PointerPlan;
+use crate::decoder::Config;
+
+/// The names of a layer's projections, as a pointer's file has them.
+const PROJECTIONS: [&str; 4] = ["query", "key", "value", "output"];
+
+/// What is added to one product.
+pub(super) struct LowRankParameters {
+    /// `[rank, columns]`
+    down: Var,
+    /// `[rows, rank]`
+    up: Var,
+}
+
+/// What is learnt.
+pub(super) struct Parameters {
+    /// `[tokens, hidden]`
+    pub(super) tokens: Var,
+    /// Of each layer, in the order of [`PROJECTIONS`].
+    pub(super) layers: Vec<[LowRankParameters; 4]>,
+    /// Logits, `[outputs, mixed layers, heads]`.
+    mixtures: Var,
+    /// `[classes, hidden]`, and `[classes]`.
+    class_weight: Var,
+    class_bias: Var,
+}
+
+impl LowRankParameters {
+    /// Adds nothing yet.
+    fn new(rows: usize, columns: usize, rank: usize, random: &mut StdRng) -> Result<Self> {
+        let spread = (3.0 / columns as f32).sqrt();
+        let down = (0..rank * columns).map(|_| random.random_range(-spread..spread));
+        let down: Vec<f32> = down.collect();
+        Ok(Self {
+            down: Var::from_vec(down, (rank, columns), &Device::Cpu)?,
+            up: Var::zeros((rows, rank), DType::F32, &Device::Cpu)?,
+        })
+    }
+
+    /// What comes of `x`, `[rows of x, columns]`, beside a product.
+    pub(super) fn add(&self, x: &Tensor, product: Tensor) -> Result<Tensor> {
+        product + x.matmul(&self.down.t()?)?.matmul(&self.up.t()?)?
+    }
+}
+
+impl Parameters {
+    /// Tokens that begin as those of text, `[tokens, hidden]`, and additions that add nothing.
+    pub(super) fn new(plan: &PointerPlan, config: &Config, tokens: Vec<f32>) -> Result<Self> {
+        let mut random = StdRng::seed_from_u64(plan.seed);
+        let queries = config.heads * config.head_dim;
+        let keys = config.kv_heads * config.head_dim;
+        let shapes = [
+            (queries, config.hidden),
+            (keys, config.hidden),
+            (keys, config.hidden),
+            (config.hidden, queries),
+        ];
+        let mut layer = || -> Result<[LowRankParameters; 4]> {
+            let mut low =
+                |(rows, columns)| LowRankParameters::new(rows, columns, plan.rank, &mut random);
+            let [query, key, value, output] = shapes;
+            Ok([low(query)?, low(key)?, low(value)?, low(output)?])
+        };
+        let zeros = |shape: &[usize]| Var::zeros(shape, DType::F32, &Device::Cpu);
+        let classes: usize = plan.groups.iter().map(|group| group.classes).sum();
+        Ok(Self {
+            layers: (0..plan.layers).map(|_| layer()).collect::<Result<_>>()?,
+            tokens: Var::from_vec(
+                tokens.clone(),
+                (tokens.len() / config.hidden, config.hidden),
+                &Device::Cpu,
+            )?,
+            mixtures: zeros(&[plan.outputs.len(), plan.mixed.len(), config.heads])?,
+            class_weight: zeros(&[classes, config.hidden])?,
+            class_bias: zeros(&[classes])?,
+        })
+    }
+
+    pub(super) fn all(&self) -> Vec<Var> {
+        let layers = self.layers.iter().flatten();
+        let layers = layers.flat_map(|low| [low.down.clone(), low.up.clone()]);
+        let others = [
+            &self.tokens,
+            &self.mixtures,
+            &self.class_weight,
+            &self.class_bias,
+        ];
+        others.into_iter().cloned().chain(layers).collect()
+    }
+
+    /// What each head counts in each output, `[outputs, mixed layers, heads]`; of each output
+    /// together 1.
+    pub(super) fn mixtures(&self) -> Result<Tensor> {
+        let flat = self.mixtures.flatten_from(1)?;
+        candle_nn::ops::softmax(&flat, 1)?.reshape(self.mixtures.shape())
+    }
+
+    /// Logits of classes, by the states of last tokens `[rows, hidden]`.
+    pub(super) fn classes(&self, states: &Tensor) -> Result<Tensor> {
+        const EPSILON: f64 = 1e-5;
+        let centred = states.broadcast_sub(&states.mean_keepdim(1)?)?;
+        let deviation = (centred.sqr()?.mean_keepdim(1)? + EPSILON)?.sqrt()?;
+        let standing = centred.broadcast_div(&deviation)?;
+        let logits = standing.matmul(&self.class_weight.t()?)?;
+        logits.broadcast_add(&self.class_bias)
+    }
+
+    /// The tensors of a pointer's file.
+    pub(super) fn tensors(
+        &self,
+        plan: &PointerPlan,
+        config: &Config,
+    ) -> Result<HashMap<String, Tensor>> {
+        let numbers = |of: Vec<usize>, shape: &[usize]| {
+            let values = of.into_iter().map(|place| place as f32).collect();
+            Tensor::from_vec(values, shape, &Device::Cpu)
+        };
+        let asking = plan.asking.iter().flat_map(|(layer, head)| [*layer, *head]);
+        let ends = plan.outputs.iter().map(|output| output.token).collect();
+        let groups = plan.groups.iter().map(|group| group.classes).collect();
+        let pad = |layers: usize| {
+            let shape = (plan.outputs.len(), layers, config.heads);
+            Tensor::zeros(shape, DType::F32, &Device::Cpu)
+        };
+        let (before, after) = (plan.mixed.start, config.layers - plan.mixed.end);
+        let mixtures = Tensor::cat(&[pad(before)?, self.mixtures()?, pad(after)?], 1)?;
+        let mut tensors = HashMap::from([
+            (
+                "asking".to_owned(),
+                numbers(asking.collect(), &[plan.asking.len(), 2])?,
+            ),
+            ("ends".to_owned(), numbers(ends, &[plan.outputs.len()])?),
+            (
+                "classes.groups".to_owned(),
+                numbers(groups, &[plan.groups.len()])?,
+            ),
+            ("tokens".to_owned(), self.tokens.as_detached_tensor()),
+            ("mixtures".to_owned(), mixtures.detach()),
+            (
+                "classes.weight".to_owned(),
+                self.class_weight.as_detached_tensor(),
+            ),
+            (
+                "classes.bias".to_owned(),
+                self.class_bias.as_detached_tensor(),
+            ),
+        ]);
+        for (index, layer) in self.layers.iter().enumerate() {
+            for (name, low) in PROJECTIONS.iter().zip(layer) {
+                let name = format!("{index}.{name}");
+                tensors.insert(format!("{name}.down"), low.down.as_detached_tensor());
+                tensors.insert(format!("{name}.up"), low.up.as_detached_tensor());
+            }
+        }
+        let halves = tensors
+            .into_iter()
+            .map(|(name, tensor)| Ok((name, tensor.to_dtype(DType::F16)?)));
+        halves.collect()
+    }
+}

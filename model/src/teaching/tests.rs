@@ -1,0 +1,178 @@
+//! What is taught to a tiny model's pointer is what the model then does.
+
+use candle_core::quantized::GgmlDType;
+
+use super::*;
+use crate::generate::{GenerateOptions, Generator, Message, Part, Recall, Speaker};
+use crate::pointer::Pointer;
+use crate::testing::TinyModel;
+
+fn plan() -> PointerPlan {
+    let group = |classes| PlannedGroup {
+        classes,
+        weight: 0.5,
+    };
+    PointerPlan {
+        beginnings: vec!["it is".to_owned(), " so".to_owned()],
+        outputs: vec![PlannedOutput::new(1.0), PlannedOutput::new(0.5)],
+        groups: vec![group(2), group(3)],
+        layers: 2,
+        mixed: 1..2,
+        rank: 4,
+        asking: vec![(0, 1)],
+        seed: 3,
+    }
+}
+
+fn message(mark: u32, text: &str) -> Message {
+    Message {
+        speaker: if mark == 0 {
+            Speaker::System
+        } else {
+            Speaker::User
+        },
+        parts: vec![Part {
+            text: text.to_owned(),
+            mark: Some(mark),
+        }],
+    }
+}
+
+fn prompt(question: &str) -> Prompt {
+    let texts = [
+        "be brief",
+        "the rent is due",
+        "the flat is cold",
+        "the cat is old",
+    ];
+    Prompt {
+        history: (0..)
+            .zip(texts)
+            .map(|(mark, text)| message(mark, text))
+            .collect(),
+        recall: Recall::Only {
+            messages: vec![1, 2, 3],
+        },
+        messages: vec![message(0, question)],
+        answer_prefix: String::new(),
+    }
+}
+
+/// Points at one message, and at the first word of another.
+fn lesson(question: &str, whole: u32, word: u32, classes: [usize; 2]) -> PointerLesson {
+    let spot = |mark, bytes| vec![Spot { mark, bytes }];
+    PointerLesson {
+        prompt: prompt(question),
+        among: (1..=3).flat_map(|mark| spot(mark, 0..usize::MAX)).collect(),
+        aims: vec![vec![spot(whole, 0..usize::MAX)], vec![spot(word, 0..3)]],
+        classes: classes.to_vec(),
+    }
+}
+
+fn taught(dtype: GgmlDType, steps: usize) -> (PointerTeacher, Vec<PointerLesson>, Vec<f64>) {
+    let file = TinyModel::new("qwen2", 64, dtype).write();
+    let mut teacher = PointerTeacher::open(&file.path, OpenOptions::default(), plan())
+        .expect("the plan fits the model");
+    let lessons = vec![lesson("rent?", 1, 3, [0, 2]), lesson("flat?", 2, 1, [1, 0])];
+    let history = Prompt {
+        messages: Vec::new(),
+        ..lessons[0].prompt.clone()
+    };
+    let mut reading = teacher
+        .model()
+        .start(&history, &GenerateOptions::default())
+        .expect("there is room");
+    while reading.next_step().expect("it is read").is_some() {}
+    drop(reading);
+    let losses = (0..steps).map(|_| {
+        let loss = teacher.step(&lessons, 0.01).expect("they were read");
+        loss.expect("there are lessons")
+    });
+    let losses = losses.collect();
+    (teacher, lessons, losses)
+}
+
+#[test]
+fn a_pointer_learns_to_point() {
+    let (mut teacher, lessons, losses) = taught(GgmlDType::F32, 200);
+    assert!(
+        losses[199] < 0.3 * losses[0],
+        "{} {}",
+        losses[0],
+        losses[199]
+    );
+    let file = teacher.pointer().expect("it is written");
+    let pointer = Pointer::read(&file).expect("it is a pointer");
+    for (lesson, whole, classes) in [(&lessons[0], 1, [0, 2]), (&lessons[1], 2, [1, 0])] {
+        let relevance = teacher.model().relevance(&lesson.prompt, &pointer);
+        let relevance = relevance.expect("it was read").expect("the pointer fits");
+        let share = |mark: u32| {
+            let tokens = relevance.of(mark).iter();
+            tokens.map(|share| share.pointed[0]).sum::<f32>()
+        };
+        let others = (1..=3).filter(|mark| *mark != whole);
+        assert!(others.into_iter().all(|mark| share(mark) < share(whole)));
+        let [one, other] = classes;
+        let told = relevance.classes();
+        assert!(told[one] > 0.5 && told[2 + other] > 0.5, "{told:?}");
+    }
+}
+
+/// The loss that a step tells is that of what the model itself points at.
+#[test]
+fn what_is_taught_is_what_is_run() {
+    let (mut teacher, lessons, _) = taught(GgmlDType::F32, 10);
+    let file = teacher.pointer().expect("it is written");
+    let pointer = Pointer::read(&file).expect("it is a pointer");
+    let mut loss = 0.0;
+    for lesson in &lessons {
+        let relevance = teacher.model().relevance(&lesson.prompt, &pointer);
+        let relevance = relevance.expect("it was read").expect("the pointer fits");
+        for (output, things) in lesson.aims.iter().enumerate() {
+            let sum = |holds: &dyn Fn(u32, &Range<usize>) -> bool| {
+                let tokens = (1..=3)
+                    .flat_map(|mark| relevance.of(mark).iter().map(move |share| (mark, share)));
+                let tokens = tokens.filter(|(mark, share)| holds(*mark, &share.bytes));
+                tokens
+                    .map(|(_, share)| f64::from(share.pointed[output]))
+                    .sum::<f64>()
+            };
+            let [Spot { mark, bytes }] = things[0].as_slice() else {
+                unreachable!("each thing is one spot");
+            };
+            let own = sum(&|of, at| of == *mark && bytes.start < at.end && at.start < bytes.end);
+            let weight = [1.0, 0.5][output];
+            loss += weight * (sum(&|_, _| true).ln() - own.ln());
+        }
+        let told = relevance.classes();
+        for (right, start) in lesson.classes.iter().zip([0, 2]) {
+            loss -= 0.5 * f64::from(told[start + right]).ln();
+        }
+    }
+    let told = teacher.step(&lessons, 0.0).expect("they were read");
+    let told = told.expect("there are lessons");
+    let loss = loss / lessons.len() as f64;
+    assert!((loss - told).abs() < 0.02 * told, "{loss} {told}");
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_refused() {
+    let file = TinyModel::new("qwen2", 64, GgmlDType::F32).write();
+    let open = |plan| PointerTeacher::open(&file.path, OpenOptions::default(), plan).err();
+    for plan in [
+        PointerPlan {
+            layers: 9,
+            ..plan()
+        },
+        PointerPlan {
+            mixed: 1..3,
+            ..plan()
+        },
+        PointerPlan {
+            outputs: Vec::new(),
+            ..plan()
+        },
+    ] {
+        assert!(matches!(open(plan), Some(TeachError::Plan(_))));
+    }
+}
