@@ -49,6 +49,21 @@ impl Purpose {
     ];
 }
 
+impl Purpose {
+    /// Manners that go with it, as likely as each other.
+    fn manners(self) -> [f32; Manner::ALL.len()] {
+        let goes = |manner: Manner| match self {
+            Self::Reckoning => manner.is_of_figures(),
+            Self::Between => manner == Manner::Between,
+            Self::LastDay => matches!(manner, Manner::After | Manner::Before),
+            _ => manner == Manner::Told,
+        };
+        let flags = Manner::ALL.map(|manner| flag(goes(manner)));
+        let all: f32 = flags.iter().sum();
+        flags.map(|flag| flag / all)
+    }
+}
+
 impl Form {
     pub(crate) const ALL: [Self; 7] = [
         Self::Value(Kind::Date),
@@ -126,14 +141,14 @@ impl Guess {
         Self::known(purpose, forms)
     }
 
-    /// One purpose, and forms as likely as each other; nothing is known of manners.
+    /// One purpose, and forms as likely as each other, as are manners that go with the purpose.
     pub(crate) fn known(purpose: Purpose, forms: &[Form]) -> Self {
         let share = 1.0 / forms.len().max(1) as f32;
         Self {
             worded: purpose,
             purposes: Purpose::ALL.map(|other| flag(other == purpose)),
             forms: Form::ALL.map(|form| if forms.contains(&form) { share } else { 0.0 }),
-            manners: [1.0 / Manner::ALL.len() as f32; _],
+            manners: purpose.manners(),
             classes: QuestionClasses::default(),
         }
     }

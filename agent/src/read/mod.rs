@@ -263,10 +263,15 @@ mod tests {
     use estoppel_memory::{Matter, NewTurn, Ranking, Role};
     use jiff::civil::date;
 
+    use super::reckon::Workings;
     use super::*;
 
-    /// What is answered from these turns, the client's and counsel's in turn, a day apart.
-    fn answer(turns: &[&str], question: &str) -> Option<Reply> {
+    /// What is made of these turns, the client's and counsel's in turn, a day apart.
+    fn on_desk<R>(
+        turns: &[&str],
+        question: &str,
+        make: impl FnOnce(&mut Desk<'_>) -> Result<R, ReadError>,
+    ) -> R {
         let mut matter = Matter::in_memory();
         for (i, text) in turns.iter().enumerate() {
             let role = if i % 2 == 0 {
@@ -289,7 +294,12 @@ mod tests {
             &vectors,
             Senses::default(),
         );
-        match read(&mut desk, question).expect("nothing can fail without an encoder") {
+        make(&mut desk).expect("nothing can fail without an encoder")
+    }
+
+    /// What is answered from these turns.
+    fn answer(turns: &[&str], question: &str) -> Option<Reply> {
+        match on_desk(turns, question, |desk| read(desk, question)) {
             Reading::Answer(reply) => Some(reply),
             Reading::Open(_) => None,
         }
@@ -344,26 +354,6 @@ mod tests {
         assert_eq!(
             text(&turns, "我是哪天去派出所报案的?"),
             "2024年3月3日（2024年3月4日说的“昨天”）。"
-        );
-    }
-
-    #[test]
-    fn the_last_day_of_a_time_limit_is_reckoned() {
-        let turns = [
-            "The parking people clamped my car on 7 February 2024.",
-            "You may appeal in writing within sixty days of the clamping.",
-        ];
-        let asked = "What is the last day for my appeal to the parking people?";
-        let reply = answer(&turns, asked).expect("both were told");
-        assert_eq!(reply.text, "7 April 2024: sixty days from 7 February 2024.");
-        assert_eq!(reply.turns, [TurnId(1), TurnId(2)]);
-        let turns = [
-            "法院2024年1月15日冻结了他的卡。",
-            "冻结之后三十日内必须起诉。",
-        ];
-        assert_eq!(
-            text(&turns, "卡冻住以后,最迟哪天必须起诉?"),
-            "2024年2月14日：2024年1月15日起三十日。"
         );
     }
 
@@ -554,30 +544,72 @@ mod tests {
         );
     }
 
+    /// Without vectors and a model nothing tells which of it is asked for.
     #[test]
-    fn a_rate_is_scaled_to_the_time_that_is_asked_about() {
-        let turns = [
+    fn what_figures_and_days_come_to_is_among_what_may_answer() {
+        let premium: &[&str] = &[
             "My premium was $2.15 an hour.",
             "How many hours?",
             "Forty hours, and the premium is on all of them.",
         ];
-        assert_eq!(
-            text(&turns, "What does losing the premium cost me each week?"),
-            "$2.15 × Forty hours = $86."
-        );
-    }
-
-    #[test]
-    fn what_was_paid_is_taken_off_what_is_due() {
-        let turns = [
+        let invoices: &[&str] = &[
             "Invoice 12 is for $6,400 and invoice 14 for $4,650.",
             "Has anything been paid?",
             "They made a payment of $1,250 in April.",
         ];
-        assert_eq!(
-            text(&turns, "What is still owing on the two invoices in total?"),
-            "$6,400 + $4,650 − $1,250 = $9,800."
-        );
+        let clamp: &[&str] = &[
+            "The parking people clamped my car on 7 February 2024.",
+            "You may appeal in writing within sixty days of the clamping.",
+        ];
+        let account: &[&str] = &[
+            "法院2024年1月15日冻结了他的卡。",
+            "冻结之后三十日内必须起诉。",
+        ];
+        for (turns, question, text, from) in [
+            (
+                premium,
+                "What does losing the premium cost me each week?",
+                "$2.15 × Forty hours = $86.",
+                vec![1, 3],
+            ),
+            (
+                invoices,
+                "What is still owing on the two invoices in total?",
+                "$6,400 + $4,650 − $1,250 = $9,800.",
+                vec![1, 3],
+            ),
+            (
+                clamp,
+                "What is the last day for my appeal to the parking people?",
+                "7 April 2024: sixty days from 7 February 2024.",
+                vec![1, 2],
+            ),
+            (
+                account,
+                "卡冻住以后,最迟哪天必须起诉?",
+                "2024年2月14日：2024年1月15日起三十日。",
+                vec![1, 2],
+            ),
+        ] {
+            let reckonings = on_desk(turns, question, |desk| {
+                let ask = Ask::of(question);
+                let guess = desk.guess(&ask, question)?;
+                let sets = desk.evidence_sets(&ask, question, &guess)?;
+                let pieces = desk.pieces(&ask, question, &guess)?;
+                let workings = Workings {
+                    question,
+                    told: &pieces.told,
+                    operands: &pieces.operand_logits,
+                    sets: &sets,
+                    guess: &guess,
+                };
+                Ok(workings.reckonings())
+            });
+            let found = reckonings.iter().find(|reckoning| reckoning.text == text);
+            let texts = || reckonings.iter().map(|of| &of.text).collect::<Vec<_>>();
+            let found = found.unwrap_or_else(|| panic!("{text} {:?}", texts()));
+            assert_eq!(found.turns, from, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::ask::{Ask, Wanted};
 use super::choose::Kind;
 use super::desk::{Candidate, Desk};
 use super::evidence_set::EvidenceSets;
-use super::guess::{Guess, Purpose};
+use super::guess::{Form, Guess, Purpose};
 use super::reply::Reply;
 use super::{ReadError, conflict, quote};
 use crate::language::Language;
@@ -31,7 +31,7 @@ pub(super) fn value(
         return Ok(Some(reply));
     }
     if guess.purpose() == Purpose::Several
-        && let Some(several) = several(&pieces.operands())
+        && let Some(several) = several(&pieces.operands(), guess)
     {
         return Ok(Some(Reply::values(desk, &several, language)));
     }
@@ -81,13 +81,16 @@ fn in_sets(desk: &Desk<'_>, mut values: Vec<Candidate>, sets: &EvidenceSets) -> 
 
 /// The values likely to answer a question that asks for more than one, in the order of the
 /// record, if there are as many.
-fn several(operands: &[Candidate]) -> Option<Vec<Candidate>> {
+fn several(operands: &[Candidate], guess: &Guess) -> Option<Vec<Candidate>> {
     /// Nats behind the likeliest.
     const BEHIND: f32 = 2.5;
     const MOST: usize = 4;
-    let first = operands.first()?;
     let kind = |c: &Candidate| Kind::of(&c.item.value);
-    let near = operands.iter().take_while(|c| c.score >= -BEHIND);
+    let days = guess.form() == Form::Value(Kind::Date);
+    let of_form = |c: &&Candidate| (kind(c) == Kind::Date) == days;
+    let mut operands = operands.iter().filter(of_form).peekable();
+    let first = *operands.peek()?;
+    let near = operands.take_while(|c| c.score >= first.score - BEHIND);
     let mut several: Vec<Candidate> = Vec::new();
     for candidate in near.filter(|c| kind(c) == kind(first)) {
         let told = several.iter().any(|c| c.item.value == candidate.item.value);

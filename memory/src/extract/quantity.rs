@@ -110,7 +110,7 @@ fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let part = c.name("part").filter(|_| parts && c.name("more").is_none());
     let (count, end) = match part {
         Some(part) => (
-            count + number::parse(part.as_str())? / Decimal::TEN,
+            (count + number::parse(part.as_str())? / Decimal::TEN).normalize(),
             part.end(),
         ),
         None => (count, c.name("u")?.end()),

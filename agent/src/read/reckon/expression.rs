@@ -250,7 +250,7 @@ mod tests {
     use super::*;
     use crate::read::reckon::figure::Origin;
 
-    fn figure(amount: i64, surface: &str, unit: Unit<'static>) -> Figure<'_> {
+    fn figure(amount: i64, surface: &'static str, unit: Unit<'static>) -> Figure<'static> {
         Figure {
             amount: Decimal::new(amount, 2),
             unit,

@@ -79,6 +79,14 @@ impl Manner {
         Self::Before,
     ];
 
+    /// Whether it is done with figures.
+    pub(crate) fn is_of_figures(self) -> bool {
+        !matches!(
+            self,
+            Self::Told | Self::Between | Self::After | Self::Before
+        )
+    }
+
     /// As many are judged, the likeliest: more where more of them are made of the same values.
     fn judged(self) -> usize {
         match self {
@@ -110,6 +118,13 @@ pub(crate) struct Reckoning {
     pub(crate) result: String,
     pub(crate) text: String,
     pub(crate) features: ReckoningFeatures,
+}
+
+impl Reckoning {
+    /// Whether all that it is made of is told in some turns.
+    fn is_told_in(&self, turns: &[TurnId]) -> bool {
+        self.turns.iter().all(|turn| turns.contains(&TurnId(*turn)))
+    }
 }
 
 /// What is known where something is to be reckoned.
@@ -438,10 +453,15 @@ impl Desk<'_> {
             .reckonings
             .by(self.looking)
             .logits(&features);
-        // Of what is as likely, the first.
-        let likeliest = reckonings.into_iter().zip(logits).rev();
-        let likeliest = likeliest.max_by(|(_, a), (_, b)| a.total_cmp(b));
-        Ok(likeliest.map(|(reckoning, _)| self.replied(reckoning, &pieces, question)))
+        // Each is as likely as it is by itself and as the likeliest set with its turns is; of those
+        // that are as likely as another, the first is taken.
+        let in_sets = |(reckoning, logit): (Reckoning, f32)| {
+            let has_all = |set: &[TurnId]| reckoning.is_told_in(set);
+            (logit - sets.behind_with(has_all), reckoning)
+        };
+        let likely = reckonings.into_iter().zip(logits).rev().map(in_sets);
+        let likeliest = likely.max_by(|(a, _), (b, _)| a.total_cmp(b));
+        Ok(likeliest.map(|(_, reckoning)| self.replied(reckoning, &pieces, question)))
     }
 
     fn replied(&self, reckoning: Reckoning, pieces: &Pieces, question: &str) -> Reply {
