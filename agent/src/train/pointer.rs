@@ -308,7 +308,7 @@ pub fn train_pointer(
     cache: &Path,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<(Vec<u8>, PointerReport), PointerTrainError> {
-    let is_left_out = |at: usize| schedule.held_out > 0 && at % schedule.held_out == 0;
+    let is_left_out = |at: usize| schedule.held_out > 0 && at.is_multiple_of(schedule.held_out);
     let split = |left_out: bool| {
         let talks = talks.iter().enumerate();
         let talks = talks.filter(|(at, _)| is_left_out(*at) == left_out);

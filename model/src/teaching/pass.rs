@@ -23,11 +23,14 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn new(question: Question, among: &Target, aims: &[Vec<Target>]) -> Self {
         let keys = |target: &Target| {
-            let is_of = |(_, (mark, bytes)): &(usize, (u32, Range<usize>))| {
-                target.iter().any(|spot| meets(spot, *mark, bytes))
+            let is_of = |mark: u32, bytes: &Range<usize>| {
+                target.iter().any(|spot| meets(spot, mark, bytes))
             };
-            let keys = question.tokens.iter().cloned().filter(is_of);
-            keys.map(|(key, _)| key).collect::<Vec<_>>()
+            let own = question
+                .tokens
+                .iter()
+                .filter(|(_, (mark, bytes))| is_of(*mark, bytes));
+            own.map(|(key, _)| *key).collect::<Vec<_>>()
         };
         let things = |things: &Vec<Target>| {
             let things = things.iter().map(keys);

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn figures_of_one_unit_are_added_and_taken_off() {
         let pounds = Unit::Money(Some("GBP"));
-        let [a, b, c] = [(900_00, "£900"), (250_00, "£250"), (100_00, "£100")]
+        let [a, b, c] = [(90_000, "£900"), (25_000, "£250"), (10_000, "£100")]
             .map(|(amount, surface)| figure(amount, pounds, surface));
         let mut found = written(&[a.clone(), b, c]);
         found.sort();
@@ -217,7 +217,7 @@ mod tests {
             "£900 − £250 − £100",
         ];
         assert_eq!(found, wanted);
-        let euros = figure(50_00, Unit::Money(Some("EUR")), "€50");
+        let euros = figure(5_000, Unit::Money(Some("EUR")), "€50");
         assert!(written(&[a, euros]).is_empty());
     }
 
@@ -225,9 +225,9 @@ mod tests {
     fn sums_are_multiplied_and_shared() {
         let dollars = Unit::Money(Some("USD"));
         let figures = [
-            figure(85_00, dollars, "$85"),
-            figure(45_00, dollars, "$45"),
-            figure(32_00, Unit::Time(TimeUnit::Week), "32 weeks"),
+            figure(8_500, dollars, "$85"),
+            figure(4_500, dollars, "$45"),
+            figure(3_200, Unit::Time(TimeUnit::Week), "32 weeks"),
             figure(15, Unit::Share, "15%"),
         ];
         let found = written(&figures);
