@@ -26,7 +26,7 @@ fn said_in(consultation: &Consultation, turns: &[u32]) -> String {
 
 #[test]
 fn every_file_keeps_the_format() {
-    for (folder, rounds) in [(".", 12), ("learn", 10), ("held-out", 10)] {
+    for (folder, rounds) in [(".", 12), ("learn", 10), ("reader", 10), ("held-out", 10)] {
         let files = consultations_in(folder);
         assert!(files.len() >= 3, "{folder}: {files:?}");
         files.iter().for_each(|file| keeps_the_format(file, rounds));
