@@ -363,6 +363,8 @@ impl PointerTalk {
         let model = teacher.model();
         let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
         let file: String = self.name.chars().map(plain).collect();
+        // Whatever it held is given up first: it may be the same file.
+        model.keep(None)?;
         model.keep(Some(&cache.join(file).with_extension("kv")))?;
         let prompt = Prompt {
             history: self.history.clone(),

@@ -38,7 +38,7 @@ Examples:
     #[command(after_help = "\
 Runs on the processor, with the weights of the model as they are; the same seed and files give
 the same pointer. Each consultation is read once, which takes about half a minute and 100 MB in
---cache, and gone through --passes times, some seconds each; 8 GB of memory are needed. With
+--cache, and gone through --passes times, some seconds each; 9 GB of memory are needed. With
 --held-out N one consultation in N is left out, and measured at the end. Beside the pointer it
 writes a report (.report.json). A pointer is used once it stands in agent/weights and the
 program is built again.
