@@ -215,38 +215,42 @@ impl Workings<'_> {
     /// Of each manner as many as this says, the likeliest.
     fn drafts(&self, figures: &[Figure<'_>], most: impl Fn(Manner) -> usize) -> Vec<Draft> {
         let language = Language::of(self.question);
-        let mut expressions: Vec<(f32, Manner, Expression)> = sums::expressions(figures)
-            .into_iter()
-            .filter(|(_, expression)| {
-                expression
-                    .places()
-                    .iter()
-                    .any(|at| figures[*at].place().is_some())
-            })
-            .map(|(manner, expression)| {
-                (
-                    self.likely(&places_of(&expression, figures)),
-                    manner,
-                    expression,
-                )
-            })
-            .collect();
-        expressions.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut taken = [0; Manner::ALL.len()];
-        expressions.retain(|(_, manner, _)| {
-            taken[manner.place()] += 1;
-            taken[manner.place()] <= most(*manner)
-        });
-        let of_figures = expressions.into_iter();
-        let of_figures = of_figures.filter_map(|(_, manner, expression)| {
-            self.of_figures(manner, expression, figures, language)
-        });
-        let mut told = self.told(language);
+        let mut told = self.as_told(language);
         told.sort_by(|a, b| self.likely(&b.places).total_cmp(&self.likely(&a.places)));
         told.truncate(most(Manner::Told));
+        let expressions = self.expressions(figures, most).into_iter();
+        let of_figures = expressions.filter_map(|(manner, expression)| {
+            self.of_figures(manner, expression, figures, language)
+        });
         told.into_iter()
             .chain(of_figures)
             .chain(self.of_days(language))
+            .collect()
+    }
+
+    /// What is made of some figure of the record, of each manner as many as this says, the
+    /// likeliest first: before it is written out, for most of it never is.
+    fn expressions(
+        &self,
+        figures: &[Figure<'_>],
+        most: impl Fn(Manner) -> usize,
+    ) -> Vec<(Manner, Expression)> {
+        let mut likely = Vec::new();
+        for (manner, expression) in sums::expressions(figures) {
+            let places = places_of(&expression, figures);
+            if !places.is_empty() {
+                likely.push((self.likely(&places), manner, expression));
+            }
+        }
+        likely.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut taken = [0; Manner::ALL.len()];
+        likely.retain(|(_, manner, _)| {
+            taken[manner.place()] += 1;
+            taken[manner.place()] <= most(*manner)
+        });
+        let likely = likely.into_iter();
+        likely
+            .map(|(_, manner, expression)| (manner, expression))
             .collect()
     }
 
@@ -318,7 +322,8 @@ impl Workings<'_> {
         figures
     }
 
-    fn told(&self, language: Language) -> Vec<Draft> {
+    /// The values as they were told.
+    fn as_told(&self, language: Language) -> Vec<Draft> {
         let told = |(at, told): (usize, &Told)| {
             let outcome = match (&told.value, amount(&told.value)) {
                 (Value::Date { .. }, _) => Outcome::Days(0, Kind::Date),
@@ -339,6 +344,7 @@ impl Workings<'_> {
         self.told.iter().enumerate().filter_map(told).collect()
     }
 
+    /// What an expression comes to.
     fn of_figures(
         &self,
         manner: Manner,
@@ -367,6 +373,7 @@ impl Workings<'_> {
         })
     }
 
+    /// What the likeliest days and lengths of time come to.
     fn of_days(&self, language: Language) -> Vec<Draft> {
         let whole = |told: &Told| {
             matches!(
