@@ -31,11 +31,22 @@ impl Classes {
             let counted = row.iter().zip(&input).map(|(weight, x)| weight * x);
             bias + counted.sum::<f32>()
         });
-        let logits: Vec<f32> = logits.collect();
-        let most = logits.iter().copied().fold(f32::MIN, f32::max);
-        let shares: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
-        let all: f32 = shares.iter().sum();
-        shares.into_iter().map(|share| share / all).collect()
+        let mut shares: Vec<f32> = logits.collect();
+        softmax(&mut shares);
+        shares
+    }
+}
+
+/// Turns logits into shares that add up to 1.
+pub(crate) fn softmax(logits: &mut [f32]) {
+    let most = logits.iter().copied().fold(f32::MIN, f32::max);
+    let mut all = 0.0;
+    for logit in logits.iter_mut() {
+        *logit = (*logit - most).exp();
+        all += *logit;
+    }
+    for share in logits {
+        *share /= all;
     }
 }
 

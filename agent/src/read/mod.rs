@@ -61,7 +61,7 @@ pub(crate) enum ReadError {
     Generate(#[from] GenerateError),
 }
 
-fn pattern(text: &str) -> Regex {
+pub(crate) fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is valid")
 }
 

@@ -2,20 +2,10 @@
 
 use serde::Serialize;
 
-use super::adam::Adam;
-use crate::eval::random::SplitMix;
-use crate::read::network::{Member, Network, inputs};
+use super::committee::learn;
+use crate::read::network::Network;
 
 pub(super) const FOLDS: usize = 5;
-/// Networks of a committee, and the width of each.
-const MEMBERS: u64 = 3;
-const WIDTH: usize = 16;
-const STEPS: usize = 200;
-const RATE: f32 = 0.02;
-/// Keeps weights small, in units of an input's deviation.
-const DECAY: f32 = 0.05;
-/// The share of a network's width that each step does without.
-const DROPPED: f64 = 0.2;
 
 /// Rows to choose from, each with the thing that it is of, and the things that are right.
 #[derive(Clone, Debug)]
@@ -92,7 +82,7 @@ impl Choice {
         self.rows.iter().any(right) && !self.rows.iter().all(right)
     }
 
-    fn features(&self) -> Vec<&[f32]> {
+    pub(super) fn features(&self) -> Vec<&[f32]> {
         self.rows
             .iter()
             .map(|(_, features)| features.as_slice())
@@ -122,7 +112,7 @@ impl Choice {
 
     /// The loss and its slope by each logit: for each right thing, how unlikely its rows are
     /// together among all that are of no other such thing.
-    fn loss(&self, logits: &[f32]) -> (f64, Vec<f64>) {
+    pub(super) fn loss(&self, logits: &[f32]) -> (f64, Vec<f64>) {
         let most = logits.iter().copied().fold(f32::MIN, f32::max);
         let weights: Vec<f64> = logits
             .iter()
@@ -157,170 +147,10 @@ impl Choice {
     }
 }
 
-/// A committee that makes what is right likely; the same choices give the same networks.
-pub(super) fn learn(choices: &[&Choice]) -> Network {
-    let mut seen: Vec<Vec<Vec<f32>>> = choices
-        .iter()
-        .map(|choice| inputs(&choice.features()))
-        .collect();
-    let (mean, deviation) = moments(seen.iter().flatten());
-    let mut network = Network {
-        mean,
-        deviation,
-        members: Vec::new(),
-    };
-    for row in seen.iter_mut().flatten() {
-        network.standardise(row);
-    }
-    let width = network.mean.len();
-    network.members = (0..MEMBERS)
-        .map(|seed| member(choices, &seen, width, seed))
-        .collect();
-    network
-}
-
-/// Adam on one network, every choice in each step, whose rows have these inputs.
-fn member(choices: &[&Choice], seen: &[Vec<Vec<f32>>], width: usize, seed: u64) -> Member {
-    /// Of choices, each with a slope of its own: so many whatever the machine, for the sum
-    /// depends on the order.
-    const SHARES: usize = 8;
-    let mut random = SplitMix::new(seed);
-    let mut layer = Layer::random(width, &mut random);
-    let mut adam = Adam::new(layer.numbers.len(), RATE);
-    let share = choices.len().div_ceil(SHARES).max(1);
-    for _ in 0..STEPS {
-        let kept = std::array::from_fn(|_| match random.unit() < DROPPED {
-            true => 0.0,
-            false => 1.0 / (1.0 - DROPPED as f32),
-        });
-        let shares = choices.chunks(share).zip(seen.chunks(share));
-        let slopes = in_parallel(shares.collect(), |(choices, seen)| {
-            let mut slope = Layer::zero(width);
-            for (choice, rows) in choices.iter().zip(seen) {
-                layer.add_slope(choice, rows, &kept, &mut slope);
-            }
-            slope.numbers
-        });
-        let mut slope: Vec<f32> = layer.numbers.iter().map(|w| w * DECAY).collect();
-        for of_share in slopes {
-            for (slope, own) in slope.iter_mut().zip(of_share) {
-                *slope += own / choices.len() as f32;
-            }
-        }
-        adam.step(&mut layer.numbers, &slope);
-    }
-    shorten(&mut layer.numbers);
-    layer.member()
-}
-
 /// Numbers to five digits: all that counts, in a file half as long.
 pub(super) fn shorten(numbers: &mut [f32]) {
     for number in numbers {
         *number = format!("{number:.4e}").parse().unwrap_or(*number);
-    }
-}
-
-/// What a function makes of each thing, on all processors.
-fn in_parallel<T: Send, R: Send>(things: Vec<T>, make: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let make = &make;
-    std::thread::scope(|scope| {
-        let threads = things
-            .into_iter()
-            .map(|thing| scope.spawn(move || make(thing)));
-        let threads: Vec<_> = threads.collect();
-        let made = threads.into_iter().map(|thread| thread.join());
-        made.map(|made| made.expect("no thread panics")).collect()
-    })
-}
-
-/// The numbers of a network, or their slopes: for each input, what it counts directly and in
-/// each hidden unit; then the units' biases, and what each counts.
-struct Layer {
-    width: usize,
-    numbers: Vec<f32>,
-}
-
-impl Layer {
-    const OF_INPUT: usize = 1 + WIDTH;
-
-    fn zero(width: usize) -> Self {
-        Self {
-            width,
-            numbers: vec![0.0; width * Self::OF_INPUT + 2 * WIDTH],
-        }
-    }
-
-    fn random(width: usize, random: &mut SplitMix) -> Self {
-        let mut layer = Self::zero(width);
-        let mut even = |deviation: f64| {
-            let spread = 3f64.sqrt() * deviation;
-            (random.unit().mul_add(2.0, -1.0) * spread) as f32
-        };
-        let (of_inputs, units) = layer.numbers.split_at_mut(width * Self::OF_INPUT);
-        for of_input in of_inputs.chunks_exact_mut(Self::OF_INPUT) {
-            of_input[1..].fill_with(|| even(1.0 / (width as f64).sqrt()));
-        }
-        units[WIDTH..].fill_with(|| even(0.1));
-        layer
-    }
-
-    fn units(&self) -> (&[f32], &[f32]) {
-        self.numbers[self.width * Self::OF_INPUT..].split_at(WIDTH)
-    }
-
-    /// The logit of a row, and its hidden units.
-    fn forward(&self, row: &[f32], kept: &[f32; WIDTH]) -> (f32, [f32; WIDTH]) {
-        let (bias, out) = self.units();
-        let mut units = [0.0; WIDTH];
-        units.copy_from_slice(bias);
-        let mut logit = 0.0;
-        for (x, of_input) in row.iter().zip(self.numbers.chunks_exact(Self::OF_INPUT)) {
-            logit += x * of_input[0];
-            for (unit, weight) in units.iter_mut().zip(&of_input[1..]) {
-                *unit += x * weight;
-            }
-        }
-        units = units.map(f32::tanh);
-        let counted = units.iter().zip(out).zip(kept);
-        let bent = counted.map(|((unit, out), kept)| unit * out * kept);
-        (logit + bent.sum::<f32>(), units)
-    }
-
-    /// Adds the slope of a choice's loss.
-    fn add_slope(&self, choice: &Choice, rows: &[Vec<f32>], kept: &[f32; WIDTH], slope: &mut Self) {
-        let forward = rows.iter().map(|row| self.forward(row, kept));
-        let (logits, units): (Vec<f32>, Vec<[f32; WIDTH]>) = forward.unzip();
-        let (_, by_logit) = choice.loss(&logits);
-        let (_, out) = self.units();
-        let (of_inputs, of_units) = slope.numbers.split_at_mut(self.width * Self::OF_INPUT);
-        let (of_bias, of_out) = of_units.split_at_mut(WIDTH);
-        for ((row, units), by_logit) in rows.iter().zip(&units).zip(by_logit) {
-            let by_logit = by_logit as f32;
-            let mut by_unit = [0.0; WIDTH];
-            for at in 0..WIDTH {
-                of_out[at] += by_logit * units[at] * kept[at];
-                by_unit[at] = by_logit * out[at] * kept[at] * (1.0 - units[at] * units[at]);
-                of_bias[at] += by_unit[at];
-            }
-            for (x, of_input) in row.iter().zip(of_inputs.chunks_exact_mut(Self::OF_INPUT)) {
-                of_input[0] += x * by_logit;
-                for (slope, by_unit) in of_input[1..].iter_mut().zip(&by_unit) {
-                    *slope += x * by_unit;
-                }
-            }
-        }
-    }
-
-    fn member(&self) -> Member {
-        let of_inputs = || self.numbers[..self.width * Self::OF_INPUT].chunks_exact(Self::OF_INPUT);
-        let hidden = (0..WIDTH).flat_map(|unit| of_inputs().map(move |of| of[1 + unit]));
-        let (bias, out) = self.units();
-        Member {
-            direct: of_inputs().map(|of_input| of_input[0]).collect(),
-            hidden: hidden.collect(),
-            bias: bias.to_vec(),
-            out: out.to_vec(),
-        }
     }
 }
 
@@ -356,41 +186,6 @@ pub(super) fn moments<'r>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_slope_of_a_network_is_that_of_its_loss() {
-        let width = 3;
-        let rows: Vec<Vec<f32>> = (0..4u8)
-            .map(|at| (0..3u8).map(|of| f32::from(at * 3 + of).sin()).collect())
-            .collect();
-        let choice = Choice {
-            rows: rows
-                .iter()
-                .zip(0..)
-                .map(|(row, of)| (of, row.clone()))
-                .collect(),
-            right: vec![2],
-        };
-        let layer = Layer::random(width, &mut SplitMix::new(7));
-        let kept = std::array::from_fn(|unit| f32::from(u8::from(unit % 3 != 0)));
-        let mut slope = Layer::zero(width);
-        layer.add_slope(&choice, &rows, &kept, &mut slope);
-        for at in 0..layer.numbers.len() {
-            let loss = |by: f32| {
-                let mut moved = Layer::zero(width);
-                moved.numbers.copy_from_slice(&layer.numbers);
-                moved.numbers[at] += by;
-                let logits = rows.iter().map(|row| moved.forward(row, &kept).0);
-                choice.loss(&logits.collect::<Vec<_>>()).0
-            };
-            let measured = (loss(1e-2) - loss(-1e-2)) / 2e-2;
-            let told = f64::from(slope.numbers[at]);
-            assert!(
-                (measured - told).abs() < 1e-3,
-                "number {at}: {measured} {told}"
-            );
-        }
-    }
 
     #[test]
     fn the_slope_is_that_of_the_loss() {

@@ -2,7 +2,8 @@
 
 use super::adam::Adam;
 use super::choice::{FOLDS, Fit, moments, shorten};
-use crate::read::classes::Classes;
+use super::matrix::{flat, matrix, product, transposed};
+use crate::read::classes::{Classes, softmax};
 use crate::read::flag;
 
 const STEPS: usize = 200;
@@ -65,21 +66,34 @@ pub(super) fn learn(of: &[&Labelled], classes: usize, plain: usize) -> Classes {
         weights: vec![0.0; classes * width],
         bias: vec![0.0; classes],
     };
+    if known.is_empty() {
+        return learnt;
+    }
+    let standing: Vec<Vec<f32>> = known
+        .iter()
+        .map(|(input, _)| learnt.standing(input))
+        .collect();
+    let standing = matrix(&standing.concat(), width);
     let mut adam = Adam::new(classes * width, RATE);
     let mut of_bias = Adam::new(classes, RATE);
     for _ in 0..STEPS {
-        let mut slope: Vec<f32> = learnt.weights.iter().map(|w| w * DECAY).collect();
+        let weights = matrix(&learnt.weights, width);
+        let mut by_logit = flat(&product(&standing, &transposed(&weights)));
         let mut bias = vec![0.0; classes];
-        for (input, class) in &known {
-            let standing = learnt.standing(input);
-            for (at, share) in learnt.shares(input).into_iter().enumerate() {
-                let by_logit = (share - flag(at == *class)) / known.len() as f32;
-                bias[at] += by_logit;
-                let slope = &mut slope[at * width..(at + 1) * width];
-                for (slope, x) in slope.iter_mut().zip(&standing) {
-                    *slope += by_logit * x;
-                }
+        for (logits, (_, class)) in by_logit.chunks_exact_mut(classes).zip(&known) {
+            for (logit, bias) in logits.iter_mut().zip(&learnt.bias) {
+                *logit += bias;
             }
+            softmax(logits);
+            for (at, (share, bias)) in logits.iter_mut().zip(&mut bias).enumerate() {
+                *share = (*share - flag(at == *class)) / known.len() as f32;
+                *bias += *share;
+            }
+        }
+        let by_logit = transposed(&matrix(&by_logit, classes));
+        let mut slope = flat(&product(&by_logit, &standing));
+        for (slope, weight) in slope.iter_mut().zip(&learnt.weights) {
+            *slope += weight * DECAY;
         }
         adam.step(&mut learnt.weights, &slope);
         of_bias.step(&mut learnt.bias, &bias);

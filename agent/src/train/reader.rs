@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
-use super::choice::{Choice, Fit, cross_validated, learn};
+use super::choice::{Choice, Fit, cross_validated};
 use super::classes::{self, Labelled};
+use super::committee::learn;
 use super::lesson::{LessonError, ReaderLesson};
 use crate::read::classes::Classes;
 use crate::read::doubt::Doubt;

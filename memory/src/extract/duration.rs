@@ -13,7 +13,7 @@ use crate::fact::{TimeUnit, Value};
 
 static ENGLISH_SPAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:a|an|half an)\b)[\s-]*(?:(?i:business|working|calendar|full|whole|complete|odd)[\s-]+)?(?P<u>(?i:minute|hour|day|week|fortnight|month|year)s?)\b"
+        r"(?P<n>{DIGITS}|{ENGLISH}|\b(?i:a|an|half an)\b)(?:\s\(\d+\))?[\s-]*(?:(?i:business|working|calendar|full|whole|complete|odd)[\s-]+)?(?P<u>(?i:minute|hour|day|week|fortnight|month|year)s?)\b"
     ))
 });
 
@@ -184,6 +184,7 @@ mod tests {
             ("工期九十天", "90", TimeUnit::Day),
             ("一共七十三个工", "73", TimeUnit::Day),
             ("seven complete years", "7", TimeUnit::Year),
+            ("forty-five (45) days after that", "45", TimeUnit::Day),
         ] {
             assert_eq!(read(text), [(count.to_owned(), unit)], "{text}");
         }
@@ -201,6 +202,7 @@ mod tests {
             "three weeks ago",
             "最后一天再说",
             "您一年挣多少",
+            "拖了两三个月",
         ] {
             assert_eq!(read(text), [], "{text}");
         }

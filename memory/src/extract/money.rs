@@ -30,7 +30,7 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
 /// 三块五 is 3.5; 五毛 is 0.5.
 static CHINESE_UNIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{CHINESE}|{DIGITS}[万亿]?)(?:多|来)?(?P<cur>元|块钱|块|美元|美金|欧元|英镑|镑|港币|港元|日元|毛钱|毛|角钱|分钱)(?P<part>[一二三四五六七八九\d])?(?P<tail>毛|角)?"
+        r"(?P<n>{CHINESE}|{DIGITS}[万亿]?)(?:多|来)?(?P<cur>元|块钱|块|美元|美金|欧元|英镑|镑|港币|港元|日元|毛钱|毛|角钱|分钱)(?P<part>[一二三四五六七八九\d])?(?:(?P<tail>毛|角)(?P<cents>[一二三四五六七八九\d])?)?"
     ))
 });
 
@@ -73,9 +73,13 @@ static ENGLISH_LEAD: LazyLock<Regex> = LazyLock::new(|| {
 /// Behind an English number: no noun that it may count.
 static FREE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:[.,;:!?)”’]|$|\s(?:a|an|after|and|as|at|before|but|by|each|for|from|in|into|is|it|less|minus|now|of|off|on|or|out|over|per|plus|so|then|to|was|with)\b)",
+        r"(?i)^(?:[.,;:!?)”’]|$|\s(?:a|an|after|and|as|at|back|before|but|by|cash|each|for|from|in|into|is|it|last|less|minus|now|of|off|on|or|out|over|per|plus|so|the|then|to|was|with)\b)",
     )
 });
+
+/// Behind an English number: it is paid.
+static FLAT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^\s(?:flat|even|cash|in cash|all told|all in)\b"));
 
 /// Behind an English number: what it is paid for.
 static FOR_EACH: LazyLock<Regex> = LazyLock::new(|| {
@@ -109,7 +113,7 @@ static CHINESE_NOUN: LazyLock<Regex> = LazyLock::new(|| {
 /// Before a number that counts or names something else.
 static NOT_MONEY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:第|读数|编号|单号|尾号|卡号|账号|号|号码|楼|栋|室|房|门牌|电话|序列号|版本|型号|约定于|[A-Za-z])$",
+        r"(?:第|读数|编号|单号|尾号|卡号|账号|号|号码|楼|栋|室|房|门牌|电话|序列号|版本|型号|约定于|住|在|住在|隔壁|打|拨|密码|代码|车牌|[A-Za-z])$",
     )
 });
 
@@ -127,7 +131,22 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
             .filter_map(|c| chinese_unit(scan, &c)),
     );
     found.extend(WAN.captures_iter(scan.text).filter_map(|c| wan(scan, &c)));
+    let rates = PIECE_RATE.captures_iter(scan.text);
+    found.extend(rates.filter_map(|c| piece_rate(&c)));
     found
+}
+
+/// 一件四十六: what each costs.
+static PIECE_RATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?:一|每)(?:件|米|斤|公斤|吨|平|方|亩|棵|节|次|天|趟|桌|套|张|份|本|头|只|小时|个月|个|人)(?P<n>{CHINESE}|{DIGITS})(?:[，。；、！？,;)）]|$)"
+    ))
+});
+
+fn piece_rate(c: &Captures<'_>) -> Option<Found> {
+    let number = c.name("n")?;
+    let amount = number::parse(number.as_str())?;
+    (amount >= Decimal::TEN).then(|| (number.range(), money(amount, None)))
 }
 
 /// Numbers without a currency, next to a word that makes them money. Looked for
@@ -144,8 +163,14 @@ pub(super) fn find_bare(scan: &Scan<'_>) -> Vec<Found> {
 fn spelled(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
     let text = &scan.text[span.clone()];
     let amount = number::english(text)?;
+    let after = &scan.text[span.end..];
+    let year = (Decimal::from(1900)..Decimal::from(2100)).contains(&amount);
+    // Three thousand of nothing that is counted is a sum, and two hundred flat.
+    let sum = amount >= Decimal::ONE_THOUSAND && !year && FREE.is_match(after)
+        || FLAT.is_match(after)
+        || FOR_EACH.is_match(after);
     let led = amount >= Decimal::ONE_HUNDRED
-        && ENGLISH_LEAD.is_match(scan.before(span.start))
+        && (sum || ENGLISH_LEAD.is_match(scan.before(span.start)))
         && !counts_next(scan, span.end);
     led.then(|| (span, money(amount, None)))
 }
@@ -275,7 +300,12 @@ fn chinese_unit(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
                 return None;
             }
             match part {
-                Some(p) => amount += number::parse(p.as_str())? / Decimal::TEN,
+                Some(p) => {
+                    amount += number::parse(p.as_str())? / Decimal::TEN;
+                    if let Some(cents) = c.name("cents") {
+                        amount += number::parse(cents.as_str())? / Decimal::ONE_HUNDRED;
+                    }
+                }
                 None => end = c.name("cur")?.end(),
             }
         }
@@ -289,13 +319,13 @@ fn chinese_unit(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
 fn wan(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     let span = c.get(0)?.range();
     let text = &scan.text[span.clone()];
-    if !text.contains(['万', '亿', '千', '百']) || text.chars().count() < 2 {
+    if !text.contains(['万', '亿', '千', '百', '仟', '佰']) || text.chars().count() < 2 {
         return None;
     }
     let next = scan.text[span.end..].chars().next();
     // 一千二: only amounts are told without their last unit.
     let clipped = text.chars().count() >= 3 && text.ends_with(is_digit) && !text.contains('零');
-    let sure = text.contains('万') || clipped;
+    let sure = text.contains(['万', '仟']) || clipped;
     let behind = scan.text[span.end..].trim_start_matches(['多', '来', '几']);
     let counted = behind.starts_with(|c: char| COUNTED.contains(c) || c.is_ascii_alphanumeric());
     let open =
@@ -376,10 +406,12 @@ fn bare(scan: &Scan<'_>, span: Range<usize>) -> Option<Found> {
             || next.is_some_and(|c| !scan.is_free(&(span.end..span.end + c.len_utf8())))
             || rate(&scan.text[span.end..]);
         let before = scan.before(span.start);
+        let year = (Decimal::from(1900)..Decimal::from(2100)).contains(&amount);
         let listed = next.is_none_or(|c| !c.is_alphanumeric())
             && amount >= Decimal::ONE_HUNDRED
-            && CHINESE_NOUN.is_match(scan.sentence(&span));
-        open && !NOT_MONEY.is_match(before) && (CHINESE_LEAD.is_match(before) || listed)
+            && (!year || CHINESE_NOUN.is_match(scan.sentence(&span)));
+        open && !NOT_MONEY.is_match(before)
+            && (CHINESE_LEAD.is_match(before) || listed || rate(&scan.text[span.end..]))
     } else {
         let year = !text.contains([',', '.', 'k'])
             && (Decimal::from(1900)..Decimal::from(2100)).contains(&amount);
@@ -473,6 +505,22 @@ mod tests {
             ("boat made 38,400 after fuel", "38,400", "38400"),
             ("six nights, 129 each with tax", "129", "129"),
             ("还剩41万6千2百", "41万6千2百", "416200 CNY"),
+            (
+                "the stone was two thousand three hundred and fifty.",
+                "two thousand three hundred and fifty",
+                "2350",
+            ),
+            ("he handed over, two hundred even", "two hundred", "200"),
+            (
+                "a million, two hundred thousand cash that day",
+                "a million, two hundred thousand",
+                "1200000",
+            ),
+            ("一斤三块五毛五", "三块五毛五", "3.55 CNY"),
+            ("写的捌万贰仟", "捌万贰仟", "82000 CNY"),
+            ("活儿是一件四十六,干完了", "四十六", "46"),
+            ("开店以后换了门头2600,", "2600", "2600"),
+            ("算下来是6640一个月", "6640", "6640"),
         ] {
             assert_eq!(
                 read(text),
@@ -496,6 +544,10 @@ mod tests {
             "两块地",
             "合同第5800号",
             "百分之五十",
+            "我住302,",
+            "two thousand people came",
+            "since two thousand and nineteen.",
+            "陆家在隔壁",
         ] {
             assert_eq!(read(text), [], "{text}");
         }

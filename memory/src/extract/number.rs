@@ -6,19 +6,24 @@ use rust_decimal::Decimal;
 /// 1,38,000 is parted as in India.
 pub(super) const DIGITS: &str = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)(?:\.\d+)?";
 
-/// English number words, as a regex: "eighteen hundred", "two and a half".
+/// English number words, as a regex: "eighteen hundred", "two and a half", "one million, three
+/// hundred thousand".
 pub(super) const ENGLISH: &str = concat!(
     r"(?i:\b(?:half\s+a|a\s+half|(?:a|an)\s+(?:dozen|couple\s+of)|",
-    r"(?:(?:a|an)\s+(?:hundred|thousand|million)|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|",
+    r"(?:(?:a|an)\s+(?:hundred|thousand|million|lakh|crore)|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|",
     r"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|",
     r"ninety)(?:(?:-|\s+|\s+and\s+)(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|",
     r"twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|",
-    r"fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|a\s+half))*)\b)",
+    r"fifty|sixty|seventy|eighty|ninety|hundred|a\s+half|",
+    r"(?:thousand|million|lakhs?|crores?)(?:,\s+(?:one|two|three|four|five|six|seven|eight|nine|ten|",
+    r"eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|",
+    r"forty|fifty|sixty|seventy|eighty|ninety))?))*)\b)",
 );
 
-/// Chinese numerals, and digits before a Chinese unit, as a regex: 一万三千五, 3.5万.
+/// Chinese numerals, and digits before a Chinese unit, as a regex: 一万三千五, 捌万贰仟, 3.5万.
 pub(super) const CHINESE: &str = concat!(
     r"(?:(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[百千万亿]{1,2})+(?:\d+|[零一二两三四五六七八九十百千]+)?",
+    r"|[壹贰叁肆伍陆柒捌玖][拾佰仟万][零壹贰叁肆伍陆柒捌玖拾佰仟万]*",
     r"|[零〇一二两俩三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?)",
 );
 
@@ -65,6 +70,8 @@ pub(super) fn english(text: &str) -> Option<Decimal> {
             "couple" => group = 2.into(),
             "thousand" => close(&mut total, &mut group, 1_000)?,
             "million" => close(&mut total, &mut group, 1_000_000)?,
+            "lakh" | "lakhs" => close(&mut total, &mut group, 100_000)?,
+            "crore" | "crores" => close(&mut total, &mut group, 10_000_000)?,
             word => group = group.checked_add(small(word)?.into())?,
         }
     }
@@ -159,6 +166,8 @@ impl Chinese {
         }
         self.pending = Some(match self.pending {
             None => n,
+            // 两三 is two or three.
+            Some(p) if p < 10.into() && !p.is_zero() && n == p + Decimal::ONE => return None,
             Some(p) => {
                 self.plain = true;
                 p.checked_mul(10.into())?.checked_add(n)?
@@ -219,24 +228,24 @@ fn decimals(text: &str) -> Option<Decimal> {
 fn digit(c: char) -> Option<u32> {
     Some(match c {
         '零' | '〇' => 0,
-        '一' => 1,
-        '二' | '两' | '俩' => 2,
-        '三' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
+        '一' | '壹' => 1,
+        '二' | '两' | '俩' | '贰' => 2,
+        '三' | '叁' => 3,
+        '四' | '肆' => 4,
+        '五' | '伍' => 5,
+        '六' | '陆' => 6,
+        '七' | '柒' => 7,
+        '八' | '捌' => 8,
+        '九' | '玖' => 9,
         _ => return None,
     })
 }
 
 fn unit(c: char) -> Option<u64> {
     Some(match c {
-        '十' => 10,
-        '百' => 100,
-        '千' => 1_000,
+        '十' | '拾' => 10,
+        '百' | '佰' => 100,
+        '千' | '仟' => 1_000,
         '万' => 10_000,
         '亿' => 100_000_000,
         _ => return None,
@@ -260,6 +269,9 @@ mod tests {
             ("two and a half", "2.5"),
             ("a hundred and five", "105"),
             ("a thousand two hundred", "1200"),
+            ("one million, three hundred and fifty thousand", "1350000"),
+            ("two lakh fifty thousand", "250000"),
+            ("捌万贰仟", "82000"),
             ("一万三千五", "13500"),
             ("三万五", "35000"),
             ("一百零五", "105"),
@@ -276,7 +288,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(value.parse().unwrap()), "{text}");
         }
-        for text in ["", "abc", "千", "点五", "half"] {
+        for text in ["", "abc", "千", "点五", "half", "两三", "七八"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

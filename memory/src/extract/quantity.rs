@@ -19,7 +19,7 @@ static ENGLISH_COUNT: LazyLock<Regex> = LazyLock::new(|| {
 
 static CHINESE_COUNT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?P<n>{CHINESE}|{DIGITS}万?)(?:多|来)?(?P<u>平方米|平米|平方|公里|厘米|毫米|公斤|千克|米|斤|吨|亩|度|岁|个|件|瓶|箱|台|辆|份|张|次|人|名|页|套|把|支|条|间|户|股|封|笔|处|只|家|位|盒|包|部|本|层|倍|颗|根|棵|袋|桶|批|字|票|分|趟|遍|节|期|场|车|桌|顿|捆|丛|株|头|匹)(?P<part>[一二三四五六七八九])?(?P<more>[十百千个天年月号日点])?"
+        r"(?P<n>{CHINESE}|{DIGITS}万?)(?:多|来)?(?P<u>平方米|平米|平方|平|公里|厘米|毫米|公斤|千克|米|斤|吨|亩|度|岁|个|件|瓶|箱|台|辆|份|张|次|人|名|页|套|把|支|条|间|户|股|封|笔|处|只|家|位|盒|包|部|本|层|倍|颗|根|棵|袋|桶|批|字|票|分|趟|遍|节|期|场|车|桌|顿|捆|丛|株|头|匹|宿)(?P<part>[一二三四五六七八九半])?(?P<more>[十百千个天年月号日点])?"
     ))
 });
 
@@ -106,13 +106,21 @@ fn chinese(scan: &Scan<'_>, c: &Captures<'_>) -> Option<Found> {
     };
     let unit = c["u"].to_owned();
     // 四亩六 is 4.6.
-    let parts = matches!(&*unit, "亩" | "斤" | "米" | "吨" | "公斤");
+    // 一平均 tells of a mean.
+    let behind = scan.text[c.name("u")?.end()..].chars().next();
+    if unit == "平" && behind.is_some_and(|c| "均时台常安等日分摊".contains(c)) {
+        return None;
+    }
+    let parts = matches!(&*unit, "亩" | "斤" | "米" | "吨" | "公斤" | "平");
     let part = c.name("part").filter(|_| parts && c.name("more").is_none());
     let (count, end) = match part {
-        Some(part) => (
-            (count + number::parse(part.as_str())? / Decimal::TEN).normalize(),
-            part.end(),
-        ),
+        Some(part) => {
+            let tenths = match part.as_str() {
+                "半" => Decimal::from(5),
+                digit => number::parse(digit)?,
+            };
+            ((count + tenths / Decimal::TEN).normalize(), part.end())
+        }
         None => (count, c.name("u")?.end()),
     };
     Some((whole.start()..end, Value::Quantity { count, unit }))
@@ -145,6 +153,8 @@ mod tests {
             ("房子89.5平米", "89.5", "平米"),
             ("三万股", "30000", "股"),
             ("后坑四亩六", "4.6", "亩"),
+            ("泡了二十六平半", "26.5", "平"),
+            ("住了四宿", "4", "宿"),
             ("交了12期", "12", "期"),
             ("six counselling sessions", "6", "sessions"),
             ("152 linear feet", "152", "feet"),

@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use candle_core::backprop::GradStore;
-use candle_core::{Tensor, Var};
+use candle_core::{Device, Tensor, Var};
 use candle_nn::optim::{AdamW, Optimizer, ParamsAdamW};
 
 use crate::error::OpenModelError;
@@ -182,6 +182,16 @@ impl PointerTeacher {
             plan,
             model,
         })
+    }
+
+    /// Goes on from a pointer of the same plan, as [`PointerTeacher::pointer`] gives it.
+    ///
+    /// # Errors
+    ///
+    /// If a tensor of it is missing or of another shape.
+    pub fn take_up(&mut self, pointer: &[u8]) -> Result<(), TeachError> {
+        let tensors = candle_core::safetensors::load_buffer(pointer, &Device::Cpu)?;
+        Ok(self.parameters.set(&self.plan, &tensors)?)
     }
 
     /// The model, to read histories with.

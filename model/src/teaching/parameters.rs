@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use candle_core::{DType, Device, Result, Tensor, Var};
+use candle_core::{DType, Device, Error, Result, Tensor, Var};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::PointerPlan;
@@ -110,6 +110,31 @@ impl Parameters {
         let standing = centred.broadcast_div(&deviation)?;
         let logits = standing.matmul(&self.class_weight.t()?)?;
         logits.broadcast_add(&self.class_bias)
+    }
+
+    /// Goes on from the tensors of a pointer's file, of the same plan.
+    pub(super) fn set(&self, plan: &PointerPlan, file: &HashMap<String, Tensor>) -> Result<()> {
+        /// What a head counts at least, so that it has a logarithm.
+        const LEAST: f64 = 1e-7;
+        let get = |name: &str| match file.get(name) {
+            Some(tensor) => tensor.to_dtype(DType::F32),
+            None => Err(Error::CannotFindTensor {
+                path: name.to_owned(),
+            }
+            .bt()),
+        };
+        let mixed = get("mixtures")?.narrow(1, plan.mixed.start, plan.mixed.len())?;
+        self.mixtures.set(&(mixed + LEAST)?.log()?)?;
+        self.tokens.set(&get("tokens")?)?;
+        self.class_weight.set(&get("classes.weight")?)?;
+        self.class_bias.set(&get("classes.bias")?)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            for (name, low) in PROJECTIONS.iter().zip(layer) {
+                low.down.set(&get(&format!("{index}.{name}.down"))?)?;
+                low.up.set(&get(&format!("{index}.{name}.up"))?)?;
+            }
+        }
+        Ok(())
     }
 
     /// The tensors of a pointer's file.

@@ -102,6 +102,10 @@ fn a_pointer_learns_to_point() {
         losses[199]
     );
     let file = teacher.pointer().expect("it is written");
+    let (mut other, _, _) = taught(GgmlDType::F32, 0);
+    other.take_up(&file).expect("it is of the same plan");
+    let loss = other.step(&lessons, 0.0).expect("they were read");
+    assert!(loss.is_some_and(|loss| (loss - losses[199]).abs() < 0.1 * losses[0]));
     let pointer = Pointer::read(&file).expect("it is a pointer");
     for (lesson, whole, classes) in [(&lessons[0], 1, [0, 2]), (&lessons[1], 2, [1, 0])] {
         let relevance = teacher.model().relevance(&lesson.prompt, &pointer);

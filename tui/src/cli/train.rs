@@ -103,6 +103,9 @@ pub(crate) struct TrainPointer {
     /// Where the pointer goes
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// Go on from this pointer [default: one that was taught nothing]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
     /// How often every consultation is gone through
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub(crate) passes: usize,

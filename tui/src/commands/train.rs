@@ -100,6 +100,11 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     let weights = session::builder(global).weights()?;
     let options = session::open_options(global);
     let mut teacher = PointerTeacher::open(weights, options, pointer_plan(args.seed))?;
+    if let Some(file) = &args.from {
+        let pointer = std::fs::read(file).with_context(|| file.display().to_string())?;
+        let taken = teacher.take_up(&pointer);
+        taken.with_context(|| file.display().to_string())?;
+    }
     let schedule = PointerSchedule {
         passes: args.passes,
         rate: args.rate,

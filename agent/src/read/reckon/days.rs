@@ -23,6 +23,65 @@ pub(super) struct Day {
     pub(super) place: usize,
 }
 
+/// How long it was from one day to another, as a rate for each of these units is told for it.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    pub(super) count: i64,
+    pub(super) unit: TimeUnit,
+    /// With both days.
+    pub(super) written: String,
+    /// The places of the days.
+    pub(super) places: [usize; 2],
+}
+
+/// From each of these days to each later one, without and with the last day; and in whole weeks and
+/// months.
+pub(super) fn stretches(days: &[Day], unit: TimeUnit, language: Language) -> Vec<Stretch> {
+    let pairs = days.iter().flat_map(|from| {
+        let later = days.iter().filter(|to| from.date < to.date);
+        later.map(move |to| (from, to))
+    });
+    let each = pairs.flat_map(|(from, to)| {
+        let stretch = move |count: i64| Stretch {
+            count,
+            unit,
+            written: stretch_text(count, unit, from, to, language),
+            places: [from.place, to.place],
+        };
+        let days = i64::from((to.date - from.date).get_days());
+        let after = to.date.tomorrow().unwrap_or(to.date);
+        let months = |to: Date| {
+            let span = from.date.until((Unit::Month, to)).unwrap_or_default();
+            (span.get_days() == 0).then(|| i64::from(span.get_months()))
+        };
+        let counts: Vec<i64> = match unit {
+            TimeUnit::Day => vec![days, days + 1],
+            TimeUnit::Week => [days, days + 1]
+                .into_iter()
+                .filter(|days| days % 7 == 0)
+                .map(|days| days / 7)
+                .collect(),
+            TimeUnit::Month => [to.date, after].into_iter().filter_map(months).collect(),
+            TimeUnit::Minute | TimeUnit::Hour | TimeUnit::Year => Vec::new(),
+        };
+        counts.into_iter().filter(|count| *count > 0).map(stretch)
+    });
+    each.collect()
+}
+
+fn stretch_text(count: i64, unit: TimeUnit, from: &Day, to: &Day, language: Language) -> String {
+    let name = match unit {
+        TimeUnit::Week => Name::WEEK,
+        TimeUnit::Month => Name::MONTH,
+        _ => Name::DAY,
+    };
+    let (count, from, to) = (name.of(count, language), &from.written, &to.written);
+    match language {
+        Language::En => format!("{count} ({from} to {to})"),
+        Language::Zh => format!("{count}（{from}到{to}）"),
+    }
+}
+
 /// What follows from days.
 #[derive(Clone, Debug)]
 pub(super) struct OfDays {
@@ -43,6 +102,8 @@ enum Measure {
     Weeks,
     Months,
     Years,
+    /// Whole years alone.
+    Age,
 }
 
 static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
@@ -51,9 +112,17 @@ static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// That somebody's age is asked for, which is told in whole years.
+static AGE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bhow old\b|\bwhat age\b|[多几]大|[几多]少?岁|周岁"));
+
 /// Right behind "three months": "less one day".
 static LESS_A_DAY: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^\s*(?:less|minus) (?:a|one) day\b|^减[去]?一[天日]"));
+
+/// Right behind "six weeks": "and one day".
+static AND_A_DAY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^\s*(?:and|plus) (?:a|one) day\b|^[零又加]一[天日]"));
 
 /// Days on which people work.
 static WORKING: LazyLock<Regex> =
@@ -120,7 +189,8 @@ struct Limit {
     count: i64,
     unit: TimeUnit,
     working: bool,
-    less_a_day: bool,
+    /// Days that are told beside it: one more, or one less.
+    beside: i64,
 }
 
 impl Limit {
@@ -129,13 +199,14 @@ impl Limit {
             return None;
         };
         let whole = length.amount.fract().is_zero() && unit >= TimeUnit::Day;
+        let behind = clause
+            .split_once(length.surface)
+            .map_or("", |(_, behind)| behind);
         whole.then_some(Self {
             count: i64::try_from(length.amount).ok()?,
             unit,
             working: WORKING.is_match(length.surface),
-            less_a_day: clause
-                .split_once(length.surface)
-                .is_some_and(|(_, behind)| LESS_A_DAY.is_match(behind)),
+            beside: i64::from(AND_A_DAY.is_match(behind)) - i64::from(LESS_A_DAY.is_match(behind)),
         })
     }
 
@@ -146,9 +217,9 @@ impl Limit {
             true => working_days(start, self.count, sign)?,
             false => self.calendar(start, sign * self.count)?,
         };
-        match self.less_a_day && manner == Manner::After {
-            true => end.yesterday().ok(),
-            false => Some(end),
+        match manner {
+            Manner::After => end.checked_add(Span::new().days(self.beside)).ok(),
+            _ => Some(end),
         }
     }
 
@@ -177,13 +248,21 @@ impl Limit {
         match (language, manner) {
             (Language::En, Manner::Before) => format!("{end}: {length} before {start}"),
             (Language::En, _) => {
-                let less = if self.less_a_day { " less one day" } else { "" };
-                format!("{end}: {length}{less} from {start}")
+                let beside = match self.beside {
+                    0 => "",
+                    1 => " and one day",
+                    _ => " less one day",
+                };
+                format!("{end}: {length}{beside} from {start}")
             }
             (Language::Zh, Manner::Before) => format!("{end}：{start}之前{length}"),
             (Language::Zh, _) => {
-                let less = if self.less_a_day { "减一天" } else { "" };
-                format!("{end}：{start}起{length}{less}")
+                let beside = match self.beside {
+                    0 => "",
+                    1 => "零一天",
+                    _ => "减一天",
+                };
+                format!("{end}：{start}起{length}{beside}")
             }
         }
     }
@@ -223,6 +302,7 @@ impl Measure {
             Some("weeks" | "周" | "星期" | "礼拜") => Self::Weeks,
             Some("months" | "月") => Self::Months,
             Some("years" | "年") => Self::Years,
+            None if AGE.is_match(question) => Self::Age,
             _ => Self::Days,
         }
     }
@@ -246,6 +326,11 @@ fn length(from: Date, to: Date, measure: Measure, language: Language) -> String 
                 units,
             )
         }
+        Measure::Age => (
+            i64::from(until(Unit::Year).get_years()),
+            0,
+            (Name::YEAR, Name::YEAR),
+        ),
         Measure::Years => {
             let span = until(Unit::Year);
             let units = (Name::YEAR, Name::MONTH);
@@ -331,6 +416,13 @@ mod tests {
                 "15 March 2024: ten working days from 1 March 2024",
             ),
             (
+                6,
+                TimeUnit::Week,
+                "six weeks",
+                "once six weeks and one day have gone by",
+                "13 April 2024: six weeks and one day from 1 March 2024",
+            ),
+            (
                 3,
                 TimeUnit::Month,
                 "three months",
@@ -340,6 +432,23 @@ mod tests {
         ] {
             assert_eq!(after(count, unit, surface, clause), end);
         }
+    }
+
+    #[test]
+    fn rates_run_from_one_day_to_another() {
+        let days = [told(date(2025, 3, 26), 0), told(date(2025, 4, 6), 1)];
+        let counts = |unit| {
+            let found = stretches(&days, unit, Language::En);
+            found.iter().map(|of| of.count).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(TimeUnit::Day), [11, 12]);
+        assert!(counts(TimeUnit::Week).is_empty());
+        let whole = [told(date(2024, 1, 1), 0), told(date(2024, 9, 30), 1)];
+        let found = stretches(&whole, TimeUnit::Month, Language::En);
+        assert_eq!(
+            found[0].written,
+            "9 months (1 January 2024 to 30 September 2024)"
+        );
     }
 
     #[test]
@@ -362,6 +471,7 @@ mod tests {
             (Measure::Weeks, "62 weeks", "62周"),
             (Measure::Months, "14 months and 9 days", "14个月零9天"),
             (Measure::Years, "1 year and 2 months", "1年零2个月"),
+            (Measure::Age, "1 year", "1年"),
         ] {
             assert_eq!(length(from, to, measure, Language::En), en);
             assert_eq!(length(from, to, measure, Language::Zh), zh);

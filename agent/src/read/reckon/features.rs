@@ -6,6 +6,7 @@ use estoppel_memory::TurnId;
 use estoppel_memory::fact::TimeUnit;
 use regex::Regex;
 
+use super::alike::alike;
 use super::expression::Operation;
 use super::figure::{Figure, Origin, Unit};
 use super::{Draft, FLOOR, Manner, Outcome, Workings, amount};
@@ -18,7 +19,7 @@ use crate::read::pointing::{EVIDENCE, STALE, WORDS, in_nats};
 /// What is known of a reckoning.
 pub(crate) type ReckoningFeatures = [f32; WIDTH];
 
-const WIDTH: usize = Manner::ALL.len() + 70;
+const WIDTH: usize = Manner::ALL.len() + 74;
 
 /// That figures are added up.
 static SUM: LazyLock<Regex> = LazyLock::new(|| {
@@ -283,7 +284,7 @@ impl<'w> Surroundings<'w> {
     }
 
     /// Whether rates meet what they are told for.
-    fn of_units(&self, draft: &Draft) -> [f32; 9] {
+    fn of_units(&self, draft: &Draft) -> [f32; 10] {
         let expression = draft.expression.as_ref();
         let places = expression
             .map(|expression| expression.places())
@@ -324,6 +325,7 @@ impl<'w> Surroundings<'w> {
             flag(multiplies && each),
             flag(multiplies && !counts.is_empty()),
             draft.calendar as f32,
+            flag(own().any(|figure| matches!(figure.origin, Origin::Between(_)))),
         ]
     }
 
@@ -356,17 +358,26 @@ impl<'w> Surroundings<'w> {
     }
 
     /// How its days stand to each other.
-    fn of_days(&self, draft: &Draft) -> [f32; 7] {
-        let Outcome::Days(days, _) = draft.outcome else {
-            return [0.0; 7];
+    fn of_days(&self, draft: &Draft) -> [f32; 10] {
+        let Outcome::Days(away, _) = draft.outcome else {
+            return [0.0; 10];
         };
         let lengths = self.of(draft).filter(|told| told.kind == Kind::Duration);
         let lengths: Vec<&Told> = lengths.collect();
         let is = |pattern: &Regex| flag(lengths.iter().any(|told| pattern.is_match(&told.clause)));
         let dates = || self.of(draft).filter(|told| told.kind == Kind::Date);
         let last = dates().any(|told| IS_LAST.is_match(&told.clause));
+        // "Within 60 days of receiving it" runs from the day that tells of a receipt.
+        let most = |likes: &mut dyn Iterator<Item = f32>| likes.fold(0.0, f32::max);
+        let question = self.workings.question;
+        let begins = most(&mut dates().flat_map(|day| {
+            let lengths = lengths.iter();
+            lengths.map(|length| alike(&length.clause, &day.clause))
+        }));
+        let asked = most(&mut lengths.iter().map(|of| alike(&of.clause, question)));
+        let days = || dates().map(|of| alike(&of.clause, question));
         [
-            (1.0 + days.unsigned_abs() as f32).ln() / 8.0,
+            (1.0 + away.unsigned_abs() as f32).ln() / 8.0,
             dates().map(|told| told.known[INFERRED]).fold(0.0, f32::max),
             is(&WITHIN),
             is(&AHEAD),
@@ -374,6 +385,9 @@ impl<'w> Surroundings<'w> {
             flag(last),
             // Days stand in their own order, so this tells whether that is the record's.
             flag(dates().map(|told| told.turn).is_sorted()),
+            begins,
+            asked,
+            days().fold(1.0, f32::min),
         ]
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Origin {
     Question,
     /// The calendar: so many weeks or months make a year.
     Calendar,
+    /// Two days of the record, by the places of their values: the time that lies between them.
+    Between([usize; 2]),
 }
 
 impl<'t> Figure<'t> {
@@ -90,8 +92,22 @@ impl<'t> Figure<'t> {
     pub(super) fn place(&self) -> Option<usize> {
         match self.origin {
             Origin::Record(place) => Some(place),
-            Origin::Question | Origin::Calendar => None,
+            Origin::Question | Origin::Calendar | Origin::Between(_) => None,
         }
+    }
+
+    /// The places of all values of the record that it is made of.
+    pub(super) fn places(&self) -> &[usize] {
+        match &self.origin {
+            Origin::Record(place) => std::slice::from_ref(place),
+            Origin::Between(places) => places,
+            Origin::Question | Origin::Calendar => &[],
+        }
+    }
+
+    /// Whether it was told as a figure, not reckoned from days or the calendar.
+    pub(super) fn is_told(&self) -> bool {
+        matches!(self.origin, Origin::Record(_) | Origin::Question)
     }
 }
 

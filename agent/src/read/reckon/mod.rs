@@ -7,6 +7,7 @@
 //! judged as a whole by a small network that was learnt, beside the values that need no
 //! reckoning.
 
+mod alike;
 mod days;
 mod expression;
 mod features;
@@ -33,12 +34,12 @@ use super::reply::{Reply, stop, written};
 use super::weigh::Weights;
 use super::{ReadError, pattern};
 use crate::language::Language;
-use days::{Day, OfDays};
+use days::{Day, OfDays, Stretch};
 use expression::Expression;
 pub(crate) use features::ReckoningFeatures;
 use features::Surroundings;
 pub(crate) use figure::amount;
-use figure::{Figure, Origin};
+use figure::{Figure, Origin, Unit};
 
 /// How an answer comes of what was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +93,7 @@ impl Manner {
         match self {
             Self::Told | Self::Difference => 12,
             Self::Balance => 40,
-            Self::Mixed => 32,
+            Self::Mixed | Self::Product => 32,
             _ => 20,
         }
     }
@@ -150,7 +151,7 @@ const FLOOR: f32 = -8.0;
 /// So much for each day, hour and the like.
 static RATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:an?|per|each|every) (?P<en>hour|day|week|month|year)\b|每个?(?P<zh>小时|天|日|周|星期|礼拜|月|年)|(?:^|[^第后头])一个?(?P<one>天|小时|月|年)|(?P<ly>hourly|daily|weekly|monthly|yearly)\b|(?P<short>[时日周月年])薪",
+        r"(?i)\b(?:an?|per|each|every) (?P<en>hour|day|week|month|year)\b|每个?(?P<zh>小时|天|日|周|星期|礼拜|月|年)|(?:^|[^第后头])一个?(?P<one>天|日|小时|月|年)|(?P<ly>hourly|daily|weekly|monthly|yearly)\b|(?P<short>[时日周月年])薪",
     )
 });
 
@@ -192,8 +193,8 @@ enum Outcome {
 impl Workings<'_> {
     /// What may answer, the values as they were told among it: of each manner the likeliest.
     pub(crate) fn reckonings(&self) -> Vec<Reckoning> {
-        let asked = self.asked();
-        let figures = self.figures(&asked);
+        let (asked, stretches) = (self.asked(), self.stretches());
+        let figures = self.figures(&asked, &stretches);
         let drafts = self.drafts(&figures, Manner::judged);
         let surroundings = Surroundings::new(self, &figures);
         let finish = |draft: Draft| Reckoning {
@@ -209,7 +210,8 @@ impl Workings<'_> {
 
     /// All of it, unjudged.
     pub(crate) fn all(&self) -> Vec<Draft> {
-        self.drafts(&self.figures(&self.asked()), |_| usize::MAX)
+        let (asked, stretches) = (self.asked(), self.stretches());
+        self.drafts(&self.figures(&asked, &stretches), |_| usize::MAX)
     }
 
     /// Of each manner as many as this says, the likeliest.
@@ -290,12 +292,39 @@ impl Workings<'_> {
         likeliest
     }
 
-    /// The likeliest figures of the record, those of the question, and what the calendar makes of
-    /// rates.
-    fn figures<'t>(&'t self, asked: &'t [Statement]) -> Vec<Figure<'t>> {
+    /// The places of the likeliest figures of the record.
+    fn likeliest_figures(&self) -> Vec<usize> {
         let counts = |told: &Told| !matches!(told.kind, Kind::Date | Kind::Identifier);
-        let own = self.likeliest(FIGURES, counts).into_iter();
-        let own = own.filter_map(|at| {
+        self.likeliest(FIGURES, counts)
+    }
+
+    /// The units of time for each of which some of these values are told.
+    fn rates(&self, places: &[usize]) -> Vec<TimeUnit> {
+        let rates = places.iter().filter_map(|at| self.told[*at].per);
+        let mut rates: Vec<TimeUnit> = rates.collect();
+        rates.sort_unstable();
+        rates.dedup();
+        rates
+    }
+
+    /// How long it was between the likeliest days, in the units for each of which something is
+    /// told.
+    fn stretches(&self) -> Vec<Stretch> {
+        /// Days between which rates run.
+        const ENDS: usize = 3;
+        let language = Language::of(self.question);
+        let days = self.days(ENDS, language);
+        let rates = self.rates(&self.likeliest_figures()).into_iter();
+        rates
+            .flat_map(|per| days::stretches(&days, per, language))
+            .collect()
+    }
+
+    /// The likeliest figures of the record, those of the question, and what the calendar and the
+    /// days of the record make of rates.
+    fn figures<'t>(&'t self, asked: &'t [Statement], stretches: &'t [Stretch]) -> Vec<Figure<'t>> {
+        let likeliest = self.likeliest_figures();
+        let own = likeliest.iter().filter_map(|&at| {
             let told = &self.told[at];
             Figure::new(&told.value, &told.surface, Origin::Record(at))
         });
@@ -312,13 +341,14 @@ impl Workings<'_> {
                 figures.push(figure);
             }
         }
-        let rates = figures
-            .iter()
-            .filter_map(|figure| self.told[figure.place()?].per);
-        let mut rates: Vec<TimeUnit> = rates.collect();
-        rates.sort_unstable();
-        rates.dedup();
-        figures.extend(rates.into_iter().filter_map(Figure::of_year));
+        let rates = self.rates(&likeliest).into_iter();
+        figures.extend(rates.filter_map(Figure::of_year));
+        figures.extend(stretches.iter().map(|stretch| Figure {
+            amount: Decimal::from(stretch.count),
+            unit: Unit::Time(stretch.unit),
+            surface: &stretch.written,
+            origin: Origin::Between(stretch.places),
+        }));
         figures
     }
 
@@ -373,8 +403,8 @@ impl Workings<'_> {
         })
     }
 
-    /// What the likeliest days and lengths of time come to.
-    fn of_days(&self, language: Language) -> Vec<Draft> {
+    /// The likeliest days of the record.
+    fn days(&self, most: usize, language: Language) -> Vec<Day> {
         let whole = |told: &Told| {
             matches!(
                 told.value,
@@ -384,7 +414,7 @@ impl Workings<'_> {
                 }
             )
         };
-        let days = self.likeliest(DAYS, whole).into_iter();
+        let days = self.likeliest(most, whole).into_iter();
         let days = days.filter_map(|place| match self.told[place].value {
             Value::Date { date, .. } => Some(Day {
                 date,
@@ -393,7 +423,12 @@ impl Workings<'_> {
             }),
             _ => None,
         });
-        let days: Vec<Day> = days.collect();
+        days.collect()
+    }
+
+    /// What the likeliest days and lengths of time come to.
+    fn of_days(&self, language: Language) -> Vec<Draft> {
+        let days = self.days(DAYS, language);
         let lengths = self
             .likeliest(LENGTHS, |told| told.kind == Kind::Duration)
             .into_iter();
@@ -427,11 +462,10 @@ impl Workings<'_> {
 
 /// The places, among the values of the record, of those in an expression.
 fn places_of(expression: &Expression, figures: &[Figure<'_>]) -> Vec<usize> {
-    let places = expression
-        .places()
-        .into_iter()
-        .filter_map(|at| figures[at].place());
-    let mut places: Vec<usize> = places.collect();
+    let own = expression.places().into_iter();
+    let mut places: Vec<usize> = own
+        .flat_map(|at| figures[at].places().iter().copied())
+        .collect();
     places.sort_unstable();
     places.dedup();
     places
@@ -468,19 +502,34 @@ impl Desk<'_> {
         };
         let likely = reckonings.into_iter().zip(logits).rev().map(in_sets);
         let likeliest = likely.max_by(|(a, _), (b, _)| a.total_cmp(b));
-        Ok(likeliest.map(|(_, reckoning)| self.replied(reckoning, &pieces, question)))
+        Ok(likeliest.map(|(_, reckoning)| self.replied(reckoning, &pieces, sets, question)))
     }
 
-    fn replied(&self, reckoning: Reckoning, pieces: &Pieces, question: &str) -> Reply {
+    /// It rests on the likeliest set of turns that holds what it is made of, and little else.
+    fn replied(
+        &self,
+        reckoning: Reckoning,
+        pieces: &Pieces,
+        sets: &EvidenceSets,
+        question: &str,
+    ) -> Reply {
         match (reckoning.manner, reckoning.places.as_slice()) {
             (Manner::Told, [only]) => {
                 Reply::value(self, &pieces.found[*only], Language::of(question))
             }
-            _ => Reply {
-                text: reckoning.text,
-                turns: reckoning.turns.into_iter().map(TurnId).collect(),
-                history: Vec::new(),
-            },
+            _ => {
+                let most = reckoning.turns.len() + 1;
+                let has_all = |set: &[TurnId]| set.len() <= most && reckoning.is_told_in(set);
+                let turns = match sets.likeliest(has_all) {
+                    Some(set) => set.to_vec(),
+                    None => reckoning.turns.into_iter().map(TurnId).collect(),
+                };
+                Reply {
+                    text: reckoning.text,
+                    turns,
+                    history: Vec::new(),
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::Manner;
 use super::expression::{Expression, Operation};
-use super::figure::{Figure, Origin, Unit};
+use super::figure::{Figure, Unit};
 
 /// As many figures as are added up at most, and as many as that is done with.
 const ADDED: usize = 5;
@@ -24,7 +24,7 @@ pub(super) fn expressions(figures: &[Figure<'_>]) -> Vec<(Manner, Expression)> {
 
 /// Sums of two to five figures of one unit, with some but the greatest taken off.
 fn balances(figures: &[Figure<'_>], found: &mut Vec<(Manner, Expression)>) {
-    let countable = (0..figures.len()).filter(|at| figures[*at].origin != Origin::Calendar);
+    let countable = (0..figures.len()).filter(|at| figures[*at].is_told());
     let countable: Vec<usize> = countable.collect();
     for mask in 1u32..1 << countable.len() {
         let size = mask.count_ones() as usize;
@@ -158,9 +158,9 @@ fn products(figures: &[Figure<'_>], found: &mut Vec<(Manner, Expression)>) {
     }
 }
 
-/// Whether a figure may be multiplied: not by what something else is.
+/// Whether a figure may be multiplied: a share and what is reckoned from days multiply others.
 fn is_whole(figure: &Figure<'_>) -> bool {
-    !figure.is_share() && figure.origin != Origin::Calendar
+    !figure.is_share() && figure.is_told()
 }
 
 /// Whether one figure may multiply another: a share or a count, which comes second.
@@ -179,6 +179,7 @@ fn multiplies(figures: &[Figure<'_>], at: usize, whole: usize) -> bool {
 mod tests {
     use estoppel_memory::fact::TimeUnit;
 
+    use super::super::figure::Origin;
     use super::*;
 
     fn figure(amount: i64, unit: Unit<'static>, surface: &'static str) -> Figure<'static> {

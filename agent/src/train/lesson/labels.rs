@@ -1,22 +1,25 @@
 //! What a lesson's question is for, what form its answer has and how that comes of what was told,
 //! and what these are guessed from.
 
+use std::sync::LazyLock;
+
 use estoppel_memory::Value;
 use jiff::civil::DateTime;
+use regex::Regex;
 
 use super::choices::{is_named, numbers};
 use super::{ReaderLesson, Use, named};
 use crate::consultation::ProbeKind;
-use crate::read::Ask;
 use crate::read::choose::Kind;
 use crate::read::evidence_set::EvidenceSets;
 use crate::read::guess::{Form, Guess, Purpose, input};
 use crate::read::pointing::QuestionClasses;
 use crate::read::reckon::Manner;
+use crate::read::{Ask, pattern};
 
 impl ReaderLesson {
     /// How the answer comes of what was told: the plainest manner that is right, if it was told
-    /// or can be reckoned.
+    /// or can be reckoned, or else the manner that the gold answer shows.
     pub(in crate::train) fn manner(&self) -> Option<Manner> {
         if self.is_told() {
             return Some(Manner::Told);
@@ -42,7 +45,12 @@ impl ReaderLesson {
             self.reckons_right(&of.result, &of.text, &turns)
         });
         let plainest = right.min_by_key(|of| (of.places.len(), of.manner.place()));
-        plainest.map(|of| of.manner)
+        let reckoned = plainest.map(|of| of.manner);
+        reckoned.or_else(|| shown(&self.probe.answer).filter(|_| self.is_numeric()))
+    }
+
+    fn is_numeric(&self) -> bool {
+        self.probe.kind == ProbeKind::Numeric
     }
 
     /// Whether one value is the answer.
@@ -125,5 +133,60 @@ impl ReaderLesson {
             false => QuestionClasses::default(),
         };
         Guess::learnt(purposes, forms, manners, classes)
+    }
+}
+
+/// How a figure comes about by the working behind it: "£3,420: three times £1,140".
+fn shown(answer: &str) -> Option<Manner> {
+    let (_, working) = answer.split_once([':', '：', '(', '（'])?;
+    let is = |pattern: &Regex| pattern.is_match(working);
+    let (adds, times, shares, parts) = (is(&ADDS), is(&TIMES), is(&SHARES), is(&PARTS));
+    let taken = LESS.find_iter(working).count();
+    Some(match (shares, times, parts) {
+        (true, ..) if adds || taken > 0 => Manner::ShareLeft,
+        (true, ..) => Manner::Share,
+        (_, _, true) => Manner::Quotient,
+        (_, true, _) if adds || taken > 0 => Manner::Mixed,
+        (_, true, _) => Manner::Product,
+        _ if adds && taken > 0 || taken > 1 => Manner::Balance,
+        _ if taken == 1 => Manner::Difference,
+        _ if adds => Manner::Sum,
+        _ => return None,
+    })
+}
+
+static ADDS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"[+＋]|\bplus\b|\d,? and (?:\w+ )?[£$€₹]?\d|加|\d元?[、和]"));
+static LESS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"[−–]| - |\b(?:less|minus|short of|against)\b|[减扣]"));
+static TIMES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"×|\btimes\b|\btwice\b|\bat (?:[£$€₹₦]|RM ?|R ?)\d|[乘倍]"));
+static SHARES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"%|\bpercent\b|\bper cent\b|\bhalf\b|\bthird\b|\bquarter\b|分之|[一二三四五六七八九]成|一半",
+    )
+});
+static PARTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[÷/]|\bdivided\b|除以|均分|平均"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manner_is_read_off_the_working() {
+        for (answer, manner) in [
+            ("£3,420: three times £1,140.", Some(Manner::Product)),
+            ("$8,800: 5% of $176,000.", Some(Manner::Share)),
+            ("₹57,230: ₹48,500 plus 18 percent.", Some(Manner::ShareLeft)),
+            ("₦977,000: 300,000 + 257,000 + 420,000.", Some(Manner::Sum)),
+            ("£645: £1,190 less £545.", Some(Manner::Difference)),
+            ("2163.5元:6420+863.5−3120−2000。", Some(Manner::Balance)),
+            ("1480元:2000−260×2。", Some(Manner::Mixed)),
+            ("297000元:(980000−386000)÷2。", Some(Manner::Quotient)),
+            ("9673元:地板4452、顶棚1365、衣柜2900。", Some(Manner::Sum)),
+            ("About 11 years.", None),
+        ] {
+            assert_eq!(shown(answer), manner, "{answer}");
+        }
     }
 }

@@ -20,7 +20,8 @@ const PART: &str = r"(?:(?P<part>的?最后一天|月?[底末]|中旬|中)|[初�
 type Reader = fn(&Captures<'_>) -> Option<Form>;
 
 static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
-    let forms: [(String, Reader); 11] = [
+    let forms: [(String, Reader); 12] = [
+        (format!(r"(?:(?P<rel>上上个月|上个月|上月|这个月|本月|下个月|下月)|(?:(?P<in>去年|今年|明年|前年)|{YEAR}年)?的?(?P<month>{NUM})月份?)的?(?:第(?P<nth>[一二三四])|最后一)个(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"), nth_weekday),
         (format!(r"{YEAR}年(?:度)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]?|{PART})?|(?P<end>年?[底末]))?"), calendar),
         (format!(r"(?P<month>{NUM})月(?:(?P<day>{NUM})[日号]|份?{PART}|份)?"), calendar),
         (format!(r"(?P<rel>大前年|前年|去年|上年|今年|本年|明年|后年)(?:的)?(?:(?P<month>{NUM})月(?:份)?(?:(?P<day>{NUM})[日号]|{PART})?|(?P<end>年?[底末]))?"), year_word),
@@ -59,7 +60,7 @@ fn is_date(text: &str, span: &std::ops::Range<usize>, form: &Form) -> bool {
     let word = text[span.clone()].starts_with(|c: char| "上下去今明昨前后本当大这".contains(c));
     let glued = !word
         && before.ends_with(|c: char| {
-            c.is_ascii_digit() || "第每逢单双.-/一二三四五六七八九十百千零".contains(c)
+            c.is_ascii_digit() || "第每逢单双./一二三四五六七八九十百千零".contains(c)
         });
     let next = after.chars().next().unwrap_or(' ');
     let bad_next = match form {
@@ -68,7 +69,7 @@ fn is_date(text: &str, span: &std::ops::Range<usize>, form: &Form) -> bool {
             month: None,
             ..
         } => {
-            text[span.clone()].ends_with('日')
+            text[span.clone()].ends_with('日') && !before.ends_with(['到', '至', '-', '—', '~'])
                 || "楼室房线院馆店仓门柜桌车机文码厅口球令单元铺库床台坑井路航幢栋".contains(next)
         }
         Form::Calendar {
@@ -149,19 +150,32 @@ fn within(c: &Captures<'_>, of: Form) -> Form {
     }
 }
 
-fn year_word(c: &Captures<'_>) -> Option<Form> {
-    let shift = match &c["rel"] {
+fn year_shift(word: &str) -> i16 {
+    match word {
         "大前年" => -3,
         "前年" => -2,
         "去年" | "上年" => -1,
         "明年" => 1,
         "后年" => 2,
         _ => 0,
-    };
+    }
+}
+
+fn month_shift(word: &str) -> i32 {
+    match word {
+        "上上个月" => -2,
+        "上个月" | "上月" => -1,
+        "下个月" | "下月" => 1,
+        "下下个月" => 2,
+        _ => 0,
+    }
+}
+
+fn year_word(c: &Captures<'_>) -> Option<Form> {
     Some(within(
         c,
         Form::InYear {
-            shift,
+            shift: year_shift(&c["rel"]),
             month: part(c, "month"),
             day: part(c, "day"),
         },
@@ -169,20 +183,35 @@ fn year_word(c: &Captures<'_>) -> Option<Form> {
 }
 
 fn month_word(c: &Captures<'_>) -> Option<Form> {
-    let shift = match &c["rel"] {
-        "上上个月" => -2,
-        "上个月" | "上月" => -1,
-        "下个月" | "下月" => 1,
-        "下下个月" => 2,
-        _ => 0,
-    };
     Some(within(
         c,
         Form::InMonth {
-            shift,
+            shift: month_shift(&c["rel"]),
             day: part(c, "day"),
         },
     ))
+}
+
+/// 上个月最后一个星期五, 3月第一个周五.
+fn nth_weekday(c: &Captures<'_>) -> Option<Form> {
+    let weekday = week_day(&c["weekday"])?;
+    let nth = part(c, "nth").unwrap_or(-1);
+    let of = match (c.name("rel"), c.name("in")) {
+        (Some(_), _) => Form::InMonth {
+            shift: month_shift(&c["rel"]),
+            day: None,
+        },
+        (None, Some(year)) => Form::InYear {
+            shift: year_shift(year.as_str()),
+            month: part(c, "month"),
+            day: None,
+        },
+        (None, None) => calendar(c)?,
+    };
+    Some(Form::Within {
+        of: Box::new(of),
+        part: Part::Weekday(weekday, nth),
+    })
 }
 
 fn week_day(name: &str) -> Option<Weekday> {

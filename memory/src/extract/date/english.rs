@@ -11,19 +11,20 @@ use super::super::number::{self, ENGLISH};
 use super::{Form, Part, Raw, Week};
 use crate::fact::TimeUnit;
 
-const MONTH: &str = r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?";
+/// In small letters as well, where no other word is written so.
+const MONTH: &str = r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|(?:january|february|april|june|july|august|september|october|november|december))\b\.?";
 const DAY: &str = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\b";
 /// The days of a month in words, in their order.
 const ORDINAL: &str = "(?i:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|twenty-first|twenty-second|twenty-third|twenty-fourth|twenty-fifth|twenty-sixth|twenty-seventh|twenty-eighth|twenty-ninth|thirtieth|thirty-first)";
 const YEAR: &str = r"(?P<year>(?:19|20)\d\d)\b";
-const WEEKDAY: &str = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
+const WEEKDAY: &str = r"(?P<weekday>(?i:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday))";
 
 type Reader = fn(&Captures<'_>) -> Option<Form>;
 
 static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
     let forms: [(String, Reader); 24] = [
         (r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b|\b(?P<year2>\d{4})/(?P<month2>\d{1,2})/(?P<day2>\d{1,2})\b".into(), iso),
-        (format!(r"(?i:\b(?P<part>mid|the middle of|the end of)[\s-]+){MONTH}(?:,?\s+{YEAR})?"), part_of_month),
+        (format!(r"(?i:\b(?P<part>mid|(?:the\s+)?middle\s+of|(?:the\s+)?end\s+of|(?:the\s+)?last\s+day\s+of)[\s-]+){MONTH}(?:,?\s+{YEAR})?"), part_of_month),
         (r"(?i:\b(?P<part>the middle of|the end of|the last day of)\s+(?P<rel>last|this|next|the)\s+(?P<unit>month|year))\b".into(), part_of_unit),
         (format!(r"(?i:\bthe\s+(?P<nth>first|second|third|fourth|last)\s+){WEEKDAY}\s+(?:of|in)\s+{MONTH}(?:,?\s+{YEAR})?"), nth_weekday),
         (format!(r"(?i:\bthe\s+(?P<nth>first|second|third|fourth|last)\s+){WEEKDAY}\s+(?:of|in)\s+(?P<rel>the|this|last|next)\s+month\b"), nth_weekday_of),
@@ -32,7 +33,7 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (format!(r"\b(?:{WEEKDAY},?\s+(?:the\s+)?)?{DAY}\s+(?:of\s+)?{MONTH}\s+(?P<rel>last|this|next)\s+year\b"), day_of_year),
         (format!(r"(?i:\bthe\s+)(?P<nth>{ORDINAL})\s+of\s+{MONTH}(?:,?\s+{YEAR})?"), ordinal),
         (format!(r"\b(?:{WEEKDAY},?\s+)?(?:the\s+)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?"), calendar),
-        (format!(r"\b(?:{WEEKDAY},?\s+)?{MONTH}\s+(?:the\s+)?{DAY}(?:,?\s+{YEAR})?"), calendar),
+        (format!(r"\b(?:{WEEKDAY},?\s+)?(?i:{MONTH})\s+(?:the\s+)?{DAY}(?:,?\s+{YEAR})?"), calendar),
         (format!(r"\b{MONTH},?\s+(?:of\s+)?{YEAR}"), calendar),
         (format!(r"\b(?:(?P<rel>[Ll]ast|[Nn]ext|[Tt]his)\s+{MONTH}|{}\s+(?P<rel2>last|this|next) year)", MONTH.replace("month", "month2")), month_of_year),
         (format!(r"\b(?i:in|since|until|till|by|from|during|of|for|to|early|late|mid|last)[\s-]{MONTH}"), calendar),
@@ -44,7 +45,7 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         (r"(?i)\b(?P<rel>last|next|this)\s+(?P<unit>month|year)\b".into(), unit_word),
         (format!(r"(?i:\bthe\s+(?:(?P<nth>second|third|fourth|following|next)\s+)?){WEEKDAY}\s+(?P<dir>after|following|before)\b|\b(?i:the\s+following)\s+{}\b", WEEKDAY.replace("weekday", "weekday2")), weekday_after),
         (r"(?i)\b(?:the\s+(?P<dir>next|following)\s+day|the\s+day\s+(?P<dir2>after|before)|the\s+(?P<dir3>next)\s+morning)\b".into(), next_day),
-        (format!(r"\b{WEEKDAY},?\s+the\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b"), day_of_month),
+        (format!(r"\b{WEEKDAY},?\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b"), day_of_month),
         (r"\b(?:[Oo]n|[Bb]y|[Uu]ntil|[Tt]ill|[Bb]efore|[Ff]rom|[Ss]ince|[Oo]f|[Dd]ated)\s+the\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b".into(), day_of_month),
     ];
     forms
@@ -52,6 +53,33 @@ static FORMS: LazyLock<Vec<(Regex, Reader)>> = LazyLock::new(|| {
         .map(|(text, reader)| (pattern(&text), reader))
         .collect()
 });
+
+/// "The Friday after", "the day before": a day told by the one that is named next.
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?i)\b(?:the\s+)?(?:(?P<nth>first|second|last)\s+)?(?:{WEEKDAY}|day)\s+(?P<dir>before|after)\s+(?:the\s+)?$"
+    ))
+});
+
+/// The same with what stands before it, if that tells a day by this one.
+pub(super) fn beside(text: &str, (span, form): &Raw) -> Option<Raw> {
+    let c = BESIDE.captures(&text[..span.start])?;
+    let back = c["dir"].eq_ignore_ascii_case("before");
+    let weekday = match c.name("weekday") {
+        Some(name) => Some(week_day(name.as_str())?),
+        None => None,
+    };
+    let nth = match c.name("nth").map(|nth| nth.as_str().to_ascii_lowercase()) {
+        Some(nth) if nth == "second" => 2,
+        _ => 1,
+    };
+    let form = Form::Beside {
+        of: Box::new(form.clone()),
+        weekday,
+        nth: if back { -nth } else { nth },
+    };
+    Some((c.get(0)?.start()..span.end, form))
+}
 
 pub(super) fn find(text: &str) -> Vec<Raw> {
     FORMS
@@ -100,14 +128,14 @@ fn month(name: &str) -> Option<i8> {
 }
 
 fn week_day(name: &str) -> Option<Weekday> {
-    Some(match name {
-        "Monday" => Weekday::Monday,
-        "Tuesday" => Weekday::Tuesday,
-        "Wednesday" => Weekday::Wednesday,
-        "Thursday" => Weekday::Thursday,
-        "Friday" => Weekday::Friday,
-        "Saturday" => Weekday::Saturday,
-        "Sunday" => Weekday::Sunday,
+    Some(match name.to_ascii_lowercase().as_str() {
+        "monday" => Weekday::Monday,
+        "tuesday" => Weekday::Tuesday,
+        "wednesday" => Weekday::Wednesday,
+        "thursday" => Weekday::Thursday,
+        "friday" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
         _ => return None,
     })
 }

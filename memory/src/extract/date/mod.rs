@@ -45,6 +45,12 @@ enum Form {
     Holiday { holiday: Holiday, which: Which },
     /// Mid-May, the last Friday of next month, 去年8月底.
     Within { of: Box<Form>, part: Part },
+    /// The Friday before Easter, the day after 3 May: the n-th such weekday or day from there.
+    Beside {
+        of: Box<Form>,
+        weekday: Option<Weekday>,
+        nth: i8,
+    },
     /// The second Friday after the date before it in the text.
     WeekdayLater { weekday: Weekday, nth: u8 },
 }
@@ -94,6 +100,13 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
     let mut raw = english::find(scan.text);
     raw.extend(chinese::find(scan.text));
     raw.extend(holiday::find(scan.text));
+    let named = |(_, form): &&Raw| {
+        let day = matches!(form, Form::Calendar { day: Some(_), .. });
+        day || matches!(form, Form::Holiday { .. })
+    };
+    let beside = raw.iter().filter(named);
+    let beside = beside.filter_map(|raw| english::beside(scan.text, raw));
+    raw.extend(beside.collect::<Vec<_>>());
     raw.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut resolver = Resolver::new(scan.at.date());
     let mut found: Vec<Found> = Vec::new();
@@ -178,6 +191,21 @@ mod tests {
             ("五月底前不签就没奖励了", date(2024, 5, 31)),
             ("余款年底结", date(2024, 12, 31)),
             ("两周前寄的", date(2024, 5, 1)),
+            ("it came on friday, april 12", date(2024, 4, 12)),
+            ("letter of june 24", date(2023, 6, 24)),
+            ("I gave it to him Friday 3rd, at noon", date(2024, 5, 3)),
+            ("they want it by end of June", date(2024, 6, 30)),
+            (
+                "back since the Monday before Good Friday",
+                date(2024, 3, 25),
+            ),
+            ("he called the Friday after Labor Day", date(2023, 9, 8)),
+            ("she came the day after Easter Monday", date(2024, 4, 2)),
+            ("the hearing was moved to 21 May", date(2024, 5, 21)),
+            ("what I moved to him that 9 May was cash", date(2024, 5, 9)),
+            ("上个月最后一个星期五来的", date(2024, 4, 26)),
+            ("辞职信是今年3月第一个周五交的", date(2024, 3, 1)),
+            ("4月最后一个星期一通知的", date(2024, 4, 29)),
         ] {
             assert_eq!(read(text), [(day, DatePrecision::Day)], "{text}");
         }
@@ -219,6 +247,8 @@ mod tests {
             ("3月28号做的手术,第二天发烧", date(2024, 3, 29)),
             ("2023年续签的时候,8月30号又补过", date(2023, 8, 30)),
             ("去年到期没续。4月10号出的院", date(2024, 4, 10)),
+            ("8月1日到13日都在", date(2023, 8, 13)),
+            ("合同1月11号签的。22号住的院", date(2024, 4, 22)),
             (
                 "I've been there since April 2021. I told her on 12 May.",
                 date(2024, 5, 12),

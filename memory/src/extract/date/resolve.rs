@@ -118,6 +118,21 @@ impl Resolver {
                 (self.weekday(weekday, week, text, span)?, Day, true)
             }
             Form::Shift { count, unit } => shift(self.today, count, unit, true)?,
+            Form::Beside {
+                ref of,
+                weekday,
+                nth,
+            } => {
+                let (from, precision, _) = self.read(of, text, span)?;
+                if precision != Day {
+                    return None;
+                }
+                let day = match weekday {
+                    Some(weekday) => from.nth_weekday(nth.into(), weekday),
+                    None => from.checked_add(i64::from(nth).days()),
+                };
+                (day.ok()?, Day, true)
+            }
             Form::Later { count, unit } => shift(self.day_anchor()?, count, unit, false)?,
             Form::WeekdayLater { weekday, nth } => (
                 self.day_anchor()?.nth_weekday(nth.into(), weekday).ok()?,
@@ -226,8 +241,7 @@ impl Resolver {
             // A mere year holds for its own sentence.
             .filter(|a| {
                 let between = text.get(a.end..span.start).unwrap_or_default();
-                a.precision != DatePrecision::Year
-                    || !between.contains(['。', '！', '？', ';', '；']) && !between.contains(". ")
+                a.precision != DatePrecision::Year || !ends_sentence(between)
             })
         {
             let after = (0..=4)
@@ -258,7 +272,14 @@ impl Resolver {
     /// nearest in the past, unless the words around look ahead.
     fn without_month(&self, day: i8, text: &str, span: &Range<usize>) -> Option<Date> {
         let tense = tense(text, span);
-        if let Some(anchor) = self.anchor.filter(|a| a.precision != DatePrecision::Year) {
+        // A day of another sentence, long ago by no year that was told, begins no story.
+        let goes_on = |a: &Anchor| {
+            let between = text.get(a.end..span.start).unwrap_or_default();
+            let near = (self.today - a.date).get_days() <= LONG_AGO;
+            a.told_year || near || !ends_sentence(between)
+        };
+        let anchor = self.anchor.filter(goes_on);
+        if let Some(anchor) = anchor.filter(|a| a.precision != DatePrecision::Year) {
             let same = Date::new(anchor.date.year(), anchor.date.month(), day).ok();
             if let Some(date) = same.filter(|d| tense != Tense::Future || *d >= self.today) {
                 return Some(date);
@@ -327,6 +348,13 @@ impl Resolver {
     }
 }
 
+/// Days after which a month that was named is not meant any more.
+const LONG_AGO: i32 = 62;
+
+fn ends_sentence(text: &str) -> bool {
+    text.contains(['。', '！', '？', ';', '；']) || text.contains(". ")
+}
+
 /// A shift by months or years from now is told to the month or year; by days
 /// or weeks, to the day.
 fn shift(
@@ -368,7 +396,7 @@ fn within(date: Date, precision: DatePrecision, part: Part) -> Option<Date> {
 /// Was planned for a day, which may lie behind or ahead.
 static PLANNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)\b(?:fixed|set|scheduled|booked|listed|arranged|planned|meant|due|adjourned|put (?:back|off)|moved|changed|pushed|brought forward|listed) (?:for|to|until|till)(?: the)?$|\bleav(?:e|ing) on$|",
+        r"(?i)\b(?:fixed|set|scheduled|booked|listed|arranged|planned|meant|due|adjourned|put (?:back|off)|moved|changed|pushed|postponed|extended|brought forward) (?:for|to|until|till)(?: the)?$|\bleav(?:e|ing) on$|",
         r"(?:原定|定的?是?|定在|排了?|排在|排到|约的?是?|约在|推到|挪到|调到|改在|改成|拖到)$"
     ))
 });
@@ -389,7 +417,7 @@ static SINCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bsince(?: the)?\
 static FUTURE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)\b(?:will|won't|shall|must be|going to|gonna|tomorrow|upcoming|booked for|scheduled for|",
-        r"plans? to|wants? to|can come|moved to|pushed to|postponed to|extended to)\b|['’]ll\b|",
+        r"plans? to|wants? to|can come)\b|['’]ll\b|",
         r"将|会在|打算|计划|预计|预产|约在|定在|定于|改到|提前到|推迟到|延到|延期到|要在|要回"
     ))
 });
