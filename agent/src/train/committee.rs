@@ -242,8 +242,8 @@ mod tests {
             let rows: Vec<&[f32]> = products.chunks_exact(OF_INPUT).collect();
             let of_choice = |choice: &Choice, rows: &[&[f32]]| {
                 let of_member = |member: usize| {
-                    let own = |row: &&[f32]| &row[member * OF_MEMBER..];
-                    let logit = |row| committee.bent(member, own(row), &kept[member]).0;
+                    let own = member * OF_MEMBER;
+                    let logit = |row: &&[f32]| committee.bent(member, &row[own..], &kept[member]).0;
                     choice.loss(&rows.iter().map(logit).collect::<Vec<_>>()).0
                 };
                 (0..MEMBERS).map(of_member).sum::<f64>()
