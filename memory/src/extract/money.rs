@@ -512,9 +512,9 @@ mod tests {
             ),
             ("he handed over, two hundred even", "two hundred", "200"),
             (
-                "a million, two hundred thousand cash that day",
-                "a million, two hundred thousand",
-                "1200000",
+                "two million, three hundred thousand cash that day",
+                "two million, three hundred thousand",
+                "2300000",
             ),
             ("一斤三块五毛五", "三块五毛五", "3.55 CNY"),
             ("写的捌万贰仟", "捌万贰仟", "82000 CNY"),

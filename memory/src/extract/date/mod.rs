@@ -192,7 +192,7 @@ mod tests {
             ("余款年底结", date(2024, 12, 31)),
             ("两周前寄的", date(2024, 5, 1)),
             ("it came on friday, april 12", date(2024, 4, 12)),
-            ("letter of june 24", date(2023, 6, 24)),
+            ("the letter was dated june 24", date(2023, 6, 24)),
             ("I gave it to him Friday 3rd, at noon", date(2024, 5, 3)),
             ("they want it by end of June", date(2024, 6, 30)),
             (
@@ -247,7 +247,7 @@ mod tests {
             ("3月28号做的手术,第二天发烧", date(2024, 3, 29)),
             ("2023年续签的时候,8月30号又补过", date(2023, 8, 30)),
             ("去年到期没续。4月10号出的院", date(2024, 4, 10)),
-            ("8月1日到13日都在", date(2023, 8, 13)),
+            ("8月1日到13日都在", date(2024, 8, 13)),
             ("合同1月11号签的。22号住的院", date(2024, 4, 22)),
             (
                 "I've been there since April 2021. I told her on 12 May.",
