@@ -136,6 +136,28 @@ impl ReaderLesson {
     }
 }
 
+/// That a working adds figures up.
+static ADDS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"[+＋]|\bplus\b|\d,? and (?:\w+ )?[£$€₹]?\d|加|\d元?[、和]"));
+
+/// That it takes one off.
+static LESS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"[−–]| - |\b(?:less|minus|short of|against)\b|[减扣]"));
+
+/// That it multiplies.
+static TIMES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"×|\btimes\b|\btwice\b|\bat (?:[£$€₹₦]|RM ?|R ?)\d|[乘倍]"));
+
+/// That it takes a share.
+static SHARES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"%|\bpercent\b|\bper cent\b|\bhalf\b|\bthird\b|\bquarter\b|分之|[一二三四五六七八九]成|一半",
+    )
+});
+
+/// That it divides.
+static PARTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[÷/]|\bdivided\b|除以|均分|平均"));
+
 /// How a figure comes about by the working behind it: "£3,420: three times £1,140".
 fn shown(answer: &str) -> Option<Manner> {
     let (_, working) = answer.split_once([':', '：', '(', '（'])?;
@@ -154,19 +176,6 @@ fn shown(answer: &str) -> Option<Manner> {
         _ => return None,
     })
 }
-
-static ADDS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"[+＋]|\bplus\b|\d,? and (?:\w+ )?[£$€₹]?\d|加|\d元?[、和]"));
-static LESS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"[−–]| - |\b(?:less|minus|short of|against)\b|[减扣]"));
-static TIMES: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"×|\btimes\b|\btwice\b|\bat (?:[£$€₹₦]|RM ?|R ?)\d|[乘倍]"));
-static SHARES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"%|\bpercent\b|\bper cent\b|\bhalf\b|\bthird\b|\bquarter\b|分之|[一二三四五六七八九]成|一半",
-    )
-});
-static PARTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[÷/]|\bdivided\b|除以|均分|平均"));
 
 #[cfg(test)]
 mod tests {
