@@ -113,7 +113,7 @@ static CHINESE_NOUN: LazyLock<Regex> = LazyLock::new(|| {
 /// Before a number that counts or names something else.
 static NOT_MONEY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:第|读数|编号|单号|尾号|卡号|账号|号|号码|楼|栋|室|房|门牌|电话|序列号|版本|型号|约定于|住|在|住在|隔壁|打|拨|密码|代码|车牌|[A-Za-z])$",
+        r"(?:第|读数|编号|单号|尾号|卡号|账号|号|号码|楼|栋|室|房|门牌|电话|序列号|版本|型号|约定于|住|在|隔壁|打|拨|密码|代码|车牌|[A-Za-z])$",
     )
 });
 

@@ -72,10 +72,18 @@ pub(super) fn english(text: &str) -> Option<Decimal> {
             "million" => close(&mut total, &mut group, 1_000_000)?,
             "lakh" | "lakhs" => close(&mut total, &mut group, 100_000)?,
             "crore" | "crores" => close(&mut total, &mut group, 10_000_000)?,
-            word => group = group.checked_add(small(word)?.into())?,
+            word => group = beside(group, small(word)?)?,
         }
     }
     total.checked_add(group)?.checked_add(fraction)
+}
+
+/// A number below a hundred behind hundreds, or a digit behind tens; "nine and ten" are two numbers.
+fn beside(group: Decimal, number: u32) -> Option<Decimal> {
+    let rest = group % Decimal::ONE_HUNDRED;
+    let tens = rest >= Decimal::from(20) && (rest % Decimal::TEN).is_zero();
+    let goes_on = rest.is_zero() || tens && number < 10;
+    goes_on.then(|| group.checked_add(number.into())).flatten()
 }
 
 fn close(total: &mut Decimal, group: &mut Decimal, scale: u32) -> Option<()> {
@@ -288,7 +296,16 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(value.parse().unwrap()), "{text}");
         }
-        for text in ["", "abc", "千", "点五", "half", "两三", "七八"] {
+        for text in [
+            "",
+            "abc",
+            "千",
+            "点五",
+            "half",
+            "两三",
+            "七八",
+            "nine and ten thousand",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
