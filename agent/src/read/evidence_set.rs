@@ -284,6 +284,13 @@ impl EvidenceSets {
         self.likeliest(|set| wanted.iter().all(|turn| set.contains(turn)) && holds(set))
     }
 
+    /// These turns, with the one more that the likeliest set has that holds them and little else.
+    pub(super) fn around(&self, turns: Vec<TurnId>) -> Vec<TurnId> {
+        let few = |set: &[TurnId]| set.len() <= turns.len() + 1;
+        let found = self.likeliest(|set| few(set) && turns.iter().all(|turn| set.contains(turn)));
+        found.map(<[TurnId]>::to_vec).unwrap_or(turns)
+    }
+
     /// How many nats the likeliest set with a turn is behind the likeliest of all.
     pub(super) fn behind(&self, turn: TurnId) -> f32 {
         self.behind_with(|set| set.contains(&turn))
@@ -402,6 +409,10 @@ mod tests {
         // A turn that is in no set is not waited for.
         assert_eq!(with(&[7], 9), Some(turns(&[1])));
         assert_eq!(with(&[3], 2), None);
+        let around = |of: &[u32]| sets.around(turns(of));
+        assert_eq!(around(&[1]), turns(&[1]));
+        assert_eq!(around(&[2]), turns(&[1, 2]));
+        assert_eq!(around(&[1, 7]), turns(&[1, 7]));
         assert_eq!(
             [1, 3, 7].map(|turn| sets.behind(TurnId(turn))),
             [0.0, 2.0, 8.0]

@@ -368,14 +368,11 @@ impl<'w> Surroundings<'w> {
         let dates = || self.of(draft).filter(|told| told.kind == Kind::Date);
         let last = dates().any(|told| IS_LAST.is_match(&told.clause));
         // "Within 60 days of receiving it" runs from the day that tells of a receipt.
-        let most = |likes: &mut dyn Iterator<Item = f32>| likes.fold(0.0, f32::max);
-        let question = self.workings.question;
-        let begins = most(&mut dates().flat_map(|day| {
+        let begins = dates().flat_map(|day| {
             let lengths = lengths.iter();
             lengths.map(|length| alike(&length.clause, &day.clause))
-        }));
-        let asked = most(&mut lengths.iter().map(|of| alike(&of.clause, question)));
-        let days = || dates().map(|of| alike(&of.clause, question));
+        });
+        let asks = |of: &Told| alike(&of.clause, self.workings.question);
         [
             (1.0 + away.unsigned_abs() as f32).ln() / 8.0,
             dates().map(|told| told.known[INFERRED]).fold(0.0, f32::max),
@@ -385,9 +382,9 @@ impl<'w> Surroundings<'w> {
             flag(last),
             // Days stand in their own order, so this tells whether that is the record's.
             flag(dates().map(|told| told.turn).is_sorted()),
-            begins,
-            asked,
-            days().fold(1.0, f32::min),
+            begins.fold(0.0, f32::max),
+            lengths.iter().map(|of| asks(of)).fold(0.0, f32::max),
+            dates().map(asks).fold(1.0, f32::min),
         ]
     }
 }

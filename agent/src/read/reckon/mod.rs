@@ -505,7 +505,6 @@ impl Desk<'_> {
         Ok(likeliest.map(|(_, reckoning)| self.replied(reckoning, &pieces, sets, question)))
     }
 
-    /// It rests on the likeliest set of turns that holds what it is made of, and little else.
     fn replied(
         &self,
         reckoning: Reckoning,
@@ -517,19 +516,11 @@ impl Desk<'_> {
             (Manner::Told, [only]) => {
                 Reply::value(self, &pieces.found[*only], Language::of(question))
             }
-            _ => {
-                let most = reckoning.turns.len() + 1;
-                let has_all = |set: &[TurnId]| set.len() <= most && reckoning.is_told_in(set);
-                let turns = match sets.likeliest(has_all) {
-                    Some(set) => set.to_vec(),
-                    None => reckoning.turns.into_iter().map(TurnId).collect(),
-                };
-                Reply {
-                    text: reckoning.text,
-                    turns,
-                    history: Vec::new(),
-                }
-            }
+            _ => Reply {
+                text: reckoning.text,
+                turns: sets.around(reckoning.turns.into_iter().map(TurnId).collect()),
+                history: Vec::new(),
+            },
         }
     }
 }
