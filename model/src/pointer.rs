@@ -191,6 +191,13 @@ impl Pointer {
         self.shape == shape
     }
 
+    /// The same in the first layers alone, where it points at nothing yet.
+    pub(crate) fn before(mut self, layer: usize) -> Self {
+        self.adapter.0.truncate(layer);
+        self.outputs.clear();
+        self
+    }
+
     /// How many tokens it has.
     pub(crate) fn len(&self) -> usize {
         self.tokens.len() / self.shape.hidden

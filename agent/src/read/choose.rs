@@ -50,7 +50,7 @@ impl Kind {
 }
 
 /// Flags and shares of a value, in the order of their names.
-const KNOWN: usize = 18;
+const KNOWN: usize = 19;
 /// Places of some of them.
 const HOLDS: usize = 0;
 const AMENDS: usize = 10;
@@ -243,15 +243,19 @@ impl Desk<'_> {
         Ok((found, told))
     }
 
+    /// The values and numbers that are told, in the order of the record.
     fn stated(&self, ask: &Ask) -> Vec<Candidate> {
         let mut found = Vec::new();
         for line in 0..self.lines.len() {
-            found.extend(self.stated_in(line, ask).map(|item| Candidate {
+            let numbers = self.lines[line].numbers.iter();
+            let own = self.stated_in(line, ask).chain(numbers);
+            found.extend(own.map(|item| Candidate {
                 line,
                 item: item.clone(),
                 score: 0.0,
             }));
         }
+        found.sort_by_key(|candidate| (candidate.line, candidate.item.span.start));
         found
     }
 
@@ -309,6 +313,7 @@ impl Desk<'_> {
                 order.unwrap_or(0) as f32 / like.len().max(1) as f32,
                 flag(!terms(&item.surface).is_disjoint(&terms(phrase))),
                 flag(matches!(item.value, Value::Date { inferred: true, .. })),
+                flag(matches!(&item.value, Value::Quantity { unit, .. } if unit.is_empty())),
             ],
             corrected: corrected.iter().map(|old| old.turn.0).collect(),
             attention: [0.0; 2],

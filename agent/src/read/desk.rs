@@ -13,6 +13,7 @@ use estoppel_memory::{Embedder, Embedding, Evidence, Fact, FactId, Graph, Role, 
 use super::ReadError;
 use super::ask::Ask;
 use super::choose::{Kind, shares};
+use super::coverage::Coverage;
 use super::gaze::{Gaze, Glance, Look, Most, looks, most};
 use super::guess::Guess;
 use super::line::{Item, Line, lines, terms};
@@ -262,6 +263,35 @@ impl<'a> Desk<'a> {
             }
             None => Ok(None),
         }
+    }
+
+    /// What the tokens of a phrase find in each turn; nothing if the model cannot tell what it
+    /// attends to.
+    pub(super) fn coverage(&mut self, phrase: &str) -> Result<Coverage, ReadError> {
+        let Some(glance) = self.glance(phrase)? else {
+            return Ok(Coverage::default());
+        };
+        let mut turns: Vec<TurnId> = self.lines.iter().map(|line| line.turn.id).collect();
+        turns.dedup();
+        let turns = turns.into_iter();
+        let found = turns.map(|turn| (turn.0, glance.on(turn, &(0..usize::MAX))));
+        Ok(Coverage::new(found))
+    }
+
+    /// The same of the clauses of values, by their places among these.
+    pub(super) fn coverage_of(
+        &mut self,
+        values: &[Candidate],
+        phrase: &str,
+    ) -> Result<Coverage, ReadError> {
+        let Some(glance) = self.glance(phrase)? else {
+            return Ok(Coverage::default());
+        };
+        let found = (0..).zip(values).map(|(place, value)| {
+            let turn = self.lines[value.line].turn.id;
+            (place, glance.on(turn, &value.item.clause))
+        });
+        Ok(Coverage::new(found))
     }
 
     /// How well each sentence tells the answer, where these scores say how likely it is: a turn

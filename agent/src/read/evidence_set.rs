@@ -12,6 +12,7 @@ use estoppel_memory::TurnId;
 use super::ReadError;
 use super::ask::Ask;
 use super::choose::{Told, shares};
+use super::coverage::Coverage;
 use super::desk::Desk;
 use super::guess::{Guess, Purpose};
 use super::pointing::in_nats;
@@ -62,7 +63,7 @@ const FLOOR: f32 = -8.0;
 /// What is known of a set of turns beside a question.
 pub(crate) type SetFeatures = [f32; WIDTH];
 
-const WIDTH: usize = OF_TURN + 2 * BOUNDS.len() + LARGEST * Purpose::ALL.len() + 20;
+const WIDTH: usize = OF_TURN + 2 * BOUNDS.len() + LARGEST * Purpose::ALL.len() + 27;
 
 /// Some of the likeliest turns.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,8 +84,8 @@ pub(crate) struct Before<'s> {
     /// How likely the answer is made of each.
     pub(crate) operand_logits: &'s [f32],
     pub(crate) guess: &'s Guess,
-    /// Whether the model tells what it attends to.
-    pub(crate) looking: bool,
+    /// What the question's tokens find in each turn, where the model tells what it attends to.
+    pub(crate) coverage: Option<&'s Coverage>,
 }
 
 /// A turn with what is known of it.
@@ -118,7 +119,10 @@ impl Before<'_> {
             turn: *turn,
             features: self.of_turn(*turn, *share, &values, &operands),
         };
-        let least = if self.looking { LEAST_LOOKING } else { LEAST };
+        let least = match self.coverage {
+            Some(_) => LEAST_LOOKING,
+            None => LEAST,
+        };
         let likely = shares.iter().take_while(|(_, share)| *share >= least);
         likely.take(AMONG).map(known).collect()
     }
@@ -239,6 +243,15 @@ impl Before<'_> {
             guess(Purpose::Several) * least(KIND),
             guess(Purpose::LastDay) * least(OPERAND),
         ]);
+        let turns = |of: &[&Known]| of.iter().map(|known| known.turn).collect::<Vec<_>>();
+        let gains = |coverage: &Coverage| coverage.gains(&turns(inside), &turns(outside));
+        let [covers, adds, misses] = self.coverage.map(gains).unwrap_or_default();
+        features.extend([covers, adds, misses]);
+        features.extend(
+            [Purpose::Several, Purpose::Reckoning]
+                .into_iter()
+                .flat_map(|purpose| [adds, misses].map(|gain| guess(purpose) * gain)),
+        );
         features.try_into().expect("every feature has its place")
     }
 }
@@ -306,6 +319,7 @@ impl Desk<'_> {
         guess: &Guess,
     ) -> Result<EvidenceSets, ReadError> {
         let pieces = self.pieces(ask, question, guess)?;
+        let coverage = self.coverage(question)?;
         let before = Before {
             sentences: &pieces.sentences,
             logits: &pieces.logits,
@@ -313,7 +327,7 @@ impl Desk<'_> {
             value_logits: &pieces.value_logits,
             operand_logits: &pieces.operand_logits,
             guess,
-            looking: self.looking,
+            coverage: self.looking.then_some(&coverage),
         };
         let sets = before.sets();
         let features: Vec<SetFeatures> = sets.iter().map(|set| set.features).collect();
@@ -353,7 +367,7 @@ mod tests {
             value_logits: &vec![0.0; values.len()],
             operand_logits: &vec![0.0; values.len()],
             guess: &Guess::known(Purpose::Current, &[]),
-            looking: false,
+            coverage: None,
         };
         before.sets()
     }

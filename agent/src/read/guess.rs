@@ -186,14 +186,15 @@ impl Guess {
     }
 
     /// The likeliest purpose; the one that the wording tells, if it is likely at all; and that
-    /// there may be two accounts as soon as that is, for one of them would be half an answer.
+    /// there may be two accounts before that is, for one of them would be half an answer.
     pub(crate) fn purpose(&self) -> Purpose {
         const AT_ALL: f32 = 0.2;
+        const SOMEWHAT: f32 = 0.1;
         let share = |purpose| self.share(purpose);
         let (one, current) = (share(Purpose::One), self.current());
         let likeliest = Purpose::ALL[likeliest(&self.purposes)];
         let told = !matches!(self.worded, Purpose::One | Purpose::Current);
-        if self.worded == Purpose::Accounts || share(Purpose::Accounts) >= AT_ALL {
+        if self.worded == Purpose::Accounts || share(Purpose::Accounts) >= SOMEWHAT {
             Purpose::Accounts
         } else if told && share(self.worded) >= AT_ALL {
             self.worded

@@ -30,6 +30,8 @@ pub(crate) struct Line<'a> {
     pub(crate) terms: BTreeSet<String>,
     /// What it states.
     pub(crate) items: Vec<Item>,
+    /// The numbers in it that count nothing that is named, as quantities without a unit.
+    pub(super) numbers: Vec<Item>,
     /// The parties that it names, canonical names.
     pub(crate) names: Vec<String>,
     /// Its clauses, with what they claim and deny.
@@ -95,6 +97,23 @@ pub(crate) fn lines<'a>(turn: &'a Turn, facts: &[Fact]) -> Vec<Line<'a>> {
                 span: statement.span.clone(),
                 cue: statement.cue,
                 holds: holds(statement),
+            })
+            .collect(),
+        numbers: read
+            .numbers
+            .iter()
+            .filter(|number| within(&span, number.span.start))
+            .map(|number| Item {
+                value: Value::Quantity {
+                    count: number.count,
+                    unit: String::new(),
+                },
+                surface: turn.text[number.span.clone()].to_owned(),
+                attribute: String::new(),
+                clause: number.clause.clone(),
+                span: number.span.clone(),
+                cue: Cue::None,
+                holds: true,
             })
             .collect(),
         names: read

@@ -7,6 +7,7 @@ mod ask;
 pub(crate) mod choose;
 pub(crate) mod classes;
 mod conflict;
+pub(crate) mod coverage;
 mod desk;
 pub(crate) mod doubt;
 pub(crate) mod evidence_set;
@@ -40,6 +41,7 @@ use crate::language::Language;
 pub(crate) use ask::Ask;
 use ask::Wanted;
 use choose::Told;
+use coverage::Coverage;
 use desk::Candidate;
 pub(crate) use desk::{Desk, Senses, flag};
 use evidence_set::EvidenceSets;
@@ -147,6 +149,9 @@ pub(crate) struct Weighed {
     pub(crate) question: Vec<f32>,
     /// What the pointer takes the question for.
     pub(crate) classes: QuestionClasses,
+    /// What its tokens find in each turn, and in the clause of each value.
+    pub(crate) coverage: Coverage,
+    pub(crate) coverage_of_values: Coverage,
 }
 
 /// A value as an answer would give it.
@@ -185,6 +190,8 @@ pub(crate) fn weigh(
             .glance(question)?
             .map(|glance| glance.classes)
             .unwrap_or_default(),
+        coverage: desk.coverage(question)?,
+        coverage_of_values: desk.coverage_of(&found, question)?,
     };
     Ok((weighed, told))
 }

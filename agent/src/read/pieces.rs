@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::ReadError;
 use super::ask::Ask;
 use super::choose::{Told, operands, ranked};
+use super::coverage::Coverage;
 use super::desk::{Candidate, Desk};
 use super::guess::Guess;
 use super::weigh::{Row, ValueFeatures, Weights};
@@ -22,6 +23,8 @@ pub(crate) struct Pieces {
     pub(super) values: Vec<ValueFeatures>,
     pub(super) value_logits: Vec<f32>,
     pub(super) operand_logits: Vec<f32>,
+    /// What the question's tokens find in the clause of each value.
+    pub(super) coverage: Coverage,
 }
 
 impl Pieces {
@@ -55,9 +58,11 @@ impl Desk<'_> {
         let logits = weights.sentences.by(self.looking).logits(&rows);
         let (found, told) = self.values(ask, question)?;
         let values = self.value_features(&told, &logits, guess);
+        let coverage = self.coverage_of(&found, question)?;
         let turn = |line: usize| self.lines[line].turn.id.0;
         let sentences = rows.into_iter().enumerate();
         let pieces = Rc::new(Pieces {
+            coverage,
             operand_logits: self.operand_logits(&told, &logits, guess),
             sentences: sentences.map(|(at, row)| (turn(at), row)).collect(),
             value_logits: weights.values.by(self.looking).logits(&values),

@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 use estoppel_model::{PlannedGroup, PlannedOutput, Pointer, PointerPlan};
 use serde::{Deserialize, Serialize};
 
+use super::guess::Form;
+use super::reckon::Manner;
+
 /// What is pointed at: the turns that answer, the turns that would have before something was
 /// changed, the words that are the answer or that it is made of.
 pub(crate) const AIMS: usize = 3;
@@ -20,10 +23,13 @@ pub(crate) type Pointed = [f32; AIMS];
 const KINDS: usize = 8;
 /// How many turns may answer it: from none to four or more.
 pub(crate) const COUNTS: usize = 5;
-const CLASSES: usize = KINDS + COUNTS;
+/// The forms that its answer may have, and the manners in which that may come of what was told.
+const FORMS: usize = Form::ALL.len();
+const MANNERS: usize = Manner::ALL.len();
+const CLASSES: usize = KINDS + COUNTS + FORMS + MANNERS;
 
-/// What the pointer takes a question for: how likely it is of each kind, and how likely so many
-/// turns answer it. Nothing is likely where there is no pointer.
+/// What the pointer takes a question for: how likely it is of each kind, how likely so many
+/// turns answer it, and in what form and manner. Nothing is likely where there is no pointer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct QuestionClasses([f32; CLASSES]);
 
@@ -45,7 +51,17 @@ impl QuestionClasses {
 
     /// The likeliest of how many turns answer.
     pub(crate) fn likeliest_count(&self) -> usize {
-        likeliest(&self.0[KINDS..])
+        likeliest(&self.0[KINDS..][..COUNTS])
+    }
+
+    /// The place of the likeliest form.
+    pub(crate) fn likeliest_form(&self) -> usize {
+        likeliest(&self.0[KINDS + COUNTS..][..FORMS])
+    }
+
+    /// The place of the likeliest manner.
+    pub(crate) fn likeliest_manner(&self) -> usize {
+        likeliest(&self.0[CLASSES - MANNERS..])
     }
 
     /// How likely so many turns answer.
@@ -61,8 +77,9 @@ fn likeliest(shares: &[f32]) -> usize {
         .unwrap_or_default()
 }
 
-/// How the pointer that comes with the program was planned, for the default language model.
-pub(crate) fn plan(seed: u64) -> PointerPlan {
+/// How the pointer that comes with the program was planned, for the default language model, to
+/// be learnt in from the layer `first` on.
+pub(crate) fn plan(first: usize, seed: u64) -> PointerPlan {
     let group = |classes, weight| PlannedGroup { classes, weight };
     PointerPlan {
         beginnings: [
@@ -73,8 +90,14 @@ pub(crate) fn plan(seed: u64) -> PointerPlan {
         .map(str::to_owned)
         .to_vec(),
         outputs: [1.0, 0.5, 0.5].map(PlannedOutput::new).to_vec(),
-        groups: vec![group(KINDS, 0.5), group(COUNTS, 0.25)],
+        groups: vec![
+            group(KINDS, 0.5),
+            group(COUNTS, 0.25),
+            group(FORMS, 0.25),
+            group(MANNERS, 0.25),
+        ],
         layers: 24,
+        first,
         mixed: 14..24,
         rank: 8,
         asking: vec![

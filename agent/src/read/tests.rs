@@ -342,6 +342,7 @@ fn what_figures_and_days_come_to_is_among_what_may_answer() {
                 operands: &pieces.operand_logits,
                 sets: &sets,
                 guess: &guess,
+                coverage: &pieces.coverage,
             };
             Ok(workings.reckonings())
         });

@@ -100,7 +100,7 @@ pub(crate) type ValueFeatures = [f32; VALUE_NAMES.len()];
 
 /// The features of a value, in order. How likely a sentence or turn is to answer is told as a
 /// logarithm, beside the likeliest.
-pub(crate) const VALUE_NAMES: [&str; 49] = [
+pub(crate) const VALUE_NAMES: [&str; 50] = [
     // How likely its sentence is; its turn among all turns; the likeliest sentence of its
     // turn; the one before it, if that states nothing.
     "sentence",
@@ -142,9 +142,10 @@ pub(crate) const VALUE_NAMES: [&str; 49] = [
     "many",
     "order",
     // Whether it shares a word with the question; whether it was reckoned from the day of its
-    // turn.
+    // turn; whether it is a number that counts nothing that is named.
     "unit",
     "inferred",
+    "plain",
     // Whether the question's wording asks for its kind, and how likely that is; whether it
     // amends and how late it is, times how likely it is that what holds after all changes is
     // asked for; whether it is a day, a length of time or countable, times how likely the

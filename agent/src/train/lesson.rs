@@ -4,6 +4,8 @@
 mod choices;
 mod labels;
 
+pub(super) use labels::shown;
+
 use std::ops::ControlFlow;
 
 use estoppel_memory::extract::extract;
@@ -147,6 +149,7 @@ pub(super) mod tests {
     use super::*;
     use crate::consultation::ProbeKind;
     use crate::read::choose::{Kind, Told};
+    use crate::read::coverage::Coverage;
     use crate::read::guess::{Form, Purpose};
     use crate::read::pointing::QuestionClasses;
     use crate::read::weigh::NAMES;
@@ -194,6 +197,8 @@ pub(super) mod tests {
                 attention: [if answer <= 10 { 0.5 } else { 0.1 }; 5],
                 question: array::from_fn::<f32, 4, _>(|at| (at as f32).cos()).to_vec(),
                 classes: QuestionClasses::default(),
+                coverage: Coverage::default(),
+                coverage_of_values: Coverage::default(),
             },
             uses: (1..=10).map(usage).collect(),
         }

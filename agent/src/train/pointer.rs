@@ -12,13 +12,19 @@ use estoppel_model::{
     GenerateError, GenerateOptions, Generator, Message, Pointer, PointerError, PointerLesson,
     PointerPlan, PointerTeacher, Prompt, Spot, Target, TeachError,
 };
+use jiff::civil::DateTime;
 use serde::Serialize;
 
+use super::lesson::shown;
 use crate::agent::RANKED;
 use crate::consultation::{Consultation, Form, Probe, ProbeKind};
+use crate::eval::answers::value_right;
 use crate::eval::random::SplitMix;
 use crate::prompt::{self, Written, find};
+use crate::read::choose::Kind;
+use crate::read::guess::Form as AnswerForm;
 use crate::read::pointing::{COUNTS, EVIDENCE, QuestionClasses, plan};
+use crate::read::reckon::Manner;
 
 /// The kinds of questions, in the order in which a pointer tells them apart.
 const KINDS: [ProbeKind; 8] = [
@@ -69,10 +75,14 @@ pub enum PointerTrainError {
     Stopped,
 }
 
-/// How the pointer that comes with the program is planned; `seed` decides what is random.
-pub fn pointer_plan(seed: u64) -> PointerPlan {
-    plan(seed)
+/// How the pointer that comes with the program is planned. Learnt in are the layers from `first`
+/// on; `seed` decides what is random.
+pub fn pointer_plan(first: usize, seed: u64) -> PointerPlan {
+    plan(first, seed)
 }
+
+/// Questions of a consultation that a step is taken after.
+const A_STEP: usize = 10;
 
 /// How often lessons are gone through, and how fast they are learnt.
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +127,10 @@ pub struct PointerFit {
     pub kind: f64,
     /// The share of which it is told how many turns answer.
     pub count: f64,
+    /// Of those of which it is known, the share whose answer's form is told.
+    pub form: f64,
+    /// The same of the manner in which the answer comes of what was told.
+    pub manner: f64,
 }
 
 impl PointerReport {
@@ -139,14 +153,16 @@ impl PointerReport {
         learnt
             + &format!(
                 "{} consultations left out, {} questions: first {:.3}  all in five {:.3}  exact {:.3}  \
-                 kind {:.3}  count {:.3}\n",
+                 kind {:.3}  count {:.3}  form {:.3}  manner {:.3}\n",
                 fit.consultations,
                 fit.questions,
                 fit.first,
                 fit.all_in_five,
                 fit.exact,
                 fit.kind,
-                fit.count
+                fit.count,
+                fit.form,
+                fit.manner
             )
     }
 }
@@ -190,7 +206,7 @@ pub fn pointer_talk(
             prompt: prompt::look(&probe.question, history.clone(), &shown),
             among: prompt::written(turns, &shown).iter().map(spoken).collect(),
             aims: aims(&probe, turns).to_vec(),
-            classes: vec![kind_class(probe.kind), probe.evidence.len().min(COUNTS - 1)],
+            classes: classes_of(&probe, turns),
         };
         (probe, lesson)
     };
@@ -287,11 +303,56 @@ fn written_at(written: &Written, bytes: &Range<usize>) -> Range<usize> {
     first(bytes.start)..first(bytes.end)
 }
 
-fn kind_class(kind: ProbeKind) -> usize {
-    KINDS
+/// Of each group of classes, the one that is right, as far as the probe tells.
+fn classes_of(probe: &Probe, turns: &[Turn]) -> Vec<Option<usize>> {
+    let kind = KINDS.iter().position(|other| *other == probe.kind);
+    let count = probe.evidence.len().min(COUNTS - 1);
+    let form = form_of(probe);
+    let manner = form.and_then(|form| manner_of(probe, form, turns));
+    vec![
+        kind,
+        Some(count),
+        form.and_then(|form| AnswerForm::ALL.iter().position(|other| *other == form)),
+        manner.map(Manner::place),
+    ]
+}
+
+/// The form of the answer: that of the first value it names which is accepted.
+fn form_of(probe: &Probe) -> Option<AnswerForm> {
+    match probe.kind {
+        ProbeKind::Abstain => None,
+        ProbeKind::Contradiction => Some(AnswerForm::Words),
+        _ => {
+            // The day plays no role, for only the kind is looked at.
+            let named = extract(&probe.answer, DateTime::default()).statements;
+            let mut named = named.into_iter();
+            let accepted = named.find(|told| value_right(probe, &probe.answer[told.span.clone()]));
+            Some(accepted.map_or(AnswerForm::Words, |told| {
+                AnswerForm::Value(Kind::of(&told.value))
+            }))
+        }
+    }
+}
+
+/// How an answer of this form comes of what was told, if that is known.
+fn manner_of(probe: &Probe, form: AnswerForm, turns: &[Turn]) -> Option<Manner> {
+    let answering = turns
         .iter()
-        .position(|other| *other == kind)
-        .unwrap_or_default()
+        .filter(|turn| probe.evidence.contains(&turn.id.0));
+    let is_told = answering.flat_map(|turn| {
+        let told = extract(&turn.text, turn.at).statements.into_iter();
+        told.map(|told| &turn.text[told.span])
+    });
+    let reckons = matches!(probe.kind, ProbeKind::Numeric | ProbeKind::Temporal);
+    match form {
+        _ if !reckons || is_told.into_iter().any(|told| value_right(probe, told)) => {
+            Some(Manner::Told)
+        }
+        _ if probe.kind == ProbeKind::Numeric => shown(&probe.answer),
+        AnswerForm::Value(Kind::Duration) => Some(Manner::Between),
+        AnswerForm::Value(Kind::Date) => Some(Manner::After),
+        _ => None,
+    }
 }
 
 /// Goes through consultations so many times, and returns the pointer as a file. `cache` is where
@@ -319,20 +380,27 @@ pub fn train_pointer(
         return Err(PointerTrainError::Nothing);
     }
     let steps = schedule.passes * learnt.len();
+    let mut random = SplitMix::new(schedule.seed);
     let mut report = PointerReport {
         consultations: learnt.len(),
         questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
         ..PointerReport::default()
     };
     let mut done = 0;
-    for pass in 0..schedule.passes {
+    for _ in 0..schedule.passes {
         let mut losses = Vec::new();
-        for talk in shuffled(&learnt, schedule.seed + pass as u64) {
+        let mut in_order = learnt.clone();
+        random.shuffle(&mut in_order);
+        for talk in in_order {
             talk.read(teacher, cache)?;
-            let lessons: Vec<PointerLesson> = talk.lessons.iter().map(|(_, l)| l.clone()).collect();
+            let mut lessons: Vec<PointerLesson> =
+                talk.lessons.iter().map(|(_, l)| l.clone()).collect();
+            random.shuffle(&mut lessons);
             let along = done as f64 / steps as f64;
             let rate = schedule.rate * 0.5 * (1.0 + (std::f64::consts::PI * along).cos());
-            losses.extend(teacher.step(&lessons, rate)?);
+            for some in lessons.chunks(A_STEP) {
+                losses.extend(teacher.step(some, rate)?);
+            }
             done += 1;
             if progress(done, steps).is_break() {
                 return Err(PointerTrainError::Stopped);
@@ -348,13 +416,6 @@ pub fn train_pointer(
         report.left_out = Some(measure(&left_out, teacher, &pointer, cache)?);
     }
     Ok((file, report))
-}
-
-/// Consultations in another order for each pass.
-fn shuffled<'t>(talks: &[&'t PointerTalk], seed: u64) -> Vec<&'t PointerTalk> {
-    let mut talks = talks.to_vec();
-    SplitMix::new(seed).shuffle(&mut talks);
-    talks
 }
 
 impl PointerTalk {
@@ -386,7 +447,7 @@ fn measure(
         consultations: talks.len(),
         ..PointerFit::default()
     };
-    let mut answered = 0;
+    let (mut answered, mut formed, mut mannered) = (0, 0, 0);
     for talk in talks {
         talk.read(teacher, cache)?;
         for (probe, lesson) in &talk.lessons {
@@ -404,8 +465,15 @@ fn measure(
             let classes = QuestionClasses::new(relevance.classes());
             let flag = |holds: bool| f64::from(u8::from(holds));
             fit.questions += 1;
-            fit.kind += flag(classes.likeliest_kind() == lesson.classes[0]);
-            fit.count += flag(classes.likeliest_count() == lesson.classes[1]);
+            let [kind, count, form, manner] = lesson.classes[..] else {
+                continue;
+            };
+            fit.kind += flag(Some(classes.likeliest_kind()) == kind);
+            fit.count += flag(Some(classes.likeliest_count()) == count);
+            fit.form += flag(Some(classes.likeliest_form()) == form);
+            fit.manner += flag(Some(classes.likeliest_manner()) == manner);
+            formed += u32::from(form.is_some());
+            mannered += u32::from(manner.is_some());
             if !probe.evidence.is_empty() {
                 answered += 1;
                 let among = |most: usize| {
@@ -418,7 +486,8 @@ fn measure(
             }
         }
     }
-    let answered = f64::from(answered.max(1));
+    let [answered, formed, mannered] =
+        [answered, formed, mannered].map(|n: u32| f64::from(n.max(1)));
     let questions = fit.questions.max(1) as f64;
     for (sum, of) in [
         (&mut fit.first, answered),
@@ -426,6 +495,8 @@ fn measure(
         (&mut fit.exact, answered),
         (&mut fit.kind, questions),
         (&mut fit.count, questions),
+        (&mut fit.form, formed),
+        (&mut fit.manner, mannered),
     ] {
         *sum /= of;
     }

@@ -14,6 +14,7 @@ mod number;
 pub(crate) mod party;
 mod pattern;
 mod percent;
+mod plain;
 pub(crate) mod property;
 mod quantity;
 mod scan;
@@ -135,6 +136,19 @@ pub struct Extraction {
     pub clauses: Vec<Clause>,
     /// Names that the text says are one party's.
     pub aliases: Vec<Alias>,
+    /// Numbers that are part of none of these, in order of their place.
+    pub numbers: Vec<Number>,
+}
+
+/// A number that counts nothing that is named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    /// How many.
+    pub count: Decimal,
+    /// Bytes of the turn's text.
+    pub span: Range<usize>,
+    /// Bytes of the clause around it.
+    pub clause: Range<usize>,
 }
 
 /// A value and where it stands.
@@ -186,7 +200,18 @@ pub fn extract_knowing(text: &str, at: DateTime, known: &[String]) -> Extraction
             cue,
         }
     });
+    let around = |span: &Range<usize>| {
+        let mut stretches = stretches.iter();
+        let found = stretches.find(|s| s.span.start <= span.start && span.end <= s.span.end);
+        found.map_or(span.clone(), |stretch| stretch.span.clone())
+    };
+    let numbers = plain::find(&scan).into_iter().map(|(span, count)| Number {
+        count,
+        clause: around(&span),
+        span,
+    });
     Extraction {
+        numbers: numbers.collect(),
         clauses: clauses.collect(),
         mentions: mentions(authorities, parties, &statements),
         statements,

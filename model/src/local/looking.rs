@@ -54,6 +54,18 @@ impl LocalModel {
         })
     }
 
+    /// What a pointer's tokens come to behind a question, `[tokens, hidden]`, in the layers that it
+    /// has; the question stays as it was.
+    pub(crate) fn begin(&self, question: &mut Question, pointer: &Pointer) -> Vec<f32> {
+        let asked = question.pages.len();
+        let attention = HeadAttention::new(&[], question.keys, asked, pointer.len());
+        let pages = &mut question.pages;
+        let (tokens, adapter) = (&pointer.tokens, &pointer.adapter);
+        let (_, states) = self.decoder.look_with(tokens, adapter, pages, attention);
+        pages.truncate(asked);
+        states
+    }
+
     /// What a prompt recalls of its history, as far as that was read before, placed with room for
     /// its question and for so many tokens behind it; and the question.
     fn recall(

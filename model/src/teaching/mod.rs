@@ -2,7 +2,8 @@
 //! is and over keys and values that were read once.
 //!
 //! Only a pointer's own tokens are run, so a lesson takes as long as reading a few words, forth and
-//! back. The weights are held as `f32` for it: about four bytes for each of the layers that run.
+//! back. The weights of the layers that are learnt in are held as `f32` for it; those before them
+//! are run as they always are.
 
 mod frozen;
 mod parameters;
@@ -21,6 +22,7 @@ use crate::error::OpenModelError;
 use crate::generate::{GenerateError, Prompt};
 use crate::gguf::{Gguf, GgufError};
 use crate::local::{LocalModel, OpenOptions};
+use crate::pointer::{Pointer, PointerError};
 use frozen::FrozenLayer;
 use parameters::Parameters;
 use pass::{Asked, Loss};
@@ -41,6 +43,9 @@ pub enum TeachError {
     /// A tensor did not fit.
     #[error("the pointer could not be taught: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// What is gone on from is no pointer.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
     /// The plan does not fit the model.
     #[error("the pointer cannot be planned so: {0}")]
     Plan(&'static str),
@@ -60,6 +65,9 @@ pub struct PointerPlan {
     pub groups: Vec<PlannedGroup>,
     /// Layers of the model that it is run through.
     pub layers: usize,
+    /// The first of them in which something is learnt. What comes before it, and the tokens, stay
+    /// as those of the pointer that is gone on from.
+    pub first: usize,
     /// Those of them whose heads are mixed.
     pub mixed: Range<usize>,
     /// Of what is added to the projections of each layer.
@@ -104,8 +112,8 @@ pub struct PointerLesson {
     pub among: Target,
     /// Of each output, each thing that is to be pointed at.
     pub aims: Vec<Vec<Target>>,
-    /// Of each group, the class that is right.
-    pub classes: Vec<usize>,
+    /// Of each group, the class that is right, if it is known.
+    pub classes: Vec<Option<usize>>,
 }
 
 /// A thing to be pointed at: tokens of one or several messages, together.
@@ -123,14 +131,17 @@ pub struct Spot {
 /// Teaches a pointer.
 pub struct PointerTeacher {
     model: LocalModel,
+    /// From the first in which something is learnt.
     layers: Vec<FrozenLayer>,
     parameters: Parameters,
+    /// The pointer that is gone on from, as far as it stays as it is.
+    before: Option<Pointer>,
     optimiser: AdamW,
     plan: PointerPlan,
 }
 
 /// Lessons whose gradient is reckoned together; more would take more memory.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 10;
 
 impl PointerTeacher {
     /// Takes up a plan for a model's file, with a pointer that was taught nothing.
@@ -156,6 +167,10 @@ impl PointerTeacher {
             "the heads that it mixes are not run",
         )?;
         ensure(
+            plan.first <= mixed.start,
+            "the heads that it mixes are not learnt",
+        )?;
+        ensure(
             plan.outputs.len() == plan.beginnings.len() && !plan.outputs.is_empty(),
             "each output ends a beginning",
         )?;
@@ -173,25 +188,30 @@ impl PointerTeacher {
             "it looks through heads that it does not run",
         )?;
         let parameters = Parameters::new(&plan, config, model.embed(&tokens))?;
-        let optimiser = AdamW::new(parameters.all(), ParamsAdamW::default())?;
-        let layers = (0..plan.layers).map(|index| FrozenLayer::load(&gguf, config, index));
+        let optimiser = AdamW::new(parameters.learnt(plan.first), ParamsAdamW::default())?;
+        let layers = plan.first..plan.layers;
+        let layers = layers.map(|index| FrozenLayer::load(&gguf, config, index));
         Ok(Self {
             layers: layers.collect::<Result<_, _>>()?,
             parameters,
+            before: None,
             optimiser,
             plan,
             model,
         })
     }
 
-    /// Goes on from a pointer of the same plan, as [`PointerTeacher::pointer`] gives it.
+    /// Goes on from a pointer of the same plan, as [`PointerTeacher::pointer`] gives it; groups of
+    /// classes that it lacks are learnt anew.
     ///
     /// # Errors
     ///
     /// If a tensor of it is missing or of another shape.
     pub fn take_up(&mut self, pointer: &[u8]) -> Result<(), TeachError> {
         let tensors = candle_core::safetensors::load_buffer(pointer, &Device::Cpu)?;
-        Ok(self.parameters.set(&self.plan, &tensors)?)
+        self.parameters.set(&self.plan, &tensors)?;
+        self.before = Some(Pointer::read(pointer)?.before(self.plan.first));
+        Ok(())
     }
 
     /// The model, to read histories with.
@@ -210,7 +230,7 @@ impl PointerTeacher {
         lessons: &[PointerLesson],
         rate: f64,
     ) -> Result<Option<f64>, TeachError> {
-        let variables = self.parameters.all();
+        let variables = self.parameters.learnt(self.plan.first);
         let mut loss = 0.0;
         let mut gradients: Option<GradStore> = None;
         for some in lessons.chunks(TOGETHER) {
@@ -233,11 +253,19 @@ impl PointerTeacher {
 
     fn loss(&mut self, lessons: &[PointerLesson]) -> Taught<Tensor> {
         let tokens = self.parameters.tokens.dim(0)?;
+        let before = self.before.as_ref().filter(|_| self.plan.first > 0);
+        ensure(
+            before.is_some() || self.plan.first == 0,
+            "there is no pointer to go on from",
+        )?;
         let asked = lessons.iter().map(|lesson| {
-            let asked = self
+            let read = self
                 .model
-                .read_question(&lesson.prompt, self.plan.layers, tokens)?;
-            Ok(Asked::new(asked, &lesson.among, &lesson.aims))
+                .read_question(&lesson.prompt, self.plan.layers, tokens);
+            let mut asked = read?;
+            let state = before.map(|pointer| self.model.begin(&mut asked, pointer));
+            let state = state.unwrap_or_default();
+            Ok(Asked::new(asked, state, &lesson.among, &lesson.aims))
         });
         let asked: Vec<Asked> = asked.collect::<Taught<_>>()?;
         let loss = Loss {
@@ -247,7 +275,7 @@ impl PointerTeacher {
             layers: &self.layers,
             parameters: &self.parameters,
         };
-        let classes: Vec<&[usize]> = lessons
+        let classes: Vec<&[Option<usize>]> = lessons
             .iter()
             .map(|lesson| lesson.classes.as_slice())
             .collect();

@@ -83,16 +83,15 @@ impl Parameters {
         })
     }
 
-    pub(super) fn all(&self) -> Vec<Var> {
-        let layers = self.layers.iter().flatten();
+    /// Those that are learnt where the layers before the first stay as they are; with all layers,
+    /// the tokens as well.
+    pub(super) fn learnt(&self, first: usize) -> Vec<Var> {
+        let layers = self.layers[first..].iter().flatten();
         let layers = layers.flat_map(|low| [low.down.clone(), low.up.clone()]);
-        let others = [
-            &self.tokens,
-            &self.mixtures,
-            &self.class_weight,
-            &self.class_bias,
-        ];
-        others.into_iter().cloned().chain(layers).collect()
+        let others = [&self.mixtures, &self.class_weight, &self.class_bias];
+        let tokens = (first == 0).then_some(&self.tokens);
+        let others = others.into_iter().chain(tokens);
+        others.cloned().chain(layers).collect()
     }
 
     /// What each head counts in each output, `[outputs, mixed layers, heads]`; of each output
@@ -126,8 +125,16 @@ impl Parameters {
         let mixed = get("mixtures")?.narrow(1, plan.mixed.start, plan.mixed.len())?;
         self.mixtures.set(&(mixed + LEAST)?.log()?)?;
         self.tokens.set(&get("tokens")?)?;
-        self.class_weight.set(&get("classes.weight")?)?;
-        self.class_bias.set(&get("classes.bias")?)?;
+        for (name, classes) in [
+            ("classes.weight", &self.class_weight),
+            ("classes.bias", &self.class_bias),
+        ] {
+            // Groups that the file lacks begin with nothing.
+            let known = get(name)?;
+            let lacking = classes.zeros_like()?;
+            let lacking = lacking.narrow(0, known.dim(0)?, classes.dim(0)? - known.dim(0)?)?;
+            classes.set(&Tensor::cat(&[known, lacking], 0)?)?;
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             for (name, low) in PROJECTIONS.iter().zip(layer) {
                 low.down.set(&get(&format!("{index}.{name}.down"))?)?;

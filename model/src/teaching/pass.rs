@@ -14,6 +14,9 @@ use crate::local::Question;
 /// A question that was read, with what is to be pointed at behind it.
 pub(super) struct Asked {
     question: Question,
+    /// What the layers in which nothing is learnt make of the pointer's tokens,
+    /// `[tokens, hidden]` in all; of no layers nothing.
+    state: Vec<f32>,
     /// The keys of what may be pointed at.
     among: Vec<usize>,
     /// Of each output, the keys of each thing.
@@ -21,7 +24,12 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(question: Question, among: &Target, aims: &[Vec<Target>]) -> Self {
+    pub(super) fn new(
+        question: Question,
+        state: Vec<f32>,
+        among: &Target,
+        aims: &[Vec<Target>],
+    ) -> Self {
         let keys = |target: &Target| {
             let is_of = |mark: u32, bytes: &Range<usize>| {
                 target.iter().any(|spot| meets(spot, mark, bytes))
@@ -40,6 +48,7 @@ impl Asked {
             among: keys(among),
             aims: aims.iter().map(things).collect(),
             question,
+            state,
         }
     }
 
@@ -74,7 +83,7 @@ struct Run {
 
 impl Loss<'_> {
     /// The mean over some questions; of each, `classes` are those that are right.
-    pub(super) fn of(&self, asked: &[Asked], classes: &[&[usize]]) -> Result<Tensor> {
+    pub(super) fn of(&self, asked: &[Asked], classes: &[&[Option<usize>]]) -> Result<Tensor> {
         let run = self.run(asked)?;
         let mut parts = vec![self.of_classes(&run.states, classes)?];
         for (asked, pointed) in asked.iter().zip(&run.pointed) {
@@ -93,16 +102,21 @@ impl Loss<'_> {
     }
 
     /// What tells classes apart wrongly, all questions together, `[1]`.
-    fn of_classes(&self, states: &Tensor, classes: &[&[usize]]) -> Result<Tensor> {
+    fn of_classes(&self, states: &Tensor, classes: &[&[Option<usize>]]) -> Result<Tensor> {
         let logits = self.parameters.classes(states)?;
         let mut sum = Tensor::zeros(1, logits.dtype(), &Device::Cpu)?;
         let mut start = 0;
         for (at, group) in self.plan.groups.iter().enumerate() {
             let shares = log_softmax(&logits.narrow(1, start, group.classes)?, D::Minus1)?;
-            let right = classes.iter().map(|classes| classes[at] as u32);
-            let right: Vec<u32> = right.collect();
-            let right = Tensor::from_vec(right, (classes.len(), 1), &Device::Cpu)?;
-            let right = shares.gather(&right, 1)?.sum_all()?.reshape(1)?;
+            let right = classes
+                .iter()
+                .map(|classes| classes[at].unwrap_or_default() as u32);
+            let right = Tensor::from_iter(right, &Device::Cpu)?.unsqueeze(1)?;
+            let known = classes
+                .iter()
+                .map(|classes| f32::from(u8::from(classes[at].is_some())));
+            let known = Tensor::from_iter(known, &Device::Cpu)?.unsqueeze(1)?;
+            let right = (shares.gather(&right, 1)? * known)?.sum_all()?.reshape(1)?;
             sum = (sum - (right * group.weight)?)?;
             start += group.classes;
         }
@@ -110,13 +124,11 @@ impl Loss<'_> {
     }
 
     fn run(&self, asked: &[Asked]) -> Result<Run> {
-        let tokens = self.parameters.tokens.as_tensor();
-        let (count, hidden) = tokens.dims2()?;
-        let every = tokens.unsqueeze(0)?.expand((asked.len(), count, hidden))?;
-        let mut x = every.reshape((asked.len() * count, hidden))?;
+        let count = self.parameters.tokens.dim(0)?;
+        let mut x = self.begin(asked)?;
         let mixtures = self.parameters.mixtures()?;
         let mut pointed = vec![Vec::new(); asked.len()];
-        for (index, layer) in self.layers.iter().enumerate() {
+        for (index, layer) in (self.plan.first..).zip(self.layers) {
             let added = &self.parameters.layers[index];
             let normed = layer.attended(&x)?;
             let project = |product: Tensor, low: &LowRankParameters| low.add(&normed, product);
@@ -144,6 +156,20 @@ impl Loss<'_> {
             pointed,
             states: Tensor::cat(&last, 0)?,
         })
+    }
+
+    /// What the pointer's tokens are before the first layer in which something is learnt,
+    /// `[questions * tokens, hidden]`.
+    fn begin(&self, asked: &[Asked]) -> Result<Tensor> {
+        let tokens = self.parameters.tokens.as_tensor();
+        let (count, hidden) = tokens.dims2()?;
+        let rows = asked.len() * count;
+        if self.plan.first == 0 {
+            let every = tokens.unsqueeze(0)?.expand((asked.len(), count, hidden))?;
+            return every.reshape((rows, hidden));
+        }
+        let states: Vec<&[f32]> = asked.iter().map(|asked| asked.state.as_slice()).collect();
+        Tensor::from_vec(states.concat(), (rows, hidden), &Device::Cpu)
     }
 
     /// Adds what each output points at through the heads of a layer, which count so much in it,

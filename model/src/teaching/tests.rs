@@ -1,5 +1,6 @@
 //! What is taught to a tiny model's pointer is what the model then does.
 
+use candle_core::DType;
 use candle_core::quantized::GgmlDType;
 
 use super::*;
@@ -17,6 +18,7 @@ fn plan() -> PointerPlan {
         outputs: vec![PlannedOutput::new(1.0), PlannedOutput::new(0.5)],
         groups: vec![group(2), group(3)],
         layers: 2,
+        first: 0,
         mixed: 1..2,
         rank: 4,
         asking: vec![(0, 1)],
@@ -65,13 +67,14 @@ fn lesson(question: &str, whole: u32, word: u32, classes: [usize; 2]) -> Pointer
         prompt: prompt(question),
         among: (1..=3).flat_map(|mark| spot(mark, 0..usize::MAX)).collect(),
         aims: vec![vec![spot(whole, 0..usize::MAX)], vec![spot(word, 0..3)]],
-        classes: classes.to_vec(),
+        classes: classes.map(Some).to_vec(),
     }
 }
 
-fn taught(dtype: GgmlDType, steps: usize) -> (PointerTeacher, Vec<PointerLesson>, Vec<f64>) {
+/// A teacher that has read what some lessons are about.
+fn teacher(dtype: GgmlDType, plan: PointerPlan) -> (PointerTeacher, Vec<PointerLesson>) {
     let file = TinyModel::new("qwen2", 64, dtype).write();
-    let mut teacher = PointerTeacher::open(&file.path, OpenOptions::default(), plan())
+    let mut teacher = PointerTeacher::open(&file.path, OpenOptions::default(), plan)
         .expect("the plan fits the model");
     let lessons = vec![lesson("rent?", 1, 3, [0, 2]), lesson("flat?", 2, 1, [1, 0])];
     let history = Prompt {
@@ -84,6 +87,11 @@ fn taught(dtype: GgmlDType, steps: usize) -> (PointerTeacher, Vec<PointerLesson>
         .expect("there is room");
     while reading.next_step().expect("it is read").is_some() {}
     drop(reading);
+    (teacher, lessons)
+}
+
+fn taught(dtype: GgmlDType, steps: usize) -> (PointerTeacher, Vec<PointerLesson>, Vec<f64>) {
+    let (mut teacher, lessons) = teacher(dtype, plan());
     let losses = (0..steps).map(|_| {
         let loss = teacher.step(&lessons, 0.01).expect("they were read");
         loss.expect("there are lessons")
@@ -149,7 +157,7 @@ fn what_is_taught_is_what_is_run() {
             loss += weight * (sum(&|_, _| true).ln() - own.ln());
         }
         let told = relevance.classes();
-        for (right, start) in lesson.classes.iter().zip([0, 2]) {
+        for (right, start) in lesson.classes.iter().flatten().zip([0, 2]) {
             loss -= 0.5 * f64::from(told[start + right]).ln();
         }
     }
@@ -157,6 +165,53 @@ fn what_is_taught_is_what_is_run() {
     let told = told.expect("there are lessons");
     let loss = loss / lessons.len() as f64;
     assert!((loss - told).abs() < 0.02 * told, "{loss} {told}");
+}
+
+/// In the upper layers alone it learns on, and the lower ones stay; with a group of classes more.
+#[test]
+fn what_comes_before_the_first_layer_stays() {
+    let (from, _, _) = taught(GgmlDType::F32, 10);
+    let from = from.pointer().expect("it is written");
+    let more = PlannedGroup {
+        classes: 2,
+        weight: 0.5,
+    };
+    let upper = PointerPlan {
+        first: 1,
+        groups: [plan().groups, vec![more]].concat(),
+        ..plan()
+    };
+    let (mut teacher, mut lessons) = teacher(GgmlDType::F32, upper);
+    assert!(
+        teacher.step(&lessons, 0.01).is_err(),
+        "it goes on from none"
+    );
+    teacher.take_up(&from).expect("its groups are of the plan");
+    for lesson in &mut lessons {
+        lesson.classes.push(None);
+    }
+    let losses: Vec<f64> = (0..100)
+        .map(|_| {
+            let loss = teacher.step(&lessons, 0.01).expect("they were read");
+            loss.expect("there are lessons")
+        })
+        .collect();
+    assert!(losses[99] < 0.5 * losses[0], "{} {}", losses[0], losses[99]);
+    let read = |file: &[u8]| candle_core::safetensors::load_buffer(file, &Device::Cpu).unwrap();
+    let (from, to) = (
+        read(&from),
+        read(&teacher.pointer().expect("it is written")),
+    );
+    let same = |name: &str| {
+        let [from, to] = [&from, &to].map(|file| file[name].to_dtype(DType::F32).unwrap());
+        from.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+            == to.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    assert!(same("tokens") && same("0.query.down") && same("0.output.up"));
+    assert!(!same("1.query.up"));
+    // A class that nobody knows is not learnt.
+    let bias = to["classes.bias"].to_dtype(DType::F32).unwrap();
+    assert_eq!(bias.to_vec1::<f32>().unwrap()[5..], [0.0, 0.0]);
 }
 
 #[test]
@@ -172,6 +227,7 @@ fn a_plan_that_does_not_fit_is_refused() {
             mixed: 1..3,
             ..plan()
         },
+        PointerPlan { first: 2, ..plan() },
         PointerPlan {
             outputs: Vec::new(),
             ..plan()

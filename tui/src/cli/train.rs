@@ -38,13 +38,18 @@ Examples:
     #[command(after_help = "\
 Runs on the processor, with the weights of the model as they are; the same seed and files give
 the same pointer. Each consultation is read once, which takes about half a minute and 100 MB in
---cache, and gone through --passes times, some seconds each; 9 GB of memory are needed. With
---held-out N one consultation in N is left out, and measured at the end. Beside the pointer it
-writes a report (.report.json). A pointer is used once it stands in agent/weights and the
+--cache, and gone through --passes times, about a second a question; 9 GB of memory are needed.
+With --held-out N one consultation in N is left out, and measured at the end. Beside the pointer
+it writes a report (.report.json). A pointer is used once it stands in agent/weights and the
 program is built again.
 
-Example:
-  estoppel train pointer --consultation talks/*.json --held-out 5 --out pointer.safetensors")]
+--from goes on from a pointer, and --first-layer leaves its lower layers as they are, which takes
+half the time.
+
+Examples:
+  estoppel train pointer --consultation talks/*.json --held-out 5 --out pointer.safetensors
+  estoppel train pointer --from agent/weights/pointer.safetensors --first-layer 12 --passes 1 \\
+      --consultation more/*.json --out pointer.safetensors")]
     Pointer(TrainPointer),
     /// Compare rankings on conversations that no network was trained on
     #[command(after_help = "\
@@ -106,6 +111,10 @@ pub(crate) struct TrainPointer {
     /// Go on from this pointer [default: one that was taught nothing]
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
+    /// Learn in the layers from this one on alone, and leave all before it as --from has it: less
+    /// time and memory
+    #[arg(long, default_value_t = 0, requires = "from", value_name = "LAYER")]
+    pub(crate) first_layer: usize,
     /// How often every consultation is gone through
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub(crate) passes: usize,

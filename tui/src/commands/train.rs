@@ -99,7 +99,8 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     bar.finish_and_clear();
     let weights = session::builder(global).weights()?;
     let options = session::open_options(global);
-    let mut teacher = PointerTeacher::open(weights, options, pointer_plan(args.seed))?;
+    let mut teacher =
+        PointerTeacher::open(weights, options, pointer_plan(args.first_layer, args.seed))?;
     if let Some(file) = &args.from {
         let pointer = std::fs::read(file).with_context(|| file.display().to_string())?;
         let taken = teacher.take_up(&pointer);

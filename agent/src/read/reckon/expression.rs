@@ -18,6 +18,8 @@ pub(super) enum Operation {
     Minus,
     Times,
     Over,
+    /// One as a share of the other, in percent.
+    Of,
 }
 
 /// Figures, by their places, and what is done with them.
@@ -33,7 +35,7 @@ impl Operation {
             Self::Plus => " + ",
             Self::Minus => " − ",
             Self::Times => " × ",
-            Self::Over => " ÷ ",
+            Self::Over | Self::Of => " ÷ ",
         }
     }
 
@@ -43,11 +45,12 @@ impl Operation {
             Self::Minus => one.checked_sub(other),
             Self::Times => one.checked_mul(other),
             Self::Over => one.checked_div(other),
+            Self::Of => one.checked_div(other)?.checked_mul(Decimal::ONE_HUNDRED),
         }
     }
 
     fn binds(self) -> bool {
-        matches!(self, Self::Times | Self::Over)
+        matches!(self, Self::Times | Self::Over | Self::Of)
     }
 }
 
@@ -106,21 +109,30 @@ impl Expression {
         written(one, false) + operation.sign() + &written(other, true)
     }
 
-    /// What it counts: money if any of its figures does, or else what the first does that is no
-    /// share; each has one.
+    /// What it counts: money if any of its figures does, or else what the first does of which that
+    /// is known and that is no share, or else what is not known.
     fn like<'f, 't>(&self, figures: &'f [Figure<'t>]) -> Option<&'f Figure<'t>> {
         let places = self.places();
-        let own = || places.iter().map(|at| &figures[*at]);
-        let money = own().find(|figure| figure.is_money());
-        money.or_else(|| own().find(|figure| !figure.is_share()))
+        let first = |is: &dyn Fn(&Figure<'_>) -> bool| {
+            let mut own = places.iter().map(|at| &figures[*at]);
+            own.find(|figure| is(figure))
+        };
+        first(&|figure| figure.is_money())
+            .or_else(|| first(&|figure| !matches!(figure.unit, Unit::Share | Unit::Unknown)))
+            .or_else(|| first(&|figure| !figure.is_share()))
+    }
+
+    fn is_share(&self) -> bool {
+        matches!(self, Self::Both(_, Operation::Of, _))
     }
 
     /// The kind of value that it comes to.
     pub(super) fn kind(&self, figures: &[Figure<'_>]) -> Kind {
         match self.like(figures).map(|figure| figure.unit) {
+            _ if self.is_share() => Kind::Percent,
             Some(Unit::Money(_)) => Kind::Money,
             Some(Unit::Time(_)) => Kind::Duration,
-            Some(Unit::Things(_)) => Kind::Quantity,
+            Some(Unit::Things(_) | Unit::Unknown) => Kind::Quantity,
             Some(Unit::Share) | None => Kind::Percent,
         }
     }
@@ -128,11 +140,15 @@ impl Expression {
     /// What it comes to, written as what it counts is.
     pub(super) fn result(&self, figures: &[Figure<'_>], language: Language) -> Option<String> {
         let result = self.value(figures)?;
+        if self.is_share() {
+            return Some(format!("{}%", result.round_dp(1).normalize()));
+        }
         let like = self.like(figures)?;
         Some(match like.unit {
             Unit::Money(_) => in_money(result, like.surface, language),
             Unit::Time(unit) => length(result, unit, language),
             Unit::Things(unit) => counted(result, unit, language),
+            Unit::Unknown => counted(result, "", language),
             Unit::Share => return None,
         })
     }
@@ -142,7 +158,7 @@ fn needs_brackets(own: Operation, around: Operation, is_second: bool) -> bool {
     let looser = around.binds() && !own.binds();
     looser
         || is_second
-            && matches!(around, Operation::Minus | Operation::Over)
+            && matches!(around, Operation::Minus | Operation::Over | Operation::Of)
             && own.binds() == around.binds()
 }
 
@@ -291,6 +307,11 @@ mod tests {
                 of(2).then(Operation::Times, of(3)),
                 "32 weeks × half",
                 "16 weeks",
+            ),
+            (
+                of(1).then(Operation::Of, sum()),
+                "$45 ÷ ($85 + $45)",
+                "34.6%",
             ),
         ] {
             assert_eq!(expression.text(&figures), text);

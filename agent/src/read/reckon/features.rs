@@ -19,7 +19,7 @@ use crate::read::pointing::{EVIDENCE, STALE, WORDS, in_nats};
 /// What is known of a reckoning.
 pub(crate) type ReckoningFeatures = [f32; WIDTH];
 
-const WIDTH: usize = Manner::ALL.len() + 74;
+const WIDTH: usize = Manner::ALL.len() + 77;
 
 /// That figures are added up.
 static SUM: LazyLock<Regex> = LazyLock::new(|| {
@@ -128,6 +128,7 @@ impl<'w> Surroundings<'w> {
         features.extend(self.of_units(draft));
         features.extend(self.of_result(draft));
         features.extend(self.of_days(draft));
+        features.extend(self.of_coverage(draft));
         features.try_into().expect("every feature has its place")
     }
 
@@ -241,6 +242,14 @@ impl<'w> Surroundings<'w> {
             draft.asked as f32,
             self.asked.min(3) as f32 - draft.asked as f32,
         ]
+    }
+
+    /// How much of the question its values answer between them.
+    fn of_coverage(&self, draft: &Draft) -> [f32; 3] {
+        let places = |of: &mut dyn Iterator<Item = usize>| of.map(|at| at as u32).collect();
+        let own: Vec<u32> = places(&mut draft.places.iter().copied());
+        let rest: Vec<u32> = places(&mut self.rest(draft).map(|(at, _)| at));
+        self.workings.coverage.gains(&own, &rest)
     }
 
     /// How likely the turns that tell its values answer, and no others.

@@ -23,6 +23,8 @@ pub(super) enum Unit<'t> {
     Share,
     Time(TimeUnit),
     Things(&'t str),
+    /// Of what, was not told.
+    Unknown,
 }
 
 /// Where a figure is from.
@@ -44,6 +46,7 @@ impl<'t> Figure<'t> {
             Value::Money { currency, .. } => Unit::Money(currency.as_deref()),
             Value::Percent { .. } => Unit::Share,
             Value::Duration { unit, .. } => Unit::Time(*unit),
+            Value::Quantity { unit, .. } if unit.is_empty() => Unit::Unknown,
             Value::Quantity { unit, .. } => Unit::Things(unit),
             Value::Date { .. } | Value::Identifier { .. } => return None,
         };
@@ -78,12 +81,14 @@ impl<'t> Figure<'t> {
         matches!(self.unit, Unit::Money(_))
     }
 
-    /// Whether two figures count the same; a currency that was left out agrees with any.
+    /// Whether two figures count the same, as far as was told: a currency or unit that was left
+    /// out agrees with any.
     pub(super) fn adds_to(&self, other: &Self) -> bool {
         match (self.unit, other.unit) {
             (Unit::Money(Some(own)), Unit::Money(Some(other))) => own == other,
             (Unit::Money(_), Unit::Money(_)) => true,
-            (Unit::Share, _) => false,
+            (Unit::Share, _) | (_, Unit::Share) => false,
+            (Unit::Unknown, _) | (_, Unit::Unknown) => true,
             (own, other) => own == other,
         }
     }

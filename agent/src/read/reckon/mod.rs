@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::Ask;
 use super::choose::{Kind, Told};
+use super::coverage::Coverage;
 use super::desk::Desk;
 use super::evidence_set::EvidenceSets;
 use super::guess::Guess;
@@ -93,7 +94,7 @@ impl Manner {
         match self {
             Self::Told | Self::Difference => 12,
             Self::Balance => 40,
-            Self::Mixed | Self::Product => 32,
+            Self::Mixed | Self::Product | Self::Quotient => 32,
             _ => 20,
         }
     }
@@ -137,6 +138,8 @@ pub(crate) struct Workings<'s> {
     pub(crate) operands: &'s [f32],
     pub(crate) sets: &'s EvidenceSets,
     pub(crate) guess: &'s Guess,
+    /// What the question's tokens find in the clause of each value.
+    pub(crate) coverage: &'s Coverage,
 }
 
 /// As many figures, days and lengths of time as are put together.
@@ -487,6 +490,7 @@ impl Desk<'_> {
             operands: &pieces.operand_logits,
             sets,
             guess,
+            coverage: &pieces.coverage,
         };
         let reckonings = workings.reckonings();
         let features: Vec<&ReckoningFeatures> = reckonings.iter().map(|of| &of.features).collect();

@@ -15,6 +15,7 @@ pub(super) fn expressions(figures: &[Figure<'_>]) -> Vec<(Manner, Expression)> {
     let mut found = Vec::new();
     balances(figures, &mut found);
     products(figures, &mut found);
+    ratios(figures, &mut found);
     found.retain(|(_, expression)| {
         let value = expression.value(figures);
         value.is_some_and(|value| value > Decimal::ZERO)
@@ -158,6 +159,29 @@ fn products(figures: &[Figure<'_>], found: &mut Vec<(Manner, Expression)>) {
     }
 }
 
+/// What a figure, a rise or a fall, or two figures together are of another, in percent.
+fn ratios(figures: &[Figure<'_>], found: &mut Vec<(Manner, Expression)>) {
+    use Operation::{Minus, Of, Plus};
+    let figure = Expression::Figure;
+    let told = || (0..figures.len()).filter(|at| is_whole(&figures[*at]));
+    let ratio = |one: Expression, other| (Manner::Quotient, one.then(Of, other));
+    for of in told() {
+        let others = || told().filter(move |at| *at != of && figures[*at].adds_to(&figures[of]));
+        for part in others() {
+            let (whole, less) = match figures[part].amount > figures[of].amount {
+                true => (figure(part), figure(of)),
+                false => (figure(of), figure(part)),
+            };
+            found.push(ratio(figure(part), figure(of)));
+            found.push(ratio(whole.then(Minus, less), figure(of)));
+            found.push(ratio(figure(part), figure(part).then(Plus, figure(of))));
+            for second in others().filter(|second| *second > part) {
+                found.push(ratio(figure(part).then(Plus, figure(second)), figure(of)));
+            }
+        }
+    }
+}
+
 /// Whether a figure may be multiplied: a share and what is reckoned from days multiply others.
 fn is_whole(figure: &Figure<'_>) -> bool {
     !figure.is_share() && figure.is_told()
@@ -171,6 +195,7 @@ fn multiplies(figures: &[Figure<'_>], at: usize, whole: usize) -> bool {
         (Unit::Share, _) => differs,
         (Unit::Money(_), _) => false,
         (_, Unit::Money(_)) => differs,
+        (Unit::Unknown, Unit::Unknown) => differs && at > whole,
         (own, other) => differs && own != other && at > whole,
     }
 }
@@ -204,6 +229,8 @@ mod tests {
         let [a, b, c] = [(90_000, "£900"), (25_000, "£250"), (10_000, "£100")]
             .map(|(amount, surface)| figure(amount, pounds, surface));
         let mut found = written(&[a.clone(), b, c]);
+        assert!(found.iter().any(|text| text == "(£900 − £250) ÷ £900"));
+        found.retain(|text| !text.contains('÷'));
         found.sort();
         let wanted = [
             "£250 + £100",

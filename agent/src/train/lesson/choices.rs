@@ -11,6 +11,7 @@ use crate::consultation::ProbeKind;
 use crate::eval::answers::{citations_right, value_right};
 use crate::read::Most;
 use crate::read::choose::{Likely, Told, operands, spread, value_features};
+use crate::read::coverage::Coverage;
 use crate::read::doubt::Scales;
 use crate::read::evidence_set::{Before, EvidenceSet, EvidenceSets};
 use crate::read::guess::{Form, Guess};
@@ -98,7 +99,7 @@ impl ReaderLesson {
             value_logits: values,
             operand_logits: &self.by_value(operands),
             guess,
-            looking,
+            coverage: looking.then_some(&self.weighed.coverage),
         };
         before.sets()
     }
@@ -125,7 +126,16 @@ impl ReaderLesson {
         let sets = EvidenceSets::new(possible, sets);
         let told = self.seen_by(looking);
         let operands = self.by_value(pieces[2]);
-        let reckonings = self.workings(&told, &operands, &sets, guess).reckonings();
+        let unseen = Coverage::default();
+        let coverage = match looking {
+            true => &self.weighed.coverage_of_values,
+            false => &unseen,
+        };
+        let workings = Workings {
+            coverage,
+            ..self.workings(&told, &operands, &sets, guess)
+        };
+        let reckonings = workings.reckonings();
         let row = |of: &Reckoning| {
             let right = self.reckons_right(&of.result, &of.text, &of.turns);
             (right, of.features.to_vec())
@@ -155,6 +165,7 @@ impl ReaderLesson {
             operands,
             sets,
             guess,
+            coverage: &self.weighed.coverage_of_values,
         }
     }
 

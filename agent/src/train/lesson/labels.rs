@@ -159,7 +159,7 @@ static SHARES: LazyLock<Regex> = LazyLock::new(|| {
 static PARTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[÷/]|\bdivided\b|除以|均分|平均"));
 
 /// How a figure comes about by the working behind it: "£3,420: three times £1,140".
-fn shown(answer: &str) -> Option<Manner> {
+pub(in crate::train) fn shown(answer: &str) -> Option<Manner> {
     let (_, working) = answer.split_once([':', '：', '(', '（'])?;
     let is = |pattern: &Regex| pattern.is_match(working);
     let (adds, times, shares, parts) = (is(&ADDS), is(&TIMES), is(&SHARES), is(&PARTS));
