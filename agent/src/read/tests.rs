@@ -3,7 +3,7 @@
 use estoppel_memory::{Matter, NewTurn, Ranking, Role};
 use jiff::civil::date;
 
-use super::reckon::Workings;
+use super::reckon::{Reckoning, Workings};
 use super::*;
 
 /// What is made of these turns, the client's and counsel's in turn, a day apart.
@@ -284,6 +284,25 @@ fn two_days_are_put_in_order() {
     );
 }
 
+/// All that these turns come to.
+fn reckonings(turns: &[&str], question: &str) -> Vec<Reckoning> {
+    on_desk(turns, question, |desk| {
+        let ask = Ask::of(question);
+        let guess = desk.guess(&ask, question)?;
+        let sets = desk.evidence_sets(&ask, question, &guess)?;
+        let pieces = desk.pieces(&ask, question, &guess)?;
+        let workings = Workings {
+            question,
+            told: &pieces.told,
+            operands: &pieces.operand_logits,
+            sets: &sets,
+            guess: &guess,
+            coverage: &pieces.coverage,
+        };
+        Ok(workings.reckonings())
+    })
+}
+
 /// Without vectors and a model nothing tells which of it is asked for.
 #[test]
 fn what_figures_and_days_come_to_is_among_what_may_answer() {
@@ -296,6 +315,16 @@ fn what_figures_and_days_come_to_is_among_what_may_answer() {
         "Invoice 12 is for $6,400 and invoice 14 for $4,650.",
         "Has anything been paid?",
         "They made a payment of $1,250 in April.",
+    ];
+    let slopes: &[&str] = &[
+        "The engineer counted 9 on the north slope.",
+        "And elsewhere?",
+        "She counted 8 on the east.",
+    ];
+    let tools: &[&str] = &[
+        "I paid £180 for the tools.",
+        "What became of them?",
+        "He sold them for £45.",
     ];
     let clamp: &[&str] = &[
         "The parking people clamped my car on 7 February 2024.",
@@ -319,6 +348,18 @@ fn what_figures_and_days_come_to_is_among_what_may_answer() {
             vec![1, 3],
         ),
         (
+            slopes,
+            "How many did the engineer count on both slopes together?",
+            "9 + 8 = 17.",
+            vec![1, 3],
+        ),
+        (
+            tools,
+            "What percentage of the price of the tools did he get for them?",
+            "£45 ÷ £180 = 25%.",
+            vec![1, 3],
+        ),
+        (
             clamp,
             "What is the last day for my appeal to the parking people?",
             "7 April 2024: sixty days from 7 February 2024.",
@@ -331,26 +372,25 @@ fn what_figures_and_days_come_to_is_among_what_may_answer() {
             vec![1, 2],
         ),
     ] {
-        let reckonings = on_desk(turns, question, |desk| {
-            let ask = Ask::of(question);
-            let guess = desk.guess(&ask, question)?;
-            let sets = desk.evidence_sets(&ask, question, &guess)?;
-            let pieces = desk.pieces(&ask, question, &guess)?;
-            let workings = Workings {
-                question,
-                told: &pieces.told,
-                operands: &pieces.operand_logits,
-                sets: &sets,
-                guess: &guess,
-                coverage: &pieces.coverage,
-            };
-            Ok(workings.reckonings())
-        });
+        let reckonings = reckonings(turns, question);
         let found = reckonings.iter().find(|reckoning| reckoning.text == text);
         let texts = || reckonings.iter().map(|of| &of.text).collect::<Vec<_>>();
         let found = found.unwrap_or_else(|| panic!("{text} {:?}", texts()));
         assert_eq!(found.turns, from, "{text}");
     }
+}
+
+#[test]
+fn a_number_that_is_told_with_its_unit_elsewhere_is_one_figure() {
+    let turns = [
+        "The fee was £96.",
+        "For what?",
+        "She wrote 96 and 12 on the slip.",
+    ];
+    let texts = reckonings(&turns, "What does the fee come to for all of them?");
+    let texts: Vec<String> = texts.into_iter().map(|of| of.text).collect();
+    let has = |start: &str| texts.iter().any(|text| text.starts_with(start));
+    assert!(has("£96 × 12") && !has("£96 × 96"), "{texts:?}");
 }
 
 #[test]

@@ -295,10 +295,20 @@ impl Workings<'_> {
         likeliest
     }
 
-    /// The places of the likeliest figures of the record.
+    /// The places of the likeliest figures of the record; a number without a unit that is told
+    /// with one elsewhere is no other figure.
     fn likeliest_figures(&self) -> Vec<usize> {
         let counts = |told: &Told| !matches!(told.kind, Kind::Date | Kind::Identifier);
-        self.likeliest(FIGURES, counts)
+        let places = self.likeliest(FIGURES, counts);
+        let value = |at: usize| &self.told[at].value;
+        let is_plain =
+            |at: usize| matches!(value(at), Value::Quantity { unit, .. } if unit.is_empty());
+        let again = |at: usize| {
+            let mut others = places.iter().filter(|other| **other != at);
+            others.any(|other| amount(value(*other)) == amount(value(at)))
+        };
+        let kept = places.iter().copied();
+        kept.filter(|at| !(is_plain(*at) && again(*at))).collect()
     }
 
     /// The units of time for each of which some of these values are told.
