@@ -38,13 +38,13 @@ Examples:
     #[command(after_help = "\
 Runs on the processor, with the weights of the model as they are; the same seed and files give
 the same pointer. Each consultation is read once, which takes about half a minute and 100 MB in
---cache, and gone through --passes times, about a second a question; 9 GB of memory are needed.
+--cache, and gone through --passes times, about a second a question; 13 GB of memory are needed.
 With --held-out N one consultation in N is left out, and measured at the end. Beside the pointer
 it writes a report (.report.json). A pointer is used once it stands in agent/weights and the
 program is built again.
 
 --from goes on from a pointer, and --first-layer leaves its lower layers as they are, which takes
-half the time.
+half the time and, from layer 12 on, 8 GB.
 
 Examples:
   estoppel train pointer --consultation talks/*.json --held-out 5 --out pointer.safetensors
