@@ -34,6 +34,11 @@ pub(super) fn is_vague(item: &Item) -> bool {
     is_day && !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit())
 }
 
+/// Whether a value is a number that counts nothing that is named.
+pub(super) fn is_plain(value: &Value) -> bool {
+    matches!(value, Value::Quantity { unit, .. } if unit.is_empty())
+}
+
 /// The last place at or before this one where a character begins.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at)

@@ -9,7 +9,7 @@ use estoppel_memory::{Fact, TurnId, Value};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
-use super::around::{beside, is_vague};
+use super::around::{beside, is_plain, is_vague};
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
 use super::gaze::Glance;
@@ -313,7 +313,7 @@ impl Desk<'_> {
                 order.unwrap_or(0) as f32 / like.len().max(1) as f32,
                 flag(!terms(&item.surface).is_disjoint(&terms(phrase))),
                 flag(matches!(item.value, Value::Date { inferred: true, .. })),
-                flag(matches!(&item.value, Value::Quantity { unit, .. } if unit.is_empty())),
+                flag(is_plain(&item.value)),
             ],
             corrected: corrected.iter().map(|old| old.turn.0).collect(),
             attention: [0.0; 2],

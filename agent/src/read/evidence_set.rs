@@ -319,7 +319,6 @@ impl Desk<'_> {
         guess: &Guess,
     ) -> Result<EvidenceSets, ReadError> {
         let pieces = self.pieces(ask, question, guess)?;
-        let coverage = self.coverage(question)?;
         let before = Before {
             sentences: &pieces.sentences,
             logits: &pieces.logits,
@@ -327,7 +326,7 @@ impl Desk<'_> {
             value_logits: &pieces.value_logits,
             operand_logits: &pieces.operand_logits,
             guess,
-            coverage: self.looking.then_some(&coverage),
+            coverage: self.looking.then_some(&pieces.coverage),
         };
         let sets = before.sets();
         let features: Vec<SetFeatures> = sets.iter().map(|set| set.features).collect();

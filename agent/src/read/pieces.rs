@@ -23,8 +23,9 @@ pub(crate) struct Pieces {
     pub(super) values: Vec<ValueFeatures>,
     pub(super) value_logits: Vec<f32>,
     pub(super) operand_logits: Vec<f32>,
-    /// What the question's tokens find in the clause of each value.
+    /// What the question's tokens find in each turn, and in the clause of each value.
     pub(super) coverage: Coverage,
+    pub(super) coverage_of_values: Coverage,
 }
 
 impl Pieces {
@@ -58,11 +59,13 @@ impl Desk<'_> {
         let logits = weights.sentences.by(self.looking).logits(&rows);
         let (found, told) = self.values(ask, question)?;
         let values = self.value_features(&told, &logits, guess);
-        let coverage = self.coverage_of(&found, question)?;
+        let coverage = self.coverage(question)?;
+        let coverage_of_values = self.coverage_of(&found, question)?;
         let turn = |line: usize| self.lines[line].turn.id.0;
         let sentences = rows.into_iter().enumerate();
         let pieces = Rc::new(Pieces {
             coverage,
+            coverage_of_values,
             operand_logits: self.operand_logits(&told, &logits, guess),
             sentences: sentences.map(|(at, row)| (turn(at), row)).collect(),
             value_logits: weights.values.by(self.looking).logits(&values),

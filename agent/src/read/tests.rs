@@ -297,7 +297,7 @@ fn reckonings(turns: &[&str], question: &str) -> Vec<Reckoning> {
             operands: &pieces.operand_logits,
             sets: &sets,
             guess: &guess,
-            coverage: &pieces.coverage,
+            coverage: &pieces.coverage_of_values,
         };
         Ok(workings.reckonings())
     })

@@ -24,6 +24,7 @@ use regex::Regex;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::around::is_plain;
 use super::ask::Ask;
 use super::choose::{Kind, Told};
 use super::coverage::Coverage;
@@ -301,14 +302,13 @@ impl Workings<'_> {
         let counts = |told: &Told| !matches!(told.kind, Kind::Date | Kind::Identifier);
         let places = self.likeliest(FIGURES, counts);
         let value = |at: usize| &self.told[at].value;
-        let is_plain =
-            |at: usize| matches!(value(at), Value::Quantity { unit, .. } if unit.is_empty());
         let again = |at: usize| {
             let mut others = places.iter().filter(|other| **other != at);
             others.any(|other| amount(value(*other)) == amount(value(at)))
         };
         let kept = places.iter().copied();
-        kept.filter(|at| !(is_plain(*at) && again(*at))).collect()
+        kept.filter(|at| !(is_plain(value(*at)) && again(*at)))
+            .collect()
     }
 
     /// The units of time for each of which some of these values are told.
@@ -500,7 +500,7 @@ impl Desk<'_> {
             operands: &pieces.operand_logits,
             sets,
             guess,
-            coverage: &pieces.coverage,
+            coverage: &pieces.coverage_of_values,
         };
         let reckonings = workings.reckonings();
         let features: Vec<&ReckoningFeatures> = reckonings.iter().map(|of| &of.features).collect();
