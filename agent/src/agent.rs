@@ -10,7 +10,7 @@ use estoppel_memory::retrieve::gat::Network;
 use estoppel_memory::{Embedder, Evidence, Mark, Matter, NewTurn, Ranking, Role, TurnId};
 use estoppel_model::{
     Attention, Encoder, GenerateError, GenerateOptions, Generation, Generator, LocalModel,
-    ModelKind, ModelSpec, OpenOptions, Prompt, Step, kv::Distrust,
+    ModelKind, ModelSpec, OpenOptions, Pointer, Prompt, Step, kv::Distrust,
 };
 use jiff::civil::DateTime;
 
@@ -19,6 +19,7 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
+use crate::read::pointing::pointer;
 use crate::read::{
     self, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, ValueTold, Weighed,
 };
@@ -56,6 +57,8 @@ pub struct Agent {
     settings: Settings,
     /// What ranks instead of the weights that come with the program.
     network: Option<Arc<Network>>,
+    /// What points instead of the pointer that comes with the program.
+    pointer: Option<Arc<Pointer>>,
     distrust: Option<Distrust>,
     sentences: SentenceVectors,
 }
@@ -108,6 +111,7 @@ impl Agent {
             generator,
             settings,
             network: None,
+            pointer: None,
             distrust: None,
             sentences: SentenceVectors::default(),
         };
@@ -120,6 +124,21 @@ impl Agent {
     pub fn rank_by(&mut self, network: Arc<Network>) {
         self.matter.set_network(network.clone());
         self.network = Some(network);
+    }
+
+    /// Points at what answers by another pointer than the one that comes with the program; the
+    /// reader's weights were learnt beside that one.
+    pub fn point_by(&mut self, pointer: Arc<Pointer>) {
+        self.pointer = Some(pointer);
+    }
+
+    /// Keeps what the model reads of a matter in this file from now on, and takes up what it
+    /// holds.
+    pub(crate) fn keep_read_in(&mut self, file: &Path) -> Result<(), GenerateError> {
+        // Whatever it held is given up first: it may be the same file.
+        self.generator.keep(None)?;
+        self.distrust = self.generator.keep(Some(file))?;
+        Ok(())
     }
 
     fn take_up(&mut self) -> Result<(), GenerateError> {
@@ -329,18 +348,10 @@ impl Agent {
     }
 
     /// What the reader knows of the sentences that retrieval found for a question and of the
-    /// values that they tell, and those values; without what the model attends to, unless it is
-    /// to look.
-    pub(crate) fn weigh(
-        &mut self,
-        question: &str,
-        looking: bool,
-    ) -> Result<(Weighed, Vec<ValueTold>), AskError> {
+    /// values that they tell, and those values.
+    pub(crate) fn weigh(&mut self, question: &str) -> Result<(Weighed, Vec<ValueTold>), AskError> {
         let evidence = self.find(question)?;
         let mut desk = self.desk(&evidence, self.matter.turns().len())?;
-        if !looking {
-            desk.shut_eyes();
-        }
         Ok(read::weigh(&mut desk, question)?)
     }
 
@@ -359,7 +370,12 @@ impl Agent {
         let senses = Senses {
             encoder: self.encoder.as_deref_mut(),
             late: self.matter.embeddings().map(Embeddings::late),
-            gaze: Some(Gaze::new(self.generator.as_mut(), turns, evidence)),
+            gaze: Some(Gaze::new(
+                self.generator.as_mut(),
+                self.pointer.as_deref().unwrap_or(pointer()),
+                turns,
+                evidence,
+            )),
         };
         Ok(Desk::new(turns, graph, evidence, &self.sentences, senses))
     }

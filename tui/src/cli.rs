@@ -23,7 +23,9 @@ pub(crate) use memory::{Memory, Said};
 pub(crate) use model::Model;
 pub(crate) use run::{Kept, Requirement, Run};
 pub(crate) use talk::{Ask, Chat};
-pub(crate) use train::{Labelled, Train, TrainAblation, TrainPointer, TrainReader, TrainRetriever};
+pub(crate) use train::{
+    Labelled, Train, TrainAblation, TrainLessons, TrainPointer, TrainReader, TrainRetriever,
+};
 
 /// A private, local consultation agent that never loses what the client said
 /// and shows where it was said.

@@ -106,11 +106,6 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Does without what the model attends to.
-    pub(crate) fn shut_eyes(&mut self) {
-        self.senses.gaze = None;
-    }
-
     /// How likely each sentence is to answer: nats behind the likeliest.
     pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, ReadError> {
         let rows = self.rows(ask, phrase)?;

@@ -5,14 +5,15 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use estoppel_memory::{Evidence, Turn, TurnId};
-use estoppel_model::{GenerateError, Generator, Message, Relevance};
+use estoppel_model::{GenerateError, Generator, Message, Pointer, Relevance};
 
-use super::pointing::{AIMS, EVIDENCE, Pointed, QuestionClasses, STALE, WORDS, in_nats, pointer};
+use super::pointing::{AIMS, EVIDENCE, Pointed, QuestionClasses, STALE, WORDS, in_nats};
 use crate::prompt::{self, Written};
 
 /// A model that has read the record, asked where it looks.
 pub(crate) struct Gaze<'a> {
     generator: &'a mut dyn Generator,
+    pointer: &'a Pointer,
     history: Vec<Message>,
     turns: Vec<&'a Turn>,
     written: Vec<(TurnId, Written)>,
@@ -45,6 +46,7 @@ impl<'a> Gaze<'a> {
     /// The attention to the turns that retrieval found; `turns` are the record's.
     pub(crate) fn new(
         generator: &'a mut dyn Generator,
+        pointer: &'a Pointer,
         turns: &'a [Turn],
         evidence: &Evidence,
     ) -> Self {
@@ -54,6 +56,7 @@ impl<'a> Gaze<'a> {
             .collect();
         Self {
             generator,
+            pointer,
             history: prompt::history(turns),
             written: prompt::written(turns, &found),
             turns: found,
@@ -67,7 +70,7 @@ impl<'a> Gaze<'a> {
             return Ok(known.clone());
         }
         let prompt = prompt::look(phrase, self.history.clone(), &self.turns);
-        let relevance = match self.generator.relevance(&prompt, pointer()) {
+        let relevance = match self.generator.relevance(&prompt, self.pointer) {
             // Then the words of it decide.
             Err(GenerateError::PromptTooLong { .. }) => None,
             other => other?,

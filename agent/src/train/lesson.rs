@@ -7,12 +7,14 @@ mod labels;
 pub(super) use labels::shown;
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use estoppel_memory::extract::extract;
 use estoppel_memory::{Matter, Value};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use super::pointer::file_of;
 use crate::agent::Agent;
 use crate::consultation::{Consultation, Probe};
 use crate::error::{AskError, OpenError};
@@ -67,8 +69,8 @@ pub enum LessonError {
 }
 
 /// Plays a consultation in a matter of its own and takes down every question that it
-/// answers, with what the model attends to if it is `looking`; without, the model has nothing to
-/// read. `progress` is told after each turn and may stop.
+/// answers, with what the model attends to. `cache` is the folder where what the model reads is
+/// kept, as in teaching a pointer. `progress` is told after each turn and may stop.
 ///
 /// # Errors
 ///
@@ -76,10 +78,12 @@ pub enum LessonError {
 pub fn reader_lessons(
     agent: &mut Agent,
     consultation: &Consultation,
-    looking: bool,
+    cache: &Path,
     progress: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Vec<ReaderLesson>, LessonError> {
     agent.switch(Matter::in_memory())?;
+    let file = file_of(cache, &consultation.id);
+    agent.keep_read_in(&file).map_err(OpenError::from)?;
     let mut lessons = Vec::new();
     let failed = |place: String| {
         move |source| LessonError::Agent {
@@ -95,13 +99,11 @@ pub fn reader_lessons(
             return Err(LessonError::Stopped);
         }
         for probe in consultation.probes_after(turn.turn) {
-            if looking {
-                agent
-                    .read_ahead(&mut |_, _| true)
-                    .map_err(failed(place()))?;
-            }
+            agent
+                .read_ahead(&mut |_, _| true)
+                .map_err(failed(place()))?;
             let (weighed, told) = agent
-                .weigh(&probe.question, looking)
+                .weigh(&probe.question)
                 .map_err(failed(format!("probe {}", probe.id)))?;
             let named = named(&probe.answer, turn.at);
             lessons.push(ReaderLesson {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use estoppel_memory::extract::extract;
 use estoppel_memory::matter::EvidenceError;
@@ -422,11 +422,9 @@ impl PointerTalk {
     /// Has the model read it, unless it has.
     fn read(&self, teacher: &mut PointerTeacher, cache: &Path) -> Result<(), GenerateError> {
         let model = teacher.model();
-        let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
-        let file: String = self.name.chars().map(plain).collect();
         // Whatever it held is given up first: it may be the same file.
         model.keep(None)?;
-        model.keep(Some(&cache.join(file).with_extension("kv")))?;
+        model.keep(Some(&file_of(cache, &self.name)))?;
         let prompt = Prompt {
             history: self.history.clone(),
             ..Prompt::default()
@@ -435,6 +433,13 @@ impl PointerTalk {
         while reading.next_step()?.is_some() {}
         Ok(())
     }
+}
+
+/// The file of a folder where what the model read of a consultation is kept.
+pub(super) fn file_of(cache: &Path, consultation: &str) -> PathBuf {
+    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    let file: String = consultation.chars().map(plain).collect();
+    cache.join(file).with_extension("kv")
 }
 
 fn measure(

@@ -17,10 +17,8 @@ use crate::read::weigh::{Sighted, Weights};
 /// How training went.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReaderReport {
-    /// Of how many consultations that the pointer had not seen; and that it had.
+    /// Of how many consultations.
     pub consultations: usize,
-    /// The latter, which only what does without attention learnt from as well.
-    pub seen: usize,
     /// How well it is told what a question is for.
     pub purposes: Sights,
     /// How well the form of its answer is told.
@@ -60,8 +58,8 @@ impl ReaderReport {
             )
         };
         format!(
-            "{} consultations, and {} without attention alone; on those left out in turn:\n",
-            self.consultations, self.seen
+            "{} consultations; on those left out in turn:\n",
+            self.consultations
         ) + &line("purposes, with attention", &self.purposes.looking)
             + &line("purposes, without", &self.purposes.blind)
             + &line("forms, with attention", &self.forms.looking)
@@ -84,38 +82,32 @@ impl ReaderReport {
 }
 
 /// Learns to choose sentences and values, with and without attention; the same lessons give
-/// the same weights. Of consultations that the pointer learnt from, whose attention is better than
-/// that of others, `seen` are the lessons: only what does without attention learns from these as
-/// well. Returns the weights as JSON.
+/// the same weights. The attention of the lessons must be that of pointers which have not seen
+/// their consultations, for it is better than that in those that they have. Returns the weights as
+/// JSON.
 ///
 /// # Errors
 ///
 /// If there are no lessons.
-pub fn train_reader(
-    lessons: &[ReaderLesson],
-    seen: &[ReaderLesson],
-) -> Result<(String, ReaderReport), LessonError> {
+pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), LessonError> {
     if lessons.is_empty() {
         return Err(LessonError::Nothing);
     }
-    let (unseen_names, seen_names) = (names(lessons), names(seen));
-    let names = [unseen_names.as_slice(), &seen_names].concat();
+    let names = names(lessons);
     // Each fold leaves out whole consultations.
     let folded = |lesson| {
         let place = names.iter().position(|name| *name == consultation(lesson));
         (place.unwrap_or(0), lesson)
     };
-    let unseen: Vec<(usize, &ReaderLesson)> = lessons.iter().map(folded).collect();
-    let all: Vec<(usize, &ReaderLesson)> = lessons.iter().chain(seen).map(folded).collect();
-    let looking = one_sight(&unseen, true);
-    let blind = one_sight(&all, false);
+    let folded: Vec<(usize, &ReaderLesson)> = lessons.iter().map(folded).collect();
+    let looking = one_sight(&folded, true);
+    let blind = one_sight(&folded, false);
     let fits = |fit: fn(&Learnt) -> &Fit| Sights {
         looking: fit(&looking).clone(),
         blind: fit(&blind).clone(),
     };
     let report = ReaderReport {
-        consultations: unseen_names.len(),
-        seen: seen_names.len(),
+        consultations: names.len(),
         purposes: fits(|learnt| &learnt.purposes.1),
         forms: fits(|learnt| &learnt.forms.1),
         manners: fits(|learnt| &learnt.manners.1),
@@ -322,7 +314,7 @@ mod tests {
         let lessons: Vec<ReaderLesson> = (1..=12)
             .map(|answer| lesson(answer, &format!("talk {answer}")))
             .collect();
-        let (json, report) = train_reader(&lessons, &[]).expect("there are lessons");
+        let (json, report) = train_reader(&lessons).expect("there are lessons");
         assert_eq!(report.consultations, 12);
         assert_eq!(report.sentences.looking.questions, 10);
         for sights in [&report.sentences, &report.values] {
@@ -336,6 +328,6 @@ mod tests {
         let sentences = lessons[2].sentences(&guess, true);
         let logits = sentences.logits(weights.sentences.by(true));
         assert_eq!(sentences.ranked(&logits)[0], 3);
-        assert!(train_reader(&[], &lessons).is_err());
+        assert!(train_reader(&[]).is_err());
     }
 }

@@ -83,7 +83,7 @@ impl<'a> LocalGeneration<'a> {
         if let Some(distrust) = distrust {
             tracing::info!("stored keys and values: {distrust}");
         }
-        let unread = &history[model.history.store.len()..];
+        let unread = &history[model.history.read_of(&history)..];
         let unread: usize = unread.iter().map(|m| m.tokens.len()).sum();
         let to_read = unread + if answers { question.tokens.len() } else { 0 };
         Ok(Self {
@@ -158,7 +158,7 @@ impl<'a> LocalGeneration<'a> {
     /// Places what is stored as far as it fits, the first message and the last ones
     /// where it does not.
     fn restore_trunk(&mut self) -> Result<(), GenerateError> {
-        let stored = self.model.history.store.len();
+        let stored = self.model.history.read_of(&self.history);
         let unread = self.history.len() > stored;
         if unread || matches!(self.recall, Recall::All { .. }) {
             let messages = fit(&self.lengths(stored), &|_| false, true, self.room());
@@ -204,7 +204,7 @@ impl<'a> LocalGeneration<'a> {
 
     /// The next message to read, with room made for it behind the trunk.
     fn next_message(&mut self) -> Result<Option<Reading>, GenerateError> {
-        let message = self.model.history.store.len();
+        let message = self.model.history.read_of(&self.history);
         let Some(rendered) = self.history.get(message) else {
             return Ok(None);
         };

@@ -105,19 +105,26 @@ impl History {
         }
     }
 
-    /// Drops what the store holds from the first message on that differs from these.
+    /// Drops what the store holds from the first message on that differs from these, and places
+    /// none but these. What was read of messages that follow them may be wanted yet.
     pub(super) fn agree(&mut self, messages: &[Rendered]) -> Result<Option<Distrust>, KvError> {
         self.trunk.clear_tail();
-        let same = (0..self.store.len().min(messages.len()))
+        let known = self.read_of(messages);
+        let same = (0..known)
             .take_while(|i| self.store.tokens(*i) == messages[*i].tokens)
             .count();
-        if same == self.store.len() {
+        let kept = self.trunk.placed.iter().take_while(|m| **m < same).count();
+        self.trunk.keep(kept);
+        if same == known {
             return Ok(None);
         }
         self.store.truncate(same)?;
-        let kept = self.trunk.placed.iter().take_while(|m| **m < same).count();
-        self.trunk.keep(kept);
         Ok(Some(Distrust::Text { kept: same }))
+    }
+
+    /// How many of these messages were read, which the store agrees with.
+    pub(super) fn read_of(&self, messages: &[Rendered]) -> usize {
+        self.store.len().min(messages.len())
     }
 }
 

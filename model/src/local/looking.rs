@@ -78,7 +78,8 @@ impl LocalModel {
         let room = self.room_for(tokens)?;
         self.history.agree(&history)?;
         let store = &self.history.store;
-        let lengths: Vec<usize> = (0..store.len()).map(|m| store.tokens(m).len()).collect();
+        let read = 0..self.history.read_of(&history);
+        let lengths: Vec<usize> = read.map(|m| store.tokens(m).len()).collect();
         let named = |marks: &[u32], message: usize| {
             let first = history[message].marks.keys().next();
             first.is_some_and(|mark| marks.contains(mark))

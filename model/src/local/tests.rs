@@ -206,6 +206,25 @@ fn a_file_is_taken_up_after_a_restart() {
 }
 
 #[test]
+fn what_was_read_of_later_messages_is_kept_for_them() {
+    let mut model = model();
+    let whole = with_history(Recall::default());
+    let told = |steps: Vec<Step>| match steps.first() {
+        Some(Step::Prefill { total, .. }) => (*total, text(&steps)),
+        _ => panic!("the first step is not Prefill"),
+    };
+    told(steps(&mut model, &whole, &greedy()));
+    let again = told(steps(&mut model, &whole, &greedy()));
+    // As if the last had not been said: nothing more is read, nor attended to.
+    let mut before = with_history(Recall::default());
+    before.history.pop();
+    let fresh = text(&steps(&mut self::model(), &before, &greedy()));
+    let of_before = told(steps(&mut model, &before, &greedy()));
+    assert_eq!(of_before, (again.0, fresh));
+    assert_eq!(told(steps(&mut model, &whole, &greedy())), again);
+}
+
+#[test]
 fn a_history_longer_than_the_context_is_packed() {
     let file = TinyModel::new("llama", 64, GgmlDType::Q8_0).write();
     let options = OpenOptions {

@@ -17,22 +17,30 @@ Example:
   estoppel train retriever --locomo locomo.json --consultation talks/*.json \\
       --out gat.safetensors")]
     Retriever(TrainRetriever),
-    /// Train what the reader goes by when it looks for what answers a question
+    /// Take down what the reader knows beside each question, for `train reader`
     #[command(after_help = "\
-Plays the consultations with the language model, which takes about a minute each, and
-learns from their probes: what a question is for, which sentences and values answer it, which
-turns do together, and whether the record answers at all. The ranking is the untrained one, which has seen no label.
-Beside the weights it writes a report (.report.json) with figures on consultations left out
-in turn. With --lessons a run that was stopped goes on where it was.
+Plays the consultations with the language model, which takes about half a minute each, and takes
+down for each of their probes what the reader would go by and what of that is right. The ranking is
+the untrained one, which has seen no label. A run that was stopped goes on where it was.
 
-On consultations that the pointer has learnt from (agent/weights/README.md names them) its
-attention is better than on others, and weights that learn from it there trust it too much:
-name those with --seen, and only what does without attention learns from them.
+What a pointer has learnt from it points at better than at others, and weights that learn from
+that trust it too much. So name consultations that it has not learnt from
+(agent/weights/README.md says which those are), or with --pointer another one that has not.
 
 Examples:
-  estoppel train reader --consultation mine/*.json --out reader.json
-  estoppel train reader --consultation talks/*.json --lessons talks.jsonl \\
-      --seen older/*.json --out reader.json")]
+  estoppel train lessons --consultation mine/*.json --out lessons.jsonl
+  estoppel train lessons --consultation talks/*.json --pointer other.safetensors \\
+      --cache read --out other.jsonl")]
+    Lessons(TrainLessons),
+    /// Train what the reader goes by when it looks for what answers a question
+    #[command(after_help = "\
+Learns from lessons that `train lessons` took down: what a question is for, which sentences and
+values answer it, which turns do together, and whether the record answers at all. Beside the
+weights it writes a report (.report.json) with figures on consultations left out in turn. The
+weights are used once they stand in agent/weights and the program is built again.
+
+Example:
+  estoppel train reader --lessons lessons.jsonl other.jsonl --out reader.json")]
     Reader(TrainReader),
     /// Train the pointer: what the model reads behind a question to point at what answers it
     #[command(after_help = "\
@@ -84,17 +92,27 @@ pub(crate) struct TrainRetriever {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct TrainReader {
+pub(crate) struct TrainLessons {
     /// Consultation files
     #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
     pub(crate) consultation: Vec<PathBuf>,
-    /// Consultation files that the pointer has learnt from
-    #[arg(long, num_args = 1.., value_name = "FILE")]
-    pub(crate) seen: Vec<PathBuf>,
-    /// Keep what was taken down of each consultation in this file; a second run does not play
-    /// again what it holds
+    /// Look with this pointer [default: the one that comes with the program]
     #[arg(long, value_name = "FILE")]
-    pub(crate) lessons: Option<PathBuf>,
+    pub(crate) pointer: Option<PathBuf>,
+    /// Keep what the model read in this folder, so that a second run starts at once
+    /// [default: a folder that is removed at the end]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Where the lessons go; what it holds of a consultation is not made again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainReader {
+    /// Files of lessons
+    #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
+    pub(crate) lessons: Vec<PathBuf>,
     /// Where the weights go
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

@@ -2,26 +2,26 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use estoppel::Settings as AgentSettings;
 use estoppel::consultation::Consultation;
 use estoppel::eval::retrieval::Format;
 use estoppel::memory::retrieve::gat::Settings;
 use estoppel::memory::{Matter, Ranking};
-use estoppel::model::PointerTeacher;
+use estoppel::model::{Pointer, PointerTeacher};
 use estoppel::train::{
     Contender, Conversation, HeldOut, LessonError, PointerSchedule, PointerTrainError,
     ReaderLesson, Source, ablate, conversations, curves, pointer_plan, pointer_talk,
     reader_lessons, train_pointer, train_reader, train_retriever,
 };
-use estoppel::{Agent, Settings as AgentSettings};
-use indicatif::ProgressBar;
 
 use super::eval::show_progress;
 use super::kept::Kept;
 use crate::Outcome;
 use crate::cli::{
-    Global, Labelled, Train, TrainAblation, TrainPointer, TrainReader, TrainRetriever,
+    Global, Labelled, Train, TrainAblation, TrainLessons, TrainPointer, TrainReader, TrainRetriever,
 };
 use crate::interrupt::{self, Interrupted, Work};
 use crate::output::Output;
@@ -30,7 +30,8 @@ use crate::session;
 pub(crate) fn train(global: &Global, output: Output, command: &Train) -> anyhow::Result<Outcome> {
     match command {
         Train::Retriever(args) => retriever(global, output, args),
-        Train::Reader(args) => reader(global, output, args),
+        Train::Lessons(args) => lessons(global, output, args),
+        Train::Reader(args) => reader(output, args),
         Train::Pointer(args) => pointer(global, output, args),
         Train::Ablation(args) => ablation(global, output, args),
     }
@@ -143,19 +144,12 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     Ok(Outcome::Done)
 }
 
-fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result<Outcome> {
+fn lessons(global: &Global, output: Output, args: &TrainLessons) -> anyhow::Result<Outcome> {
     let talks = consultations(&args.consultation)?;
-    let seen = consultations(&args.seen)?;
-    if let Some(both) = talks
-        .iter()
-        .find(|talk| seen.iter().any(|other| other.id == talk.id))
-    {
-        anyhow::bail!(
-            "{}: is named both by --consultation and by --seen; the pointer has learnt from it or has not",
-            both.id
-        );
-    }
-    let mut kept = Kept::open(args.lessons.as_deref())?;
+    let removed = tempfile::tempdir()?;
+    let cache = args.cache.as_deref().unwrap_or(removed.path());
+    std::fs::create_dir_all(cache).with_context(|| cache.display().to_string())?;
+    let mut kept = Kept::<ReaderLesson>::open(&args.out)?;
     let settings = AgentSettings {
         ranking: Ranking::Hybrid,
         ..AgentSettings::default()
@@ -163,14 +157,50 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
     let mut agent = session::builder(global)
         .settings(settings)
         .open_on(Matter::in_memory())?;
+    if let Some(file) = &args.pointer {
+        let name = || file.display().to_string();
+        let pointer = std::fs::read(file).with_context(name)?;
+        agent.point_by(Arc::new(Pointer::read(&pointer).with_context(name)?));
+    }
     let work = Work::begin();
-    let turns: usize = talks.iter().chain(&seen).map(|talk| talk.turns.len()).sum();
+    let turns: usize = talks.iter().map(|talk| talk.turns.len()).sum();
     let bar = output.bar(turns as u64, "playing");
-    let lessons = play(&mut agent, &talks, true, &mut kept, &bar)?;
-    let seen = play(&mut agent, &seen, false, &mut kept, &bar)?;
+    for talk in &talks {
+        if kept.has(&talk.id) {
+            bar.inc(talk.turns.len() as u64);
+            continue;
+        }
+        let of_talk = reader_lessons(&mut agent, talk, cache, &mut || {
+            bar.inc(1);
+            stop_if_asked()
+        });
+        match of_talk {
+            Err(LessonError::Stopped) => return Err(Interrupted.into()),
+            of_talk => kept.add(&talk.id, of_talk?)?,
+        }
+    }
     bar.finish_and_clear();
     drop(work);
-    let (weights, report) = train_reader(&lessons, &seen)?;
+    let made = kept.into_all().count();
+    if output.json {
+        output.line("lessons", &serde_json::json!({ "questions": made }))?;
+    } else {
+        output.text(format!("{}: {made} questions\n", args.out.display()))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn reader(output: Output, args: &TrainReader) -> anyhow::Result<Outcome> {
+    let mut lessons: Vec<ReaderLesson> = Vec::new();
+    for file in &args.lessons {
+        anyhow::ensure!(
+            file.exists(),
+            "{}: there is no such file; `estoppel train lessons` makes one",
+            file.display()
+        );
+        lessons.extend(Kept::open(file)?.into_all());
+    }
+    let (weights, report) = train_reader(&lessons)?;
     let beside = args.out.with_extension("report.json");
     for (file, text) in [
         (&args.out, weights),
@@ -184,43 +214,6 @@ fn reader(global: &Global, output: Output, args: &TrainReader) -> anyhow::Result
         output.text(report.summary())?;
     }
     Ok(Outcome::Done)
-}
-
-/// The lessons of consultations, each played once unless it is kept.
-fn play(
-    agent: &mut Agent,
-    talks: &[Consultation],
-    looking: bool,
-    kept: &mut Kept<ReaderLesson>,
-    bar: &ProgressBar,
-) -> anyhow::Result<Vec<ReaderLesson>> {
-    let mut lessons = Vec::new();
-    for talk in talks {
-        // What was taken down without looking is something else.
-        let id = if looking {
-            talk.id.clone()
-        } else {
-            format!("{} unseen", talk.id)
-        };
-        if let Some(of_talk) = kept.take(&id) {
-            bar.inc(talk.turns.len() as u64);
-            lessons.extend(of_talk);
-            continue;
-        }
-        let of_talk = reader_lessons(agent, talk, looking, &mut || {
-            bar.inc(1);
-            stop_if_asked()
-        });
-        match of_talk {
-            Err(LessonError::Stopped) => return Err(Interrupted.into()),
-            of_talk => {
-                let of_talk = of_talk?;
-                kept.add(&id, &of_talk)?;
-                lessons.extend(of_talk);
-            }
-        }
-    }
-    Ok(lessons)
 }
 
 fn ablation(global: &Global, output: Output, args: &TrainAblation) -> anyhow::Result<Outcome> {
