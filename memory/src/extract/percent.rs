@@ -27,7 +27,7 @@ static FRACTION: LazyLock<Regex> = LazyLock::new(|| {
 /// Half of something, which is no half hour, half brother or first half.
 static HALF: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?i:half)(?:\sof)?\s(?i:the|this|that|my|your|his|her|its|our|their|what|it|each|is|was|share|in)\b|一半|对半",
+        r"\b(?i:half)(?:\sof)?\s(?i:the|this|that|my|your|his|her|its|our|their|what|whatever|all|everything|it|each|is|was|share|in)\b|\b(?i:pay|repay|return|refund|keep|get|take|owe|forfeit|lose)s?\s(?P<half>(?i:half))\b[.,;:!?]|一半|对半",
     )
 });
 
@@ -63,17 +63,14 @@ pub(super) fn find(scan: &Scan<'_>) -> Vec<Found> {
     let tenths = TENTHS
         .captures_iter(scan.text)
         .filter_map(|c| tenths(scan, &c));
-    let halves = HALF.find_iter(scan.text).filter_map(|found| {
-        let which = WHICH_HALF.is_match(&scan.text[..found.start()]);
-        let text = found.as_str();
-        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    let halves = HALF.captures_iter(scan.text).filter_map(|c| {
+        let all = c.get(0)?;
+        let named = all.as_str().find(char::is_whitespace);
+        let first = all.start()..all.start() + named.unwrap_or(all.len());
+        let span = c.name("half").map_or(first, |half| half.range());
         let percent = Decimal::from(50);
-        (!which).then(|| {
-            (
-                found.start()..found.start() + end,
-                Value::Percent { percent },
-            )
-        })
+        let which = WHICH_HALF.is_match(&scan.text[..span.start]);
+        (!which).then_some((span, Value::Percent { percent }))
     });
     plain.chain(fractions).chain(tenths).chain(halves).collect()
 }
@@ -155,6 +152,7 @@ mod tests {
             ("千分之二的违约金", "0.2"),
             ("half of the cost is his", "50"),
             ("I get half the house", "50"),
+            ("Then I've to repay half.", "50"),
             ("他出一半", "50"),
         ] {
             assert_eq!(read(text), [percent], "{text}");

@@ -165,9 +165,12 @@ pub(super) fn find(text: &str) -> Vec<Raw> {
             Some(_) => Which::Shift(1),
             None => Which::Open,
         };
-        // 五一路, 中秋月饼 are something else.
-        let next = text[c.get(0)?.end()..].chars().next();
-        let other = next.is_some_and(|c| "路街广桥小中礼月档".contains(c));
+        // 五一路, 中秋月饼 are something else, and so is 六块五一盒.
+        let found = c.get(0)?;
+        let next = text[found.end()..].chars().next();
+        let last = text[..found.start()].chars().next_back();
+        let other = next.is_some_and(|c| "路街广桥小中礼月档".contains(c))
+            || last.is_some_and(|c| "块百千万十点".contains(c));
         (!other)
             .then(|| raw(&c, chinese(&c["day"])?, which))
             .flatten()
