@@ -44,6 +44,6 @@ pub use pull::pull;
 pub use relevance::{Relevance, Share};
 pub use teaching::{
     PlannedGroup, PlannedOutput, PointerLesson, PointerPlan, PointerTeacher, Spot, Target,
-    TeachError,
+    TeachError, mean_of_pointers,
 };
 pub use tokenizer::Tokenizer;

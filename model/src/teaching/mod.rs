@@ -6,11 +6,13 @@
 //! are run as they always are.
 
 mod frozen;
+mod mean;
 mod parameters;
 mod pass;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
@@ -24,6 +26,7 @@ use crate::gguf::{Gguf, GgufError};
 use crate::local::{LocalModel, OpenOptions};
 use crate::pointer::{Pointer, PointerError};
 use frozen::FrozenLayer;
+pub use mean::mean_of_pointers;
 use parameters::Parameters;
 use pass::{Asked, Loss};
 
@@ -288,11 +291,15 @@ impl PointerTeacher {
     ///
     /// If it cannot be written out.
     pub fn pointer(&self) -> Result<Vec<u8>, TeachError> {
-        let tensors = self.parameters.tensors(&self.plan, self.model.config())?;
-        let file = tempfile::NamedTempFile::new().map_err(candle_core::Error::wrap)?;
-        candle_core::safetensors::save(&tensors, file.path())?;
-        Ok(std::fs::read(file.path()).map_err(candle_core::Error::wrap)?)
+        written(&self.parameters.tensors(&self.plan, self.model.config())?)
     }
+}
+
+/// Tensors as a safetensors file.
+fn written(tensors: &HashMap<String, Tensor>) -> Taught<Vec<u8>> {
+    let file = tempfile::NamedTempFile::new().map_err(candle_core::Error::wrap)?;
+    candle_core::safetensors::save(tensors, file.path())?;
+    Ok(std::fs::read(file.path()).map_err(candle_core::Error::wrap)?)
 }
 
 /// Two gradients of the same variables.
