@@ -77,3 +77,46 @@ fn systems_stand_beside_each_other() {
         .run(["eval", "--task", "answers", "--systems", "gat", path(&file)])
         .complains_of(&["gat", "window"]);
 }
+
+#[test]
+fn lessons_are_taken_down_once_and_learnt_from() {
+    let sandbox = Sandbox::new();
+    let file = file(&sandbox);
+    let [lessons, cache, reader] =
+        ["lessons.jsonl", "read", "reader.json"].map(|name| sandbox.data().join(name));
+    let args = [
+        "train",
+        "lessons",
+        "--json",
+        "--consultation",
+        path(&file),
+        "--cache",
+        path(&cache),
+        "--out",
+        path(&lessons),
+    ];
+    let taken = sandbox.run(args).succeeds();
+    assert_eq!(taken.lines_of("lessons")[0]["questions"], 3);
+    let first = std::fs::read(&lessons).expect("readable");
+    // What the model read is there still, and gives the same.
+    std::fs::write(&lessons, &first[..first.len() / 2]).expect("writable");
+    let read = std::fs::metadata(cache.join("resumed.kv")).expect("what the model read");
+    sandbox.run(args).succeeds();
+    let again = std::fs::metadata(cache.join("resumed.kv")).expect("what the model read");
+    assert_eq!(read.len(), again.len());
+    assert_eq!(std::fs::read(&lessons).expect("readable"), first);
+
+    let learn = |lessons: &str| {
+        sandbox.run([
+            "train",
+            "reader",
+            "--lessons",
+            lessons,
+            "--out",
+            path(&reader),
+        ])
+    };
+    learn(path(&lessons)).succeeds();
+    assert!(reader.exists() && reader.with_extension("report.json").exists());
+    learn("nowhere.jsonl").complains_of(&["nowhere.jsonl", "train lessons"]);
+}

@@ -72,6 +72,9 @@ pub(crate) struct Told {
     pub(super) per: Option<TimeUnit>,
     /// Whether it is of the kind that is asked for.
     pub(crate) wanted: bool,
+    /// Whether it holds, or did as long as that counts: another may be an operand, as what rent
+    /// rose from, but is not given as the answer.
+    pub(crate) stands: bool,
     /// The place of the first of all values that is the same.
     pub(crate) same: usize,
     /// The turns of what it corrects.
@@ -115,6 +118,7 @@ impl Told {
             clause: String::new(),
             per: None,
             wanted: true,
+            stands: true,
             same: line,
             corrected: Vec::new(),
             follows: false,
@@ -178,7 +182,8 @@ impl Desk<'_> {
         let scores = self.scores(ask, phrase)?;
         let (found, told) = self.values(ask, phrase)?;
         let both = found.into_iter().zip(told);
-        let both = both.filter(|(candidate, _)| ask.wanted.is(&candidate.item.value));
+        let both =
+            both.filter(|(candidate, told)| told.stands && ask.wanted.is(&candidate.item.value));
         let (found, told): (Vec<Candidate>, Vec<Told>) = both.unzip();
         let features = self.value_features(&told, &scores, &guess);
         let values = Weights::shipped().values.by(self.looking);
@@ -204,14 +209,14 @@ impl Desk<'_> {
         value_features(told, &Likely::new(scores.to_vec(), turns), guess)
     }
 
-    /// The values of all kinds that hold, in the order of the record, and what is known of
-    /// each beside a phrase.
+    /// The values of all kinds, in the order of the record, and what is known of each beside a
+    /// phrase.
     pub(crate) fn values(
         &mut self,
         ask: &Ask,
         phrase: &str,
     ) -> Result<(Vec<Candidate>, Vec<Told>), ReadError> {
-        let found = self.stated(ask);
+        let found = self.stated();
         let glance = self.glance(phrase)?;
         let turn = |candidate: &Candidate| self.lines[candidate.line].turn.id;
         let attention = |candidate: &Candidate| {
@@ -244,13 +249,12 @@ impl Desk<'_> {
     }
 
     /// The values and numbers that are told, in the order of the record.
-    fn stated(&self, ask: &Ask) -> Vec<Candidate> {
+    fn stated(&self) -> Vec<Candidate> {
         let mut found = Vec::new();
-        for line in 0..self.lines.len() {
-            let numbers = self.lines[line].numbers.iter();
-            let own = self.stated_in(line, ask).chain(numbers);
+        for (at, line) in self.lines.iter().enumerate() {
+            let own = line.items.iter().chain(&line.numbers);
             found.extend(own.map(|item| Candidate {
-                line,
+                line: at,
                 item: item.clone(),
                 score: 0.0,
             }));
@@ -266,7 +270,11 @@ impl Desk<'_> {
         ask: &'s Ask,
     ) -> impl Iterator<Item = &'s Item> {
         let items = self.lines[line].items.iter();
-        items.filter(move |item| item.holds || ask.history && self.changed(line, item))
+        items.filter(move |item| self.stands(line, item, ask))
+    }
+
+    fn stands(&self, line: usize, item: &Item, ask: &Ask) -> bool {
+        item.holds || ask.history && self.changed(line, item)
     }
 
     fn told(&self, candidate: &Candidate, ask: &Ask, phrase: &str) -> Told {
@@ -292,6 +300,7 @@ impl Desk<'_> {
             clause: text[item.clause.clone()].to_owned(),
             per: self.rate(candidate),
             wanted: ask.wanted.is(&item.value),
+            stands: self.stands(candidate.line, item, ask),
             same: 0,
             follows: self.follows(candidate.line),
             known: [

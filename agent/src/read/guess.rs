@@ -7,8 +7,8 @@ use super::choose::Kind;
 use super::classes::Classes;
 use super::conflict::in_doubt;
 use super::desk::flag;
+use super::manner::Manner;
 use super::pointing::{QuestionClasses, in_nats};
-use super::reckon::Manner;
 use super::weigh::{AMENDS, Features, LATE, Row, Sighted, TURN_CORRECTS, Weights};
 
 /// What a question is for.

@@ -14,6 +14,7 @@ pub(crate) mod evidence_set;
 mod gaze;
 pub(crate) mod guess;
 mod line;
+pub(crate) mod manner;
 mod naming;
 pub(crate) mod network;
 mod order;
@@ -158,6 +159,8 @@ pub(crate) struct Weighed {
 #[derive(Clone, Debug)]
 pub(crate) struct ValueTold {
     pub(crate) turn: u32,
+    /// Whether it may be given as the answer.
+    pub(crate) stands: bool,
     pub(crate) text: String,
     pub(crate) value: Value,
 }
@@ -174,12 +177,13 @@ pub(crate) fn weigh(
     let turns = desk.lines.iter().map(|line| line.turn.id.0);
     let sentences = turns.zip(features).collect();
     let (found, values) = desk.values(&ask, question)?;
-    let told = |value: &Candidate| ValueTold {
-        turn: desk.lines[value.line].turn.id.0,
+    let told = |(value, told): (&Candidate, &Told)| ValueTold {
+        turn: told.turn,
+        stands: told.stands,
         text: reply::written(&value.item.value, &value.item.surface, language),
         value: value.item.value.clone(),
     };
-    let told = found.iter().map(told).collect();
+    let told = found.iter().zip(&values).map(told).collect();
     let attention = desk.most_attention(question)?;
     let weighed = Weighed {
         sentences,

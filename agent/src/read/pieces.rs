@@ -29,16 +29,21 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// The values, the likeliest to answer first.
+    /// The values that may be given, the likeliest to answer first.
     pub(super) fn answers(&self) -> Vec<Candidate> {
-        ranked(&self.found, &self.value_logits)
+        self.standing(0..self.told.len(), &self.value_logits)
     }
 
-    /// The values that an answer may be made of, the likeliest first.
+    /// The values that may be given where an answer is made of several, the likeliest first.
     pub(super) fn operands(&self) -> Vec<Candidate> {
-        let places = operands(&self.told);
-        let found: Vec<Candidate> = places.iter().map(|at| self.found[*at].clone()).collect();
-        let logits: Vec<f32> = places.iter().map(|at| self.operand_logits[*at]).collect();
+        self.standing(operands(&self.told).into_iter(), &self.operand_logits)
+    }
+
+    fn standing(&self, places: impl Iterator<Item = usize>, logits: &[f32]) -> Vec<Candidate> {
+        let places = places.filter(|at| self.told[*at].stands);
+        let (found, logits): (Vec<Candidate>, Vec<f32>) = places
+            .map(|at| (self.found[at].clone(), logits[at]))
+            .unzip();
         ranked(&found, &logits)
     }
 }

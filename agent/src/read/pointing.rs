@@ -6,7 +6,7 @@ use estoppel_model::{PlannedGroup, PlannedOutput, Pointer, PointerPlan};
 use serde::{Deserialize, Serialize};
 
 use super::guess::Form;
-use super::reckon::Manner;
+use super::manner::Manner;
 
 /// What is pointed at: the turns that answer, the turns that would have before something was
 /// changed, the words that are the answer or that it is made of.

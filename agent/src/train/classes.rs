@@ -11,8 +11,17 @@ const RATE: f32 = 0.01;
 /// Keeps weights small, in units of an input's deviation.
 const DECAY: f32 = 0.05;
 
-/// Inputs with the number of their consultation, and their class if it is known.
-pub(super) type Labelled = (usize, Vec<f32>, Option<usize>);
+/// A question as an example of a class.
+#[derive(Clone, Debug)]
+pub(super) struct Labelled {
+    /// The number of its consultation.
+    pub(super) fold: usize,
+    pub(super) input: Vec<f32>,
+    /// If it is known.
+    pub(super) class: Option<usize>,
+    /// How much it counts: 1 for one of the mean.
+    pub(super) weight: f32,
+}
 
 /// How well classes can be learnt, on consultations left out in turn; and the shares that
 /// each input's classes have by weights that did not learn from it. The last `plain` inputs
@@ -25,16 +34,16 @@ pub(super) fn cross_validated(
     let mut fit = Fit::default();
     let mut judged = vec![Vec::new(); of.len()];
     for left_out in 0..FOLDS {
-        let seen = of.iter().filter(|(fold, ..)| fold % FOLDS != left_out);
+        let seen = of.iter().filter(|of| of.fold % FOLDS != left_out);
         let seen: Vec<&Labelled> = seen.collect();
         if seen.is_empty() {
             continue;
         }
         let weights = learn(&seen, classes, plain);
         let own = of.iter().zip(&mut judged);
-        for ((_, input, class), judged) in own.filter(|((fold, ..), _)| fold % FOLDS == left_out) {
-            *judged = weights.shares(input);
-            let Some(class) = *class else { continue };
+        for (of, judged) in own.filter(|(of, _)| of.fold % FOLDS == left_out) {
+            *judged = weights.shares(&of.input);
+            let Some(class) = of.class else { continue };
             let places = judged.iter().filter(|share| **share > judged[class]);
             let place = places.count();
             fit.questions += 1;
@@ -54,9 +63,10 @@ pub(super) fn cross_validated(
 pub(super) fn learn(of: &[&Labelled], classes: usize, plain: usize) -> Classes {
     let known = of
         .iter()
-        .filter_map(|(_, input, class)| Some((input, (*class)?)));
-    let known: Vec<(&Vec<f32>, usize)> = known.collect();
-    let (mut mean, mut deviation) = moments(of.iter().map(|(_, input, _)| input));
+        .filter_map(|of| Some((&of.input, of.class?, of.weight)));
+    let known: Vec<(&Vec<f32>, usize, f32)> = known.collect();
+    let all: f32 = known.iter().map(|(.., weight)| weight).sum();
+    let (mut mean, mut deviation) = moments(of.iter().map(|of| &of.input));
     let width = mean.len();
     mean[width - plain..].fill(0.0);
     deviation[width - plain..].fill(1.0);
@@ -71,7 +81,7 @@ pub(super) fn learn(of: &[&Labelled], classes: usize, plain: usize) -> Classes {
     }
     let standing: Vec<Vec<f32>> = known
         .iter()
-        .map(|(input, _)| learnt.standing(input))
+        .map(|(input, ..)| learnt.standing(input))
         .collect();
     let standing = matrix(&standing.concat(), width);
     let mut adam = Adam::new(classes * width, RATE);
@@ -80,13 +90,13 @@ pub(super) fn learn(of: &[&Labelled], classes: usize, plain: usize) -> Classes {
         let weights = matrix(&learnt.weights, width);
         let mut by_logit = flat(&product(&standing, &transposed(&weights)));
         let mut bias = vec![0.0; classes];
-        for (logits, (_, class)) in by_logit.chunks_exact_mut(classes).zip(&known) {
+        for (logits, (_, class, weight)) in by_logit.chunks_exact_mut(classes).zip(&known) {
             for (logit, bias) in logits.iter_mut().zip(&learnt.bias) {
                 *logit += bias;
             }
             softmax(logits);
             for (at, (share, bias)) in logits.iter_mut().zip(&mut bias).enumerate() {
-                *share = (*share - flag(at == *class)) / known.len() as f32;
+                *share = (*share - flag(at == *class)) * weight / all;
                 *bias += *share;
             }
         }
@@ -113,7 +123,12 @@ mod tests {
             let class = at % 3;
             let mut input = vec![(at as f32 * 0.9).sin() * 0.2; 4];
             input[class] += 1.0;
-            (at, input, Some(class))
+            Labelled {
+                fold: at,
+                input,
+                class: Some(class),
+                weight: 1.0,
+            }
         };
         let labelled: Vec<Labelled> = (0..60).map(of).collect();
         let (fit, judged) = cross_validated(&labelled, 3, 1);

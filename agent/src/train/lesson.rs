@@ -132,7 +132,7 @@ fn used(told: &ValueTold, probe: &Probe, named: &[Value]) -> Use {
     };
     if !probe.evidence.contains(&told.turn) {
         Use::None
-    } else if value_right(probe, &told.text) {
+    } else if told.stands && value_right(probe, &told.text) {
         Use::Answer
     } else if named.iter().any(same) {
         Use::Operand
@@ -217,10 +217,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn numbers_are_read_in_digits() {
-        let read = numbers("$27,100: 3.5万 less 7,400.50");
-        let wanted = ["27100", "35000", "7400.50"].map(|n| n.parse::<Decimal>().unwrap());
-        assert_eq!(read, wanted);
+    fn numbers_are_read_in_digits_and_in_words() {
+        let read = numbers("$27,100: 3.5万 less 7,400.50, for eleven visits of a third each");
+        for wanted in ["27100", "35000", "7400.50", "11", "33.33"] {
+            assert!(read.contains(&wanted.parse().unwrap()), "{wanted}");
+        }
     }
 
     #[test]

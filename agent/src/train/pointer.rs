@@ -23,8 +23,8 @@ use crate::eval::random::SplitMix;
 use crate::prompt::{self, Written, find};
 use crate::read::choose::Kind;
 use crate::read::guess::Form as AnswerForm;
+use crate::read::manner::Manner;
 use crate::read::pointing::{COUNTS, EVIDENCE, QuestionClasses, plan};
-use crate::read::reckon::Manner;
 
 /// The kinds of questions, in the order in which a pointer tells them apart.
 const KINDS: [ProbeKind; 8] = [

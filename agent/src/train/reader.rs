@@ -7,11 +7,12 @@ use super::choice::{Choice, Fit, cross_validated};
 use super::classes::{self, Labelled};
 use super::committee::learn;
 use super::lesson::{LessonError, ReaderLesson};
+use crate::consultation::ProbeKind;
 use crate::read::classes::Classes;
 use crate::read::doubt::Doubt;
 use crate::read::guess::{Form, Guess, LETTERS, Purpose};
+use crate::read::manner::Manner;
 use crate::read::network::Network;
-use crate::read::reckon::Manner;
 use crate::read::weigh::{Sighted, Weights};
 
 /// How training went.
@@ -100,8 +101,13 @@ pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), 
         (place.unwrap_or(0), lesson)
     };
     let folded: Vec<(usize, &ReaderLesson)> = lessons.iter().map(folded).collect();
-    let looking = one_sight(&folded, true);
-    let blind = one_sight(&folded, false);
+    let kinds = Kinds::of(lessons);
+    let manners: Vec<Option<Manner>> = lessons.iter().map(ReaderLesson::manner).collect();
+    let sight = |looking| one_sight(&folded, &kinds, &manners, looking);
+    let (looking, blind) = std::thread::scope(|scope| {
+        let blind = scope.spawn(|| sight(false));
+        (sight(true), blind.join().expect("it does not panic"))
+    });
     let fits = |fit: fn(&Learnt) -> &Fit| Sights {
         looking: fit(&looking).clone(),
         blind: fit(&blind).clone(),
@@ -145,17 +151,55 @@ fn consultation(lesson: &ReaderLesson) -> &str {
     &lesson.consultation
 }
 
+/// How much a question of each kind counts, so that all of a kind count as much as they are of all
+/// that people ask: lessons have more of those that are hard.
+struct Kinds(Vec<(ProbeKind, f32)>);
+
+impl Kinds {
+    fn of(lessons: &[ReaderLesson]) -> Self {
+        /// The mixture of `estoppel help run`'s kinds that consultations are evaluated with.
+        const ASKED: [(ProbeKind, f32); 8] = [
+            (ProbeKind::Single, 0.16),
+            (ProbeKind::Coreference, 0.12),
+            (ProbeKind::Update, 0.2),
+            (ProbeKind::Contradiction, 0.08),
+            (ProbeKind::Numeric, 0.12),
+            (ProbeKind::Temporal, 0.16),
+            (ProbeKind::Multi, 0.08),
+            (ProbeKind::Abstain, 0.08),
+        ];
+        let weight = |(kind, asked): (ProbeKind, f32)| {
+            let own = lessons.iter().filter(|lesson| lesson.probe.kind == kind);
+            let learnt = own.count().max(1) as f32 / lessons.len().max(1) as f32;
+            (kind, asked / learnt)
+        };
+        Self(ASKED.into_iter().map(weight).collect())
+    }
+
+    fn weight(&self, lesson: &ReaderLesson) -> f32 {
+        let own = self.0.iter().find(|(kind, _)| *kind == lesson.probe.kind);
+        own.map_or(1.0, |(_, weight)| *weight)
+    }
+}
+
 /// Learns a class of the questions of lessons, each with its fold; with the shares by weights
 /// that have not seen the consultation.
 fn classes(
     lessons: &[(usize, &ReaderLesson)],
+    kinds: &Kinds,
     looking: bool,
     classes: usize,
-    class: impl Fn(&ReaderLesson) -> Option<usize>,
+    class: impl Fn(usize, &ReaderLesson) -> Option<usize>,
 ) -> ((Classes, Fit), Vec<Vec<f32>>) {
     let labelled = lessons
         .iter()
-        .map(|(fold, lesson)| (*fold, lesson.asked(looking), class(lesson)));
+        .enumerate()
+        .map(|(at, (fold, lesson))| Labelled {
+            fold: *fold,
+            input: lesson.asked(looking),
+            class: class(at, lesson),
+            weight: kinds.weight(lesson),
+        });
     let labelled: Vec<Labelled> = labelled.collect();
     let (fit, judged) = classes::cross_validated(&labelled, classes, LETTERS);
     let weights = classes::learn(&labelled.iter().collect::<Vec<_>>(), classes, LETTERS);
@@ -175,21 +219,29 @@ struct Learnt {
     doubt: (Doubt, Fit),
 }
 
-/// Learns from lessons, each with its fold. Sentences are learnt beside what questions are taken
+/// Learns from lessons, each with its fold and its manner. Sentences are learnt beside what questions are taken
 /// for by weights that have not seen the consultation. Values are
 /// learnt beside what sentences look like to a network that has not seen the consultation, and
 /// doubt beside what both look like.
-fn one_sight(lessons: &[(usize, &ReaderLesson)], looking: bool) -> Learnt {
-    let (purposes, likely_purposes) = classes(lessons, looking, Purpose::ALL.len(), |lesson| {
+fn one_sight(
+    lessons: &[(usize, &ReaderLesson)],
+    kinds: &Kinds,
+    known_manners: &[Option<Manner>],
+    looking: bool,
+) -> Learnt {
+    let classes = |most, class: &dyn Fn(usize, &ReaderLesson) -> Option<usize>| {
+        classes(lessons, kinds, looking, most, class)
+    };
+    let (purposes, likely_purposes) = classes(Purpose::ALL.len(), &|_, lesson| {
         let own = |other: &Purpose| *other == lesson.purpose();
         Purpose::ALL.iter().position(own)
     });
-    let (forms, likely_forms) = classes(lessons, looking, Form::ALL.len(), |lesson| {
+    let (forms, likely_forms) = classes(Form::ALL.len(), &|_, lesson| {
         let own = |other: &Form| Some(*other) == lesson.form();
         Form::ALL.iter().position(own)
     });
-    let (manners, likely_manners) = classes(lessons, looking, Manner::ALL.len(), |lesson| {
-        lesson.manner().map(Manner::place)
+    let (manners, likely_manners) = classes(Manner::ALL.len(), &|at, _| {
+        known_manners[at].map(Manner::place)
     });
     let likely = likely_purposes
         .iter()
@@ -236,11 +288,12 @@ fn one_sight(lessons: &[(usize, &ReaderLesson)], looking: bool) -> Learnt {
     let judged = seen().zip(of_values.iter().zip(&value_logits));
     for ((((fold, lesson), guess), logits), ((_, choice), value_logits)) in judged {
         let input = lesson.scales(logits, choice, value_logits, guess, looking);
-        inputs.push((
-            *fold,
+        inputs.push(Labelled {
+            fold: *fold,
             input,
-            Some(usize::from(lesson.probe.evidence.is_empty())),
-        ));
+            class: Some(usize::from(lesson.probe.evidence.is_empty())),
+            weight: 1.0,
+        });
         right.push(lesson.is_right(logits, choice, value_logits, guess));
     }
     Learnt {
@@ -283,7 +336,7 @@ fn doubt(of: &[Labelled], right: &[bool]) -> (Doubt, Fit) {
         .zip(of)
         .zip(right)
         .map(
-            |((shares, (_, _, class)), right)| match (*class == Some(1), *right) {
+            |((shares, of), right)| match (of.class == Some(1), *right) {
                 (true, _) => (shares[1], 1),
                 (false, true) => (shares[1], -1),
                 (false, false) => (shares[1], 0),

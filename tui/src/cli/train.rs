@@ -52,12 +52,15 @@ it writes a report (.report.json). A pointer is used once it stands in agent/wei
 program is built again.
 
 --from goes on from a pointer, and --first-layer leaves its lower layers as they are, which takes
-half the time and, from layer 12 on, 8 GB.
+half the time and, from layer 12 on, 8 GB. Of several pointers that were taught apart, --from takes
+the mean; with --passes 0 that is all that is done.
 
 Examples:
   estoppel train pointer --consultation talks/*.json --held-out 5 --out pointer.safetensors
   estoppel train pointer --from agent/weights/pointer.safetensors --first-layer 12 --passes 1 \\
-      --consultation more/*.json --out pointer.safetensors")]
+      --consultation more/*.json --out pointer.safetensors
+  estoppel train pointer --from one.safetensors other.safetensors --passes 0 --held-out 2 \\
+      --consultation new/*.json --out mean.safetensors")]
     Pointer(TrainPointer),
     /// Compare rankings on conversations that no network was trained on
     #[command(after_help = "\
@@ -126,9 +129,10 @@ pub(crate) struct TrainPointer {
     /// Where the pointer goes
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Go on from this pointer [default: one that was taught nothing]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from: Option<PathBuf>,
+    /// Go on from this pointer, or from the mean of several that went on from the same one
+    /// [default: one that was taught nothing]
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) from: Vec<PathBuf>,
     /// Learn in the layers from this one on alone, and leave all before it as --from has it: less
     /// time and memory
     #[arg(long, default_value_t = 0, requires = "from", value_name = "LAYER")]

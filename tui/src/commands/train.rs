@@ -10,7 +10,7 @@ use estoppel::consultation::Consultation;
 use estoppel::eval::retrieval::Format;
 use estoppel::memory::retrieve::gat::Settings;
 use estoppel::memory::{Matter, Ranking};
-use estoppel::model::{Pointer, PointerTeacher};
+use estoppel::model::{Pointer, PointerTeacher, mean_of_pointers};
 use estoppel::train::{
     Contender, Conversation, HeldOut, LessonError, PointerSchedule, PointerTrainError,
     ReaderLesson, Source, ablate, conversations, curves, pointer_plan, pointer_talk,
@@ -102,10 +102,15 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     let options = session::open_options(global);
     let mut teacher =
         PointerTeacher::open(weights, options, pointer_plan(args.first_layer, args.seed))?;
-    if let Some(file) = &args.from {
-        let pointer = std::fs::read(file).with_context(|| file.display().to_string())?;
-        let taken = teacher.take_up(&pointer);
-        taken.with_context(|| file.display().to_string())?;
+    if !args.from.is_empty() {
+        let read = args
+            .from
+            .iter()
+            .map(|file| std::fs::read(file).with_context(|| file.display().to_string()));
+        let pointers: Vec<Vec<u8>> = read.collect::<Result<_, _>>()?;
+        let taken = mean_of_pointers(&pointers).and_then(|mean| teacher.take_up(&mean));
+        let names = args.from.iter().map(|file| file.display().to_string());
+        taken.with_context(|| names.collect::<Vec<_>>().join(", "))?;
     }
     let schedule = PointerSchedule {
         passes: args.passes,

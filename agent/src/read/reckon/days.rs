@@ -7,10 +7,10 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Span, Unit};
 use regex::Regex;
 
-use super::Manner;
 use super::figure::{Figure, Unit as Counted};
 use crate::language::Language;
 use crate::phrases::day;
+use crate::read::manner::Manner;
 use crate::read::pattern;
 
 /// A day that was told.

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::figure::{Figure, Unit};
 use crate::language::Language;
 use crate::read::choose::Kind;
+use crate::read::manner::{Manner, Steps};
 use crate::read::pattern;
 
 /// What is done with two figures.
@@ -80,12 +81,58 @@ impl Expression {
 
     /// Whether something like this is done somewhere in it.
     pub(super) fn does(&self, which: Operation) -> bool {
+        self.times(which) > 0
+    }
+
+    /// The place of the figure that it is, if it is one alone.
+    pub(super) fn figure(&self) -> Option<usize> {
         match self {
-            Self::Figure(_) => false,
+            Self::Figure(place) => Some(*place),
+            Self::Both(..) => None,
+        }
+    }
+
+    /// How often something like this is done in it.
+    pub(super) fn times(&self, which: Operation) -> usize {
+        match self {
+            Self::Figure(_) => 0,
             Self::Both(one, operation, other) => {
-                *operation == which || one.does(which) || other.does(which)
+                usize::from(*operation == which) + one.times(which) + other.times(which)
             }
         }
+    }
+
+    /// How many sums in it are multiplied, divided or taken off as a whole.
+    pub(super) fn brackets(&self) -> usize {
+        match self {
+            Self::Figure(_) => 0,
+            Self::Both(one, operation, other) => {
+                let needs = |part: &Self, is_second: bool| match part {
+                    Self::Both(_, own, _) => needs_brackets(*own, *operation, is_second),
+                    Self::Figure(_) => false,
+                };
+                let own = usize::from(needs(one, false)) + usize::from(needs(other, true));
+                own + one.brackets() + other.brackets()
+            }
+        }
+    }
+
+    /// How far it is from a plain sum.
+    pub(super) fn intricacy(&self) -> usize {
+        let divided = self.times(Operation::Over) + self.times(Operation::Of);
+        self.times(Operation::Minus) + 2 * divided + 2 * self.brackets()
+    }
+
+    /// How it comes about.
+    pub(super) fn manner(&self, figures: &[Figure<'_>]) -> Manner {
+        let steps = Steps {
+            adds: self.does(Operation::Plus),
+            taken: self.times(Operation::Minus),
+            times: self.does(Operation::Times),
+            shares: self.places().iter().any(|at| figures[*at].is_share()),
+            parts: self.does(Operation::Over) || self.does(Operation::Of),
+        };
+        steps.manner().unwrap_or(Manner::Told)
     }
 
     /// Its figures as they were said, with signs between them.

@@ -9,17 +9,18 @@ use regex::Regex;
 use super::alike::alike;
 use super::expression::Operation;
 use super::figure::{Figure, Origin, Unit};
-use super::{Draft, FLOOR, Manner, Outcome, Workings, amount};
+use super::{Draft, FLOOR, Outcome, Workings, amount};
 use crate::read::choose::{Kind, Told};
 use crate::read::desk::flag;
 use crate::read::guess::Purpose;
+use crate::read::manner::Manner;
 use crate::read::pattern;
 use crate::read::pointing::{EVIDENCE, STALE, WORDS, in_nats};
 
 /// What is known of a reckoning.
 pub(crate) type ReckoningFeatures = [f32; WIDTH];
 
-const WIDTH: usize = Manner::ALL.len() + 77;
+const WIDTH: usize = Manner::ALL.len() + 83;
 
 /// That figures are added up.
 static SUM: LazyLock<Regex> = LazyLock::new(|| {
@@ -129,6 +130,7 @@ impl<'w> Surroundings<'w> {
         features.extend(self.of_result(draft));
         features.extend(self.of_days(draft));
         features.extend(self.of_coverage(draft));
+        features.extend(of_shape(draft));
         features.try_into().expect("every feature has its place")
     }
 
@@ -396,4 +398,24 @@ impl<'w> Surroundings<'w> {
             dates().map(asks).fold(1.0, f32::min),
         ]
     }
+}
+
+/// How figures are put together in it.
+fn of_shape(draft: &Draft) -> [f32; 6] {
+    let Some(expression) = &draft.expression else {
+        return [0.0; 6];
+    };
+    let times = |operation: Operation| expression.times(operation) as f32;
+    let figures = expression.places();
+    let mut different = figures.clone();
+    different.sort_unstable();
+    different.dedup();
+    [
+        times(Operation::Plus),
+        times(Operation::Minus),
+        times(Operation::Times),
+        expression.brackets() as f32,
+        flag(expression.does(Operation::Of)),
+        flag(different.len() < figures.len()),
+    ]
 }

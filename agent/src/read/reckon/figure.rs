@@ -39,6 +39,24 @@ pub(super) enum Origin {
     Between([usize; 2]),
 }
 
+impl Unit<'_> {
+    pub(super) fn is_money(self) -> bool {
+        matches!(self, Self::Money(_))
+    }
+
+    /// Whether both count the same, as far as was told: a currency or unit that was left out agrees
+    /// with any.
+    pub(super) fn adds_to(self, other: Unit<'_>) -> bool {
+        match (self, other) {
+            (Unit::Money(Some(own)), Unit::Money(Some(other))) => own == other,
+            (Unit::Money(_), Unit::Money(_)) => true,
+            (Unit::Share, _) | (_, Unit::Share) => false,
+            (Unit::Unknown, _) | (_, Unit::Unknown) => true,
+            (own, other) => own == other,
+        }
+    }
+}
+
 impl<'t> Figure<'t> {
     /// A value as a figure; `None` for days and names.
     pub(super) fn new(value: &'t Value, surface: &'t str, origin: Origin) -> Option<Self> {
@@ -78,19 +96,7 @@ impl<'t> Figure<'t> {
     }
 
     pub(super) fn is_money(&self) -> bool {
-        matches!(self.unit, Unit::Money(_))
-    }
-
-    /// Whether two figures count the same, as far as was told: a currency or unit that was left
-    /// out agrees with any.
-    pub(super) fn adds_to(&self, other: &Self) -> bool {
-        match (self.unit, other.unit) {
-            (Unit::Money(Some(own)), Unit::Money(Some(other))) => own == other,
-            (Unit::Money(_), Unit::Money(_)) => true,
-            (Unit::Share, _) | (_, Unit::Share) => false,
-            (Unit::Unknown, _) | (_, Unit::Unknown) => true,
-            (own, other) => own == other,
-        }
+        self.unit.is_money()
     }
 
     /// The place of its value among those of the record.

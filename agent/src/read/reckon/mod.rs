@@ -22,7 +22,6 @@ use estoppel_memory::{TurnId, Value};
 use jiff::civil::DateTime;
 use regex::Regex;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use super::around::is_plain;
 use super::ask::Ask;
@@ -31,6 +30,7 @@ use super::coverage::Coverage;
 use super::desk::Desk;
 use super::evidence_set::EvidenceSets;
 use super::guess::Guess;
+use super::manner::Manner;
 use super::pieces::Pieces;
 use super::reply::{Reply, stop, written};
 use super::weigh::Weights;
@@ -42,72 +42,6 @@ pub(crate) use features::ReckoningFeatures;
 use features::Surroundings;
 pub(crate) use figure::amount;
 use figure::{Figure, Origin, Unit};
-
-/// How an answer comes of what was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Manner {
-    /// As it was told.
-    Told,
-    Sum,
-    Difference,
-    /// Three or more figures, some of them taken off.
-    Balance,
-    Product,
-    Share,
-    /// What a share leaves, or adds, or a share of what two figures come to.
-    ShareLeft,
-    /// Products with something added or taken off.
-    Mixed,
-    Quotient,
-    /// The time between two days.
-    Between,
-    /// A day so long after or before another.
-    After,
-    Before,
-}
-
-impl Manner {
-    pub(crate) const ALL: [Self; 12] = [
-        Self::Told,
-        Self::Sum,
-        Self::Difference,
-        Self::Balance,
-        Self::Product,
-        Self::Share,
-        Self::ShareLeft,
-        Self::Mixed,
-        Self::Quotient,
-        Self::Between,
-        Self::After,
-        Self::Before,
-    ];
-
-    /// Whether it is done with figures.
-    pub(crate) fn is_of_figures(self) -> bool {
-        !matches!(
-            self,
-            Self::Told | Self::Between | Self::After | Self::Before
-        )
-    }
-
-    /// As many are judged, the likeliest: more where more of them are made of the same values.
-    fn judged(self) -> usize {
-        match self {
-            Self::Told | Self::Difference => 12,
-            Self::Balance => 40,
-            Self::Mixed | Self::Product | Self::Quotient => 32,
-            _ => 20,
-        }
-    }
-
-    /// Its place among all.
-    pub(crate) fn place(self) -> usize {
-        Self::ALL
-            .iter()
-            .position(|other| *other == self)
-            .unwrap_or_default()
-    }
-}
 
 /// What may answer a question.
 #[derive(Clone, Debug)]
@@ -151,6 +85,39 @@ const LENGTHS: usize = 4;
 const ASKED: usize = 3;
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
+/// How likely it is that a figure of the question plays a role, and one of the calendar.
+const OF_QUESTION: f32 = -1.0;
+const OF_CALENDAR: f32 = -2.0;
+
+/// What is put together of all that might be.
+struct Reach {
+    /// Values that may be the answer as they were told.
+    told: usize,
+    /// Sets of two figures, of three and so on that make anything, the likeliest first; none is less
+    /// likely than `least`.
+    sets: [usize; 4],
+    least: f32,
+    /// What each set comes to, the plainest first.
+    each: usize,
+}
+
+impl Reach {
+    /// What is judged.
+    const JUDGED: Self = Self {
+        told: 12,
+        sets: [16, 16, 10, 4],
+        least: f32::MIN,
+        each: 24,
+    };
+
+    /// All that figures which are as likely as any come to.
+    const ALL: Self = Self {
+        told: usize::MAX,
+        sets: [usize::MAX; 4],
+        least: FLOOR / 2.0,
+        each: usize::MAX,
+    };
+}
 
 /// So much for each day, hour and the like.
 static RATE: LazyLock<Regex> = LazyLock::new(|| {
@@ -199,7 +166,7 @@ impl Workings<'_> {
     pub(crate) fn reckonings(&self) -> Vec<Reckoning> {
         let (asked, stretches) = (self.asked(), self.stretches());
         let figures = self.figures(&asked, &stretches);
-        let drafts = self.drafts(&figures, Manner::judged);
+        let drafts = self.drafts(&figures, &Reach::JUDGED);
         let surroundings = Surroundings::new(self, &figures);
         let finish = |draft: Draft| Reckoning {
             features: surroundings.features(&draft),
@@ -212,19 +179,18 @@ impl Workings<'_> {
         drafts.into_iter().map(finish).collect()
     }
 
-    /// All of it, unjudged.
+    /// All that the likeliest values come to, unjudged.
     pub(crate) fn all(&self) -> Vec<Draft> {
         let (asked, stretches) = (self.asked(), self.stretches());
-        self.drafts(&self.figures(&asked, &stretches), |_| usize::MAX)
+        self.drafts(&self.figures(&asked, &stretches), &Reach::ALL)
     }
 
-    /// Of each manner as many as this says, the likeliest.
-    fn drafts(&self, figures: &[Figure<'_>], most: impl Fn(Manner) -> usize) -> Vec<Draft> {
+    fn drafts(&self, figures: &[Figure<'_>], reach: &Reach) -> Vec<Draft> {
         let language = Language::of(self.question);
         let mut told = self.as_told(language);
         told.sort_by(|a, b| self.likely(&b.places).total_cmp(&self.likely(&a.places)));
-        told.truncate(most(Manner::Told));
-        let expressions = self.expressions(figures, most).into_iter();
+        told.truncate(reach.told);
+        let expressions = self.expressions(figures, reach).into_iter();
         let of_figures = expressions.filter_map(|(manner, expression)| {
             self.of_figures(manner, expression, figures, language)
         });
@@ -234,30 +200,33 @@ impl Workings<'_> {
             .collect()
     }
 
-    /// What is made of some figure of the record, of each manner as many as this says, the
-    /// likeliest first: before it is written out, for most of it never is.
-    fn expressions(
-        &self,
-        figures: &[Figure<'_>],
-        most: impl Fn(Manner) -> usize,
-    ) -> Vec<(Manner, Expression)> {
-        let mut likely = Vec::new();
-        for (manner, expression) in sums::expressions(figures) {
-            let places = places_of(&expression, figures);
-            if !places.is_empty() {
-                likely.push((self.likely(&places), manner, expression));
-            }
+    /// What the likeliest sets of figures come to, of which some is of the record.
+    fn expressions(&self, figures: &[Figure<'_>], reach: &Reach) -> Vec<(Manner, Expression)> {
+        let mut found = Vec::new();
+        for (size, most) in (2..).zip(reach.sets) {
+            let sets = self.likeliest_sets(figures, size);
+            let likely = sets.iter().take_while(|(likely, _)| *likely >= reach.least);
+            let made = likely.map(|(_, set)| sums::expressions(set, figures, reach.each));
+            let made = made.filter(|made| !made.is_empty()).take(most);
+            found.extend(made.flatten());
         }
-        likely.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut taken = [0; Manner::ALL.len()];
-        likely.retain(|(_, manner, _)| {
-            taken[manner.place()] += 1;
-            taken[manner.place()] <= most(*manner)
-        });
-        let likely = likely.into_iter();
-        likely
-            .map(|(_, manner, expression)| (manner, expression))
-            .collect()
+        found
+    }
+
+    /// Sets of so many figures with how likely an answer is made of each, the likeliest first.
+    fn likeliest_sets(&self, figures: &[Figure<'_>], size: usize) -> Vec<(f32, Vec<usize>)> {
+        let likely = |at: &usize| match figures[*at].origin {
+            Origin::Question => OF_QUESTION,
+            Origin::Calendar => OF_CALENDAR,
+            Origin::Record(_) | Origin::Between(_) => self.likely(figures[*at].places()),
+        };
+        let mut sets: Vec<(f32, Vec<usize>)> = subsets(figures.len(), size)
+            .into_iter()
+            .filter(|set| set.iter().any(|at| !figures[*at].places().is_empty()))
+            .map(|set| (set.iter().map(likely).sum(), set))
+            .collect();
+        sets.sort_by(|a, b| b.0.total_cmp(&a.0));
+        sets
     }
 
     /// The figures that the question tells.
@@ -384,7 +353,8 @@ impl Workings<'_> {
                 expression: None,
             })
         };
-        self.told.iter().enumerate().filter_map(told).collect()
+        let standing = self.told.iter().enumerate().filter(|(_, told)| told.stands);
+        standing.filter_map(told).collect()
     }
 
     /// What an expression comes to.
@@ -471,6 +441,18 @@ impl Workings<'_> {
         };
         between.into_iter().chain(limits).map(draft).collect()
     }
+}
+
+/// All sets of so many of the first `of` numbers.
+fn subsets(of: usize, size: usize) -> Vec<Vec<usize>> {
+    let Some(rest) = size.checked_sub(1) else {
+        return vec![Vec::new()];
+    };
+    let with_last = |last: usize| {
+        let smaller = subsets(last, rest).into_iter();
+        smaller.map(move |set| [set, vec![last]].concat())
+    };
+    (rest..of).flat_map(with_last).collect()
 }
 
 /// The places, among the values of the record, of those in an expression.

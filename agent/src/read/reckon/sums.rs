@@ -2,201 +2,233 @@
 
 use rust_decimal::Decimal;
 
-use super::Manner;
 use super::expression::{Expression, Operation};
 use super::figure::{Figure, Unit};
+use crate::read::manner::Manner;
 
-/// As many figures as are added up at most, and as many as that is done with.
-const ADDED: usize = 5;
+/// Figures that a product inside of something else has at most.
+const MULTIPLIED: usize = 3;
 
-/// Every expression over some of these figures that may be what somebody asks for: sums and
-/// balances of figures of one unit, multiples, shares, what is left after one, and parts.
-pub(super) fn expressions(figures: &[Figure<'_>]) -> Vec<(Manner, Expression)> {
+/// Every expression over just these figures, each once, that may be what somebody asks for: sums
+/// and balances of one unit, multiples, shares, what is left after one, parts, and sums of these; at
+/// most so many, the plainest. The whole that a share is taken off stands twice.
+pub(super) fn expressions(
+    of: &[usize],
+    figures: &[Figure<'_>],
+    most: usize,
+) -> Vec<(Manner, Expression)> {
+    let parts = Parts(figures);
+    let sums = parts.sums(of).into_iter().chain(parts.products(of));
+    let all = sums
+        .map(|part| part.expression)
+        .chain(ratios(of, figures))
+        .filter(|of| {
+            let value = of.value(figures);
+            value.is_some_and(|value| value > Decimal::ZERO)
+        });
+    let mut found: Vec<Expression> = all.collect();
+    found.sort_by_cached_key(Expression::intricacy);
+    found.truncate(most);
+    let with_manner = found.into_iter().map(|of| (of.manner(figures), of));
+    with_manner.collect()
+}
+
+/// An expression, with what it counts.
+#[derive(Clone)]
+struct Part<'t> {
+    expression: Expression,
+    unit: Unit<'t>,
+}
+
+/// What some of these figures make.
+struct Parts<'f, 't>(&'f [Figure<'t>]);
+
+impl<'t> Parts<'_, 't> {
+    /// A figure that something is added to or done to: no share, and nothing that is reckoned from
+    /// days or the calendar.
+    fn figure(&self, at: usize) -> Option<Part<'t>> {
+        let figure = &self.0[at];
+        let is_whole = figure.is_told() && !figure.is_share();
+        is_whole.then_some(Part {
+            expression: Expression::Figure(at),
+            unit: figure.unit,
+        })
+    }
+
+    /// What may stand in a sum: a figure or a product.
+    fn terms(&self, of: &[usize]) -> Vec<Part<'t>> {
+        match of {
+            [only] => self.figure(*only).into_iter().collect(),
+            _ if of.len() <= MULTIPLIED => self.products(of),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Two terms or more of one unit, some of them taken off.
+    fn sums(&self, of: &[usize]) -> Vec<Part<'t>> {
+        let mut found = Vec::new();
+        for blocks in partitions(of).iter().filter(|blocks| blocks.len() > 1) {
+            let mut rows: Vec<Vec<Part<'t>>> = vec![Vec::new()];
+            for block in blocks {
+                let terms = self.terms(block);
+                let adds = |row: &[Part<'t>], term: &Part<'t>| {
+                    row.iter().all(|other| other.unit.adds_to(term.unit))
+                };
+                let longer = rows.iter().flat_map(|row| {
+                    let terms = terms.iter().filter(|term| adds(row, term));
+                    terms.map(|term| [row.as_slice(), std::slice::from_ref(term)].concat())
+                });
+                rows = longer.collect();
+            }
+            for row in rows {
+                let all = (1u32 << row.len()) - 1;
+                found.extend((0..all).map(|taken| signed(&row, taken)));
+            }
+        }
+        found
+    }
+
+    /// A figure, a product or a sum times one figure more, over it, by a share of it or by what lies
+    /// between two shares.
+    fn products(&self, of: &[usize]) -> Vec<Part<'t>> {
+        let mut found = Vec::new();
+        for &factor in of.iter().filter(|_| of.len() > 1) {
+            let rest = without(of, factor);
+            for base in self.bases(&rest) {
+                found.extend(self.by(base, factor));
+            }
+            for &other in rest.iter().filter(|at| self.exceeds(factor, **at)) {
+                let of = Expression::Figure;
+                let between = of(factor).then(Operation::Minus, of(other));
+                for base in self.bases(&without(&rest, other)) {
+                    let expression = base.expression.then(Operation::Times, between.clone());
+                    found.push(Part { expression, ..base });
+                }
+            }
+        }
+        found
+    }
+
+    /// What may be multiplied.
+    fn bases(&self, of: &[usize]) -> Vec<Part<'t>> {
+        let mut bases = self.terms(of);
+        if of.len() > 1 {
+            bases.extend(self.sums(of));
+        }
+        bases
+    }
+
+    /// Whether both are shares, and one is greater.
+    fn exceeds(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.0[one], &self.0[other]);
+        one.is_share() && other.is_share() && one.amount > other.amount
+    }
+
+    /// What a part and a figure come to.
+    fn by(&self, base: Part<'t>, factor: usize) -> Vec<Part<'t>> {
+        use Operation::{Minus, Over, Plus, Times};
+        let figure = &self.0[factor];
+        if figure.amount == Decimal::ONE || !multiplies(figure.unit, base.unit) {
+            return Vec::new();
+        }
+        let Part { expression, unit } = base;
+        let product = || expression.clone().then(Times, Expression::Figure(factor));
+        let mut made = Vec::new();
+        // One product of the same factors is enough: they stand in their order.
+        let before = match &expression {
+            Expression::Figure(at) if !figure.is_share() && !unit.is_money() => Some(*at),
+            Expression::Both(_, Times, last) => last.figure(),
+            _ => None,
+        };
+        if before.is_none_or(|before| before < factor) {
+            made.push(product());
+        }
+        if !figure.is_share() {
+            made.push(expression.clone().then(Over, Expression::Figure(factor)));
+        } else if expression.places().len() < MULTIPLIED {
+            made.extend([Minus, Plus].map(|sign| expression.clone().then(sign, product())));
+        }
+        let part = |expression| Part { expression, unit };
+        made.into_iter().map(part).collect()
+    }
+}
+
+/// All terms added up, less those whose bits are set.
+fn signed<'t>(terms: &[Part<'t>], taken: u32) -> Part<'t> {
+    let is_taken = |at: usize| taken >> at & 1 == 1;
+    let of = |which: bool| {
+        let own = terms.iter().enumerate();
+        let own = own.filter(move |(at, _)| is_taken(*at) == which);
+        own.map(|(_, term)| term.expression.clone())
+    };
+    let sum = of(false).reduce(|sum, term| sum.then(Operation::Plus, term));
+    let sum = sum.expect("not every term is taken off");
+    let known = terms.iter().find(|term| term.unit != Unit::Unknown);
+    Part {
+        expression: of(true).fold(sum, |sum, term| sum.then(Operation::Minus, term)),
+        unit: known.unwrap_or(&terms[0]).unit,
+    }
+}
+
+/// All ways to part some figures.
+fn partitions(of: &[usize]) -> Vec<Vec<Vec<usize>>> {
+    let Some((first, rest)) = of.split_first() else {
+        return vec![Vec::new()];
+    };
     let mut found = Vec::new();
-    balances(figures, &mut found);
-    products(figures, &mut found);
-    ratios(figures, &mut found);
-    found.retain(|(_, expression)| {
-        let value = expression.value(figures);
-        value.is_some_and(|value| value > Decimal::ZERO)
-    });
+    for blocks in partitions(rest) {
+        for at in 0..blocks.len() {
+            let mut with = blocks.clone();
+            with[at].insert(0, *first);
+            found.push(with);
+        }
+        found.push([vec![vec![*first]], blocks].concat());
+    }
     found
 }
 
-/// Sums of two to five figures of one unit, with some but the greatest taken off.
-fn balances(figures: &[Figure<'_>], found: &mut Vec<(Manner, Expression)>) {
-    let countable = (0..figures.len()).filter(|at| figures[*at].is_told());
-    let countable: Vec<usize> = countable.collect();
-    for mask in 1u32..1 << countable.len() {
-        let size = mask.count_ones() as usize;
-        if !(2..=ADDED).contains(&size) {
-            continue;
-        }
-        let chosen = chosen(&countable, mask);
-        let told = |at: &usize| figures[*at].place().is_some();
-        if size == ADDED && !chosen.iter().all(told) || !add_up(figures, &chosen) {
-            continue;
-        }
-        found.push((Manner::Sum, signed(&chosen, 0)));
-        let greatest = (0..size).max_by_key(|bit| figures[chosen[*bit]].amount);
-        let keeps_greatest = |minus: &u32| greatest.is_none_or(|bit| minus >> bit & 1 == 0);
-        for minus in (1u32..(1 << size) - 1).filter(keeps_greatest) {
-            let manner = match size {
-                2 => Manner::Difference,
-                _ => Manner::Balance,
-            };
-            found.push((manner, signed(&chosen, minus)));
-        }
-    }
-}
-
-fn chosen(of: &[usize], mask: u32) -> Vec<usize> {
-    let of = of.iter().enumerate();
-    of.filter(|(bit, _)| mask >> bit & 1 == 1)
-        .map(|(_, at)| *at)
-        .collect()
-}
-
-/// Whether each of some figures counts the same as each other.
-fn add_up(figures: &[Figure<'_>], of: &[usize]) -> bool {
-    let mut rest = of;
-    while let [first, others @ ..] = rest {
-        if !others
-            .iter()
-            .all(|at| figures[*at].adds_to(&figures[*first]))
-        {
-            return false;
-        }
-        rest = others;
-    }
-    true
-}
-
-/// All of some figures added up, less those whose bits are set.
-fn signed(of: &[usize], minus: u32) -> Expression {
-    let all = (1u32 << of.len()) - 1;
-    let added = chosen(of, all & !minus);
-    let sum = |sum: Option<Expression>, at: &usize| {
-        let figure = Expression::Figure(*at);
-        Some(match sum {
-            None => figure,
-            Some(sum) => sum.then(Operation::Plus, figure),
-        })
-    };
-    let sum = added.iter().fold(None, sum);
-    let sum = sum.expect("not every figure is taken off");
-    let taken = chosen(of, minus);
-    taken.iter().fold(sum, |sum, at| {
-        sum.then(Operation::Minus, Expression::Figure(*at))
-    })
-}
-
-/// Multiples and shares of figures, of sums and differences of two, and what they come to with
-/// another figure.
-fn products(figures: &[Figure<'_>], found: &mut Vec<(Manner, Expression)>) {
-    use Operation::{Minus, Over, Plus, Times};
-    let of = Expression::Figure;
-    let wholes = || (0..figures.len()).filter(|at| is_whole(&figures[*at]));
-    let factors = |whole: usize| {
-        let factors = 0..figures.len();
-        factors.filter(move |at| multiplies(figures, *at, whole))
-    };
-    for whole in wholes() {
-        let like = |at: usize| at != whole && figures[at].adds_to(&figures[whole]);
-        for factor in factors(whole) {
-            let is_share = figures[factor].is_share();
-            let (manner, mixed) = match is_share {
-                true => (Manner::Share, Manner::ShareLeft),
-                false => (Manner::Product, Manner::Mixed),
-            };
-            let product = || of(whole).then(Times, of(factor));
-            found.push((manner, product()));
-            if is_share {
-                for operation in [Minus, Plus] {
-                    let left = || of(whole).then(operation, product());
-                    found.push((mixed, left()));
-                    let parts = factors(whole).filter(|at| !figures[*at].is_share());
-                    found.extend(parts.map(|part| (mixed, left().then(Over, of(part)))));
-                }
-            } else {
-                found.push((Manner::Quotient, of(whole).then(Over, of(factor))));
-            }
-            for second in factors(whole).filter(|at| *at != factor) {
-                if second > factor {
-                    let manner = match is_share || figures[second].is_share() {
-                        true => Manner::Share,
-                        false => Manner::Product,
-                    };
-                    found.push((manner, product().then(Times, of(second))));
-                }
-                if figures[factor].adds_to(&figures[second]) {
-                    found.push((Manner::Quotient, product().then(Over, of(second))));
-                }
-            }
-            for other in (0..figures.len()).filter(|at| like(*at) && *at != factor) {
-                found.push((mixed, product().then(Plus, of(other))));
-                found.push((mixed, product().then(Minus, of(other))));
-                found.push((mixed, of(other).then(Minus, product())));
-                let both = [Plus, Minus].map(|operation| of(whole).then(operation, of(other)));
-                for (both, ordered) in both.into_iter().zip([whole < other, true]) {
-                    if ordered {
-                        found.push((mixed, both.clone().then(Times, of(factor))));
-                        if !is_share {
-                            found.push((Manner::Quotient, both.then(Over, of(factor))));
-                        }
-                    }
-                }
-                for second in factors(other).filter(|at| *at != factor && *at != whole) {
-                    if whole < other {
-                        let second = || of(other).then(Times, of(second));
-                        found.push((mixed, product().then(Plus, second())));
-                        found.push((mixed, product().then(Minus, second())));
-                        found.push((mixed, second().then(Minus, product())));
-                    }
-                }
-            }
-        }
-    }
+fn without(of: &[usize], one: usize) -> Vec<usize> {
+    of.iter().copied().filter(|at| *at != one).collect()
 }
 
 /// What a figure, a rise or a fall, or two figures together are of another, in percent.
-fn ratios(figures: &[Figure<'_>], found: &mut Vec<(Manner, Expression)>) {
+fn ratios(of: &[usize], figures: &[Figure<'_>]) -> Vec<Expression> {
     use Operation::{Minus, Of, Plus};
     let figure = Expression::Figure;
-    let told = || (0..figures.len()).filter(|at| is_whole(&figures[*at]));
-    let ratio = |one: Expression, other| (Manner::Quotient, one.then(Of, other));
-    for of in told() {
-        let others = || told().filter(move |at| *at != of && figures[*at].adds_to(&figures[of]));
-        for part in others() {
-            let (whole, less) = match figures[part].amount > figures[of].amount {
-                true => (figure(part), figure(of)),
-                false => (figure(of), figure(part)),
-            };
-            found.push(ratio(figure(part), figure(of)));
-            found.push(ratio(whole.then(Minus, less), figure(of)));
-            found.push(ratio(figure(part), figure(part).then(Plus, figure(of))));
-            for second in others().filter(|second| *second > part) {
-                found.push(ratio(figure(part).then(Plus, figure(second)), figure(of)));
+    let is_whole = |at: &usize| figures[*at].is_told() && !figures[*at].is_share();
+    let alike = |at: &usize| figures[*at].unit.adds_to(figures[of[0]].unit);
+    let mut found = Vec::new();
+    if !of.iter().all(|at| is_whole(at) && alike(at)) {
+        return found;
+    }
+    for &whole in of {
+        match without(of, whole)[..] {
+            [part] => {
+                let (more, less) = match figures[part].amount > figures[whole].amount {
+                    true => (figure(part), figure(whole)),
+                    false => (figure(whole), figure(part)),
+                };
+                found.push(figure(part).then(Of, figure(whole)));
+                found.push(more.then(Minus, less).then(Of, figure(whole)));
+                found.push(figure(part).then(Of, figure(part).then(Plus, figure(whole))));
             }
+            [one, other] => {
+                let both = figure(one).then(Plus, figure(other));
+                found.push(both.then(Of, figure(whole)));
+            }
+            _ => {}
         }
     }
+    found
 }
 
-/// Whether a figure may be multiplied: a share and what is reckoned from days multiply others.
-fn is_whole(figure: &Figure<'_>) -> bool {
-    !figure.is_share() && figure.is_told()
-}
-
-/// Whether one figure may multiply another: a share or a count, which comes second.
-fn multiplies(figures: &[Figure<'_>], at: usize, whole: usize) -> bool {
-    let (figure, of) = (&figures[at], &figures[whole]);
-    let differs = at != whole && figure.amount != Decimal::ONE;
-    match (figure.unit, of.unit) {
-        (Unit::Share, _) => differs,
+/// Whether a share or a count may multiply what counts this.
+fn multiplies(factor: Unit<'_>, whole: Unit<'_>) -> bool {
+    match (factor, whole) {
+        (Unit::Share, _) => true,
         (Unit::Money(_), _) => false,
-        (_, Unit::Money(_)) => differs,
-        (Unit::Unknown, Unit::Unknown) => differs && at > whole,
-        (own, other) => differs && own != other && at > whole,
+        (_, Unit::Money(_)) | (Unit::Unknown, Unit::Unknown) => true,
+        (own, other) => own != other,
     }
 }
 
@@ -217,7 +249,9 @@ mod tests {
     }
 
     fn written(figures: &[Figure<'_>]) -> Vec<String> {
-        let found = expressions(figures).into_iter();
+        let all = 1usize << figures.len();
+        let sets = (0..all).map(|set| (0..figures.len()).filter(move |at| set >> at & 1 == 1));
+        let found = sets.flat_map(|set| expressions(&set.collect::<Vec<_>>(), figures, usize::MAX));
         found
             .map(|(_, expression)| expression.text(figures))
             .collect()

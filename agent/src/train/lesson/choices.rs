@@ -3,6 +3,8 @@
 use std::sync::LazyLock;
 
 use estoppel_memory::Value;
+use estoppel_memory::extract::extract;
+use jiff::civil::DateTime;
 use regex::Regex;
 use rust_decimal::Decimal;
 
@@ -289,8 +291,20 @@ fn sighted(features: &[f32], names: &[&str], looking: bool) -> Vec<f32> {
     features
 }
 
+/// The numbers that an answer names, in digits or in words.
+pub(super) fn numbers(answer: &str) -> Vec<Decimal> {
+    // The day plays no role: only what can be counted is looked at.
+    let read = extract(answer, DateTime::default());
+    let in_words = read
+        .statements
+        .iter()
+        .filter_map(|told| amount(&told.value));
+    let bare = read.numbers.iter().map(|number| number.count);
+    in_digits(answer).chain(in_words).chain(bare).collect()
+}
+
 /// The numbers that a text writes in digits, in units where it counts by ten thousand.
-pub(super) fn numbers(text: &str) -> Vec<Decimal> {
+fn in_digits(text: &str) -> impl Iterator<Item = Decimal> {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<ten_thousand>万)?")
             .expect("the pattern is valid")
@@ -302,5 +316,5 @@ pub(super) fn numbers(text: &str) -> Vec<Decimal> {
             None => Some(digits),
         }
     };
-    NUMBER.captures_iter(text).filter_map(number).collect()
+    NUMBER.captures_iter(text).filter_map(number)
 }

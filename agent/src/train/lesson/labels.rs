@@ -13,8 +13,8 @@ use crate::consultation::ProbeKind;
 use crate::read::choose::Kind;
 use crate::read::evidence_set::EvidenceSets;
 use crate::read::guess::{Form, Guess, Purpose, input};
+use crate::read::manner::{Manner, Steps};
 use crate::read::pointing::QuestionClasses;
-use crate::read::reckon::Manner;
 use crate::read::{Ask, pattern};
 
 impl ReaderLesson {
@@ -24,19 +24,26 @@ impl ReaderLesson {
         if self.is_told() {
             return Some(Manner::Told);
         }
+        self.reached()
+            .or_else(|| shown(&self.probe.answer).filter(|_| self.is_numeric()))
+    }
+
+    /// The plainest manner in which what answers comes to what is right.
+    fn reached(&self) -> Option<Manner> {
         if !matches!(self.probe.kind, ProbeKind::Numeric | ProbeKind::Temporal) {
             return None;
         }
-        // Each value that the answer names is as likely as any, all others are not.
+        // Each value that answers and that the answer names is as likely as any, all others are not.
         const UNUSED: f32 = -8.0;
         let numbers = numbers(&self.probe.answer);
         let values = self.weighed.values.iter().zip(&self.uses);
-        let likely = values.map(
-            |(told, usage)| match is_named(&told.value, *usage, &numbers) {
+        let likely = values.map(|(told, usage)| {
+            let answers = self.probe.evidence.contains(&told.turn);
+            match answers && is_named(&told.value, *usage, &numbers) {
                 true => 0.0,
                 false => UNUSED,
-            },
-        );
+            }
+        });
         let operands: Vec<f32> = likely.collect();
         let (sets, guess) = (EvidenceSets::default(), Guess::known(self.purpose(), &[]));
         let workings = self.workings(&self.weighed.values, &operands, &sets, &guess);
@@ -45,8 +52,7 @@ impl ReaderLesson {
             self.reckons_right(&of.result, &of.text, &turns)
         });
         let plainest = right.min_by_key(|of| (of.places.len(), of.manner.place()));
-        let reckoned = plainest.map(|of| of.manner);
-        reckoned.or_else(|| shown(&self.probe.answer).filter(|_| self.is_numeric()))
+        plainest.map(|of| of.manner)
     }
 
     fn is_numeric(&self) -> bool {
@@ -162,19 +168,14 @@ static PARTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[÷/]|\bdivided\b|除
 pub(in crate::train) fn shown(answer: &str) -> Option<Manner> {
     let (_, working) = answer.split_once([':', '：', '(', '（'])?;
     let is = |pattern: &Regex| pattern.is_match(working);
-    let (adds, times, shares, parts) = (is(&ADDS), is(&TIMES), is(&SHARES), is(&PARTS));
-    let taken = LESS.find_iter(working).count();
-    Some(match (shares, times, parts) {
-        (true, ..) if adds || taken > 0 => Manner::ShareLeft,
-        (true, ..) => Manner::Share,
-        (_, _, true) => Manner::Quotient,
-        (_, true, _) if adds || taken > 0 => Manner::Mixed,
-        (_, true, _) => Manner::Product,
-        _ if adds && taken > 0 || taken > 1 => Manner::Balance,
-        _ if taken == 1 => Manner::Difference,
-        _ if adds => Manner::Sum,
-        _ => return None,
-    })
+    let steps = Steps {
+        adds: is(&ADDS),
+        taken: LESS.find_iter(working).count(),
+        times: is(&TIMES),
+        shares: is(&SHARES),
+        parts: is(&PARTS),
+    };
+    steps.manner()
 }
 
 #[cfg(test)]
