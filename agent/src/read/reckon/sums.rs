@@ -92,7 +92,7 @@ impl<'t> Parts<'_, 't> {
     /// between two shares.
     fn products(&self, of: &[usize]) -> Vec<Part<'t>> {
         let mut found = Vec::new();
-        for &factor in of.iter().filter(|_| of.len() > 1) {
+        for &factor in of {
             let rest = without(of, factor);
             for base in self.bases(&rest) {
                 found.extend(self.by(base, factor));
