@@ -135,8 +135,6 @@ impl Agent {
     /// Keeps what the model reads of a matter in this file from now on, and takes up what it
     /// holds.
     pub(crate) fn keep_read_in(&mut self, file: &Path) -> Result<(), GenerateError> {
-        // Whatever it held is given up first: it may be the same file.
-        self.generator.keep(None)?;
         self.distrust = self.generator.keep(Some(file))?;
         Ok(())
     }

@@ -212,10 +212,12 @@ impl Generator for LocalModel {
         &mut self,
         file: Option<&Path>,
     ) -> std::result::Result<Option<Distrust>, GenerateError> {
-        let store = match file {
-            Some(path) => KvStore::open(path, self.identity)?,
-            None => KvStore::in_memory(self.identity),
+        // What it held is given up first: it may be the same file.
+        self.history = History::new(KvStore::in_memory(self.identity), &self.decoder);
+        let Some(path) = file else {
+            return Ok(None);
         };
+        let store = KvStore::open(path, self.identity)?;
         let distrust = store.distrust();
         self.history = History::new(store, &self.decoder);
         Ok(distrust)

@@ -422,8 +422,6 @@ impl PointerTalk {
     /// Has the model read it, unless it has.
     fn read(&self, teacher: &mut PointerTeacher, cache: &Path) -> Result<(), GenerateError> {
         let model = teacher.model();
-        // Whatever it held is given up first: it may be the same file.
-        model.keep(None)?;
         model.keep(Some(&file_of(cache, &self.name)))?;
         let prompt = Prompt {
             history: self.history.clone(),

@@ -194,6 +194,9 @@ fn a_file_is_taken_up_after_a_restart() {
     };
     let question = second.template.question(&second.tokenizer, &asked);
     assert_eq!(*total, question.tokens.len());
+    // It may take up the very file that it holds.
+    assert_eq!(second.keep(Some(&file)).unwrap(), None);
+    assert_eq!(text(&steps(&mut second, &asked, &greedy())), fresh);
     drop(second);
     // Another model says so and reads again.
     let other = TinyModel::new("qwen2", 64, GgmlDType::F32).write();

@@ -81,7 +81,7 @@ impl Expression {
 
     /// Whether something like this is done somewhere in it.
     pub(super) fn does(&self, which: Operation) -> bool {
-        self.times(which) > 0
+        self.count(which) > 0
     }
 
     /// The place of the figure that it is, if it is one alone.
@@ -93,11 +93,11 @@ impl Expression {
     }
 
     /// How often something like this is done in it.
-    pub(super) fn times(&self, which: Operation) -> usize {
+    pub(super) fn count(&self, which: Operation) -> usize {
         match self {
             Self::Figure(_) => 0,
             Self::Both(one, operation, other) => {
-                usize::from(*operation == which) + one.times(which) + other.times(which)
+                usize::from(*operation == which) + one.count(which) + other.count(which)
             }
         }
     }
@@ -119,15 +119,15 @@ impl Expression {
 
     /// How far it is from a plain sum.
     pub(super) fn intricacy(&self) -> usize {
-        let divided = self.times(Operation::Over) + self.times(Operation::Of);
-        self.times(Operation::Minus) + 2 * divided + 2 * self.brackets()
+        let divided = self.count(Operation::Over) + self.count(Operation::Of);
+        self.count(Operation::Minus) + 2 * divided + 2 * self.brackets()
     }
 
     /// How it comes about.
     pub(super) fn manner(&self, figures: &[Figure<'_>]) -> Manner {
         let steps = Steps {
             adds: self.does(Operation::Plus),
-            taken: self.times(Operation::Minus),
+            taken: self.count(Operation::Minus),
             times: self.does(Operation::Times),
             shares: self.places().iter().any(|at| figures[*at].is_share()),
             parts: self.does(Operation::Over) || self.does(Operation::Of),

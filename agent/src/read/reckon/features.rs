@@ -405,15 +405,15 @@ fn of_shape(draft: &Draft) -> [f32; 6] {
     let Some(expression) = &draft.expression else {
         return [0.0; 6];
     };
-    let times = |operation: Operation| expression.times(operation) as f32;
+    let count = |operation: Operation| expression.count(operation) as f32;
     let figures = expression.places();
     let mut different = figures.clone();
     different.sort_unstable();
     different.dedup();
     [
-        times(Operation::Plus),
-        times(Operation::Minus),
-        times(Operation::Times),
+        count(Operation::Plus),
+        count(Operation::Minus),
+        count(Operation::Times),
         expression.brackets() as f32,
         flag(expression.does(Operation::Of)),
         flag(different.len() < figures.len()),
