@@ -1,6 +1,7 @@
 //! The dialogue engine: one matter, one encoder, one language model.
 
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,9 +20,8 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
-use crate::read::pointing::pointer;
 use crate::read::{
-    self, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, ValueTold, Weighed,
+    self, Desk, Gaze, Guide, ReadError, Reading, Senses, SentenceVectors, ValueTold, Weighed,
 };
 use crate::stated::Stated;
 use crate::stored;
@@ -57,8 +57,8 @@ pub struct Agent {
     settings: Settings,
     /// What ranks instead of the weights that come with the program.
     network: Option<Arc<Network>>,
-    /// What points instead of the pointer that comes with the program.
-    pointer: Option<Arc<Pointer>>,
+    /// What guides the reader instead of what comes with the program.
+    guide: Option<Box<Guide>>,
     distrust: Option<Distrust>,
     sentences: SentenceVectors,
 }
@@ -111,7 +111,7 @@ impl Agent {
             generator,
             settings,
             network: None,
-            pointer: None,
+            guide: None,
             distrust: None,
             sentences: SentenceVectors::default(),
         };
@@ -126,10 +126,10 @@ impl Agent {
         self.network = Some(network);
     }
 
-    /// Points at what answers by another pointer than the one that comes with the program; the
-    /// reader's weights were learnt beside that one.
-    pub fn point_by(&mut self, pointer: Arc<Pointer>) {
-        self.pointer = Some(pointer);
+    /// Points at what answers by another pointer than those that come with the program; the
+    /// reader's weights were learnt beside those.
+    pub fn point_by(&mut self, pointer: Pointer) {
+        self.guide = Some(Box::new(Guide::with(pointer)));
     }
 
     /// Keeps what the model reads of a matter in this file from now on, and takes up what it
@@ -370,7 +370,9 @@ impl Agent {
             late: self.matter.embeddings().map(Embeddings::late),
             gaze: Some(Gaze::new(
                 self.generator.as_mut(),
-                self.pointer.as_deref().unwrap_or(pointer()),
+                self.guide
+                    .as_deref()
+                    .map_or(Guide::shipped(), slice::from_ref),
                 turns,
                 evidence,
             )),

@@ -27,6 +27,7 @@ mod testing;
 pub mod tokenizer;
 
 pub use attention::{Attention, AttentionStats};
+pub use decoder::Head;
 pub use encoder::{Encoded, Encoder, EncoderError};
 pub use error::OpenModelError;
 pub use generate::{
@@ -41,7 +42,7 @@ pub use manifest::{ModelKind, ModelSpec};
 pub use model_dir::{ModelDir, NoDataDir, ResolveError, default_data_dir};
 pub use pointer::{Pointer, PointerError};
 pub use pull::pull;
-pub use relevance::{Relevance, Share};
+pub use relevance::{HeadRelevance, Relevance, Share};
 pub use teaching::{
     PlannedGroup, PlannedOutput, PointerLesson, PointerPlan, PointerTeacher, Spot, Target,
     TeachError, mean_of_pointers,

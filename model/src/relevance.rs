@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::decoder::Head;
+
 /// How much the retrieval heads of a model (Wu et al., 2024, arXiv:2404.15574) attend
 /// from each token of a question to those of the messages that it recalls: where the
 /// answer is likely to stand (Zhang et al., 2025, arXiv:2506.09944). From the question it is
@@ -24,6 +26,16 @@ pub struct Share {
     pub attention: Vec<f32>,
     /// From each output of the pointer: 0 to 1.
     pub pointed: Vec<f32>,
+}
+
+/// How much one head attends to each message from a question, less what it attends to before the
+/// question begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadRelevance {
+    /// The head.
+    pub head: Head,
+    /// The sum over the message's tokens and the question's, by the message's mark.
+    pub by_mark: BTreeMap<u32, f32>,
 }
 
 impl Relevance {

@@ -20,3 +20,4 @@ mod stored;
 mod support;
 #[cfg(unix)]
 mod terminal;
+mod training;

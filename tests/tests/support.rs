@@ -160,6 +160,20 @@ impl Sandbox {
         path
     }
 
+    /// A consultation file in which [`TOLD`] is said, with three probes.
+    pub(crate) fn probed(&self) -> PathBuf {
+        let probe = |id: &str, question: &str, value: &str, turn: u32| {
+            json!({"id": id, "after": 4, "kind": "single", "question": question,
+                   "accept": [value], "evidence": [turn]})
+        };
+        let probes = json!([
+            probe("deposit", "How much was the deposit?", "900", 1),
+            probe("carpet", "What did the carpet cost?", "150", 3),
+            probe("holder", "Who holds the deposit?", "Doyle", 3),
+        ]);
+        self.file("resumed.json", consultation("resumed", &TOLD, probes))
+    }
+
     /// The command with this data directory and the small model, untouched by
     /// the settings of whoever runs the tests.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {

@@ -17,7 +17,7 @@ use super::guess::{Guess, Purpose};
 use super::line::{Item, terms};
 use super::pointing::{EVIDENCE, Pointed, STALE, WORDS, in_nats};
 use super::reckon;
-use super::weigh::{ValueFeatures, Weights};
+use super::weigh::ValueFeatures;
 
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
@@ -186,8 +186,7 @@ impl Desk<'_> {
             both.filter(|(candidate, told)| told.stands && ask.wanted.is(&candidate.item.value));
         let (found, told): (Vec<Candidate>, Vec<Told>) = both.unzip();
         let features = self.value_features(&told, &scores, &guess);
-        let values = Weights::shipped().values.by(self.looking);
-        Ok(ranked(&found, &values.logits(&features)))
+        Ok(ranked(&found, &self.weights().values.logits(&features)))
     }
 
     /// How likely an answer is made of each value that is told, in nats behind the likeliest.
@@ -195,8 +194,8 @@ impl Desk<'_> {
         let places = operands(told);
         let of: Vec<Told> = places.iter().map(|at| told[*at].clone()).collect();
         let features = self.value_features(&of, scores, guess);
-        let weights = Weights::shipped().operands.by(self.looking);
-        spread(told.len(), &places, &weights.logits(&features))
+        let logits = self.weights().operands.logits(&features);
+        spread(told.len(), &places, &logits)
     }
 
     pub(super) fn value_features(

@@ -16,6 +16,7 @@ use super::choose::{Kind, shares};
 use super::coverage::Coverage;
 use super::gaze::{Gaze, Glance, Look, Most, looks, most};
 use super::guess::Guess;
+use super::guide::Guide;
 use super::line::{Item, Line, lines, terms};
 use super::pieces::Pieces;
 use super::pointing::WORDS;
@@ -37,8 +38,8 @@ pub(crate) struct Desk<'a> {
     known: HashMap<String, Nearness>,
     /// Sentences and values as they were judged, by question.
     pub(super) pieces: HashMap<String, Rc<Pieces>>,
-    /// Whether the model tells what it attends to.
-    pub(super) looking: bool,
+    /// What to go by where the model tells what it attends to.
+    guide: Option<&'a Guide>,
 }
 
 /// How near the sentences are in meaning; nothing is known without an encoder.
@@ -102,15 +103,27 @@ impl<'a> Desk<'a> {
             senses,
             known: HashMap::new(),
             pieces: HashMap::new(),
-            looking: false,
+            guide: None,
+        }
+    }
+
+    /// Whether the model tells what it attends to.
+    pub(super) fn is_guided(&self) -> bool {
+        self.guide.is_some()
+    }
+
+    /// What decides each choice.
+    pub(super) fn weights(&self) -> &'a Weights {
+        match self.guide {
+            Some(guide) => &guide.weights,
+            None => Weights::blind(),
         }
     }
 
     /// How likely each sentence is to answer: nats behind the likeliest.
     pub(crate) fn scores(&mut self, ask: &Ask, phrase: &str) -> Result<Vec<f32>, ReadError> {
         let rows = self.rows(ask, phrase)?;
-        let network = Weights::shipped().sentences.by(self.looking);
-        Ok(network.logits(&rows))
+        Ok(self.weights().sentences.logits(&rows))
     }
 
     /// What is known of each sentence beside a phrase, and what that is taken for.
@@ -233,7 +246,8 @@ impl<'a> Desk<'a> {
     /// What a phrase is taken for.
     pub(crate) fn guess(&mut self, ask: &Ask, phrase: &str) -> Result<Guess, ReadError> {
         let classes = self.glance(phrase)?.map(|glance| glance.classes);
-        Ok(Guess::of(ask, phrase, &self.vector(phrase)?, classes))
+        let vector = self.vector(phrase)?;
+        Ok(Guess::of(ask, phrase, &vector, classes, self.weights()))
     }
 
     /// A phrase's own vector; empty without an encoder.
@@ -253,7 +267,7 @@ impl<'a> Desk<'a> {
         match &mut self.senses.gaze {
             Some(gaze) => {
                 let glance = gaze.glance(phrase)?;
-                self.looking = glance.is_some();
+                self.guide = gaze.guide().filter(|_| glance.is_some());
                 Ok(glance)
             }
             None => Ok(None),

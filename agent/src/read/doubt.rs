@@ -9,7 +9,7 @@ use super::classes::Classes;
 use super::desk::Desk;
 use super::gaze::Most;
 use super::guess::Guess;
-use super::weigh::{Row, SHARED, VALUE_BESIDE, ValueFeatures, Weights};
+use super::weigh::{Row, SHARED, VALUE_BESIDE, ValueFeatures};
 
 /// How likely it is that the record does not say, and from where on that is the answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,8 +83,7 @@ impl Desk<'_> {
             attention: self.most_attention(question)?,
             guess,
         };
-        let doubts = Weights::shipped().doubts.by(self.looking);
-        Ok(doubts.declines(&scales.input()))
+        Ok(self.weights().doubts.declines(&scales.input()))
     }
 }
 

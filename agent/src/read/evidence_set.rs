@@ -16,7 +16,7 @@ use super::coverage::Coverage;
 use super::desk::Desk;
 use super::guess::{Guess, Purpose};
 use super::pointing::in_nats;
-use super::weigh::{Row, Weights, feature};
+use super::weigh::{Row, feature};
 
 /// The likeliest turns, of which sets are made, and the most that one set has.
 const AMONG: usize = 6;
@@ -326,11 +326,11 @@ impl Desk<'_> {
             value_logits: &pieces.value_logits,
             operand_logits: &pieces.operand_logits,
             guess,
-            coverage: self.looking.then_some(&pieces.coverage),
+            coverage: self.is_guided().then_some(&pieces.coverage),
         };
         let sets = before.sets();
         let features: Vec<SetFeatures> = sets.iter().map(|set| set.features).collect();
-        let logits = Weights::shipped().sets.by(self.looking).logits(&features);
+        let logits = self.weights().sets.logits(&features);
         Ok(EvidenceSets::new(sets, &logits))
     }
 }

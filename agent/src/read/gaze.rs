@@ -5,15 +5,18 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use estoppel_memory::{Evidence, Turn, TurnId};
-use estoppel_model::{GenerateError, Generator, Message, Pointer, Relevance};
+use estoppel_model::{GenerateError, Generator, Message, Prompt, Relevance};
 
+use super::guide::Guide;
 use super::pointing::{AIMS, EVIDENCE, Pointed, QuestionClasses, STALE, WORDS, in_nats};
 use crate::prompt::{self, Written};
 
 /// A model that has read the record, asked where it looks.
 pub(crate) struct Gaze<'a> {
     generator: &'a mut dyn Generator,
-    pointer: &'a Pointer,
+    guides: &'a [Guide],
+    /// The one for the model, as soon as it has looked.
+    guide: Option<&'a Guide>,
     history: Vec<Message>,
     turns: Vec<&'a Turn>,
     written: Vec<(TurnId, Written)>,
@@ -43,10 +46,11 @@ struct Heeded {
 }
 
 impl<'a> Gaze<'a> {
-    /// The attention to the turns that retrieval found; `turns` are the record's.
+    /// The attention to the turns that retrieval found, by whichever of the guides is for the model;
+    /// `turns` are the record's.
     pub(crate) fn new(
         generator: &'a mut dyn Generator,
-        pointer: &'a Pointer,
+        guides: &'a [Guide],
         turns: &'a [Turn],
         evidence: &Evidence,
     ) -> Self {
@@ -56,7 +60,8 @@ impl<'a> Gaze<'a> {
             .collect();
         Self {
             generator,
-            pointer,
+            guides,
+            guide: None,
             history: prompt::history(turns),
             written: prompt::written(turns, &found),
             turns: found,
@@ -70,7 +75,7 @@ impl<'a> Gaze<'a> {
             return Ok(known.clone());
         }
         let prompt = prompt::look(phrase, self.history.clone(), &self.turns);
-        let relevance = match self.generator.relevance(&prompt, self.pointer) {
+        let relevance = match self.look(&prompt) {
             // Then the words of it decide.
             Err(GenerateError::PromptTooLong { .. }) => None,
             other => other?,
@@ -78,6 +83,21 @@ impl<'a> Gaze<'a> {
         let glance = relevance.map(|relevance| Rc::new(Glance::new(&relevance, &self.written)));
         self.known.insert(phrase.to_owned(), glance.clone());
         Ok(glance)
+    }
+
+    fn look(&mut self, prompt: &Prompt) -> Result<Option<Relevance>, GenerateError> {
+        for guide in self.guides {
+            if let Some(relevance) = self.generator.relevance(prompt, &guide.pointer)? {
+                self.guide = Some(guide);
+                return Ok(Some(relevance));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What to go by where the model has looked.
+    pub(crate) fn guide(&self) -> Option<&'a Guide> {
+        self.guide
     }
 }
 

@@ -4,12 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::{Ask, Wanted, asks_for_last_day};
 use super::choose::Kind;
-use super::classes::Classes;
 use super::conflict::in_doubt;
 use super::desk::flag;
 use super::manner::Manner;
 use super::pointing::{QuestionClasses, in_nats};
-use super::weigh::{AMENDS, Features, LATE, Row, Sighted, TURN_CORRECTS, Weights};
+use super::weigh::{AMENDS, Features, LATE, Row, TURN_CORRECTS, Weights};
 
 /// What a question is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,24 +90,26 @@ pub(crate) struct Guess {
 
 impl Guess {
     /// By the question's wording, its vector and what the pointer takes it for, if there is
-    /// one; by the wording alone where there is no vector.
+    /// one, and by weights learnt beside it; by the wording alone where there is no vector.
     pub(crate) fn of(
         ask: &Ask,
         question: &str,
         vector: &[f32],
         classes: Option<QuestionClasses>,
+        weights: &Weights,
     ) -> Self {
         if vector.is_empty() {
             return Self::by_wording(ask, question);
         }
         let input = input(ask, question, vector, classes);
-        let weights = Weights::shipped();
-        let looking = classes.is_some();
-        let shares = |of: &Sighted<Classes>| of.by(looking).shares(&input);
         let mut guess = Self::by_wording(ask, question);
-        guess.purposes.copy_from_slice(&shares(&weights.purposes));
-        guess.forms.copy_from_slice(&shares(&weights.forms));
-        guess.manners.copy_from_slice(&shares(&weights.manners));
+        guess
+            .purposes
+            .copy_from_slice(&weights.purposes.shares(&input));
+        guess.forms.copy_from_slice(&weights.forms.shares(&input));
+        guess
+            .manners
+            .copy_from_slice(&weights.manners.shares(&input));
         guess.classes = classes.unwrap_or_default();
         guess
     }
@@ -383,7 +384,7 @@ mod tests {
             ),
             ("最晚哪天要起诉?", Purpose::LastDay, Form::Value(Kind::Date)),
         ] {
-            let guess = Guess::of(&Ask::of(question), question, &[], None);
+            let guess = Guess::of(&Ask::of(question), question, &[], None, Weights::blind());
             assert_eq!(
                 (guess.purpose(), guess.form()),
                 (purpose, form),

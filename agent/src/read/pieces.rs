@@ -9,7 +9,7 @@ use super::choose::{Told, operands, ranked};
 use super::coverage::Coverage;
 use super::desk::{Candidate, Desk};
 use super::guess::Guess;
-use super::weigh::{Row, ValueFeatures, Weights};
+use super::weigh::{Row, ValueFeatures};
 
 /// Sentences and values, judged one by one for a question.
 pub(crate) struct Pieces {
@@ -60,8 +60,8 @@ impl Desk<'_> {
             return Ok(known.clone());
         }
         let rows = self.rows(ask, question)?;
-        let weights = Weights::shipped();
-        let logits = weights.sentences.by(self.looking).logits(&rows);
+        let weights = self.weights();
+        let logits = weights.sentences.logits(&rows);
         let (found, told) = self.values(ask, question)?;
         let values = self.value_features(&told, &logits, guess);
         let coverage = self.coverage(question)?;
@@ -73,7 +73,7 @@ impl Desk<'_> {
             coverage_of_values,
             operand_logits: self.operand_logits(&told, &logits, guess),
             sentences: sentences.map(|(at, row)| (turn(at), row)).collect(),
-            value_logits: weights.values.by(self.looking).logits(&values),
+            value_logits: weights.values.logits(&values),
             logits,
             found,
             told,

@@ -1,8 +1,6 @@
-//! What the pointer that comes with the program was taught to point at, behind a question.
+//! What the pointers that come with the program were taught to point at, behind a question.
 
-use std::sync::LazyLock;
-
-use estoppel_model::{PlannedGroup, PlannedOutput, Pointer, PointerPlan};
+use estoppel_model::{PlannedGroup, PlannedOutput, PointerPlan};
 use serde::{Deserialize, Serialize};
 
 use super::guess::Form;
@@ -77,9 +75,10 @@ fn likeliest(shares: &[f32]) -> usize {
         .unwrap_or_default()
 }
 
-/// How the pointer that comes with the program was planned, for the default language model, to
-/// be learnt in from the layer `first` on.
-pub(crate) fn plan(first: usize, seed: u64) -> PointerPlan {
+/// How the pointers that come with the program were planned, for a language model of so many
+/// layers, to be learnt in from the layer `first` on. The last layers, which turn to the next token,
+/// are not run; the upper half of the others points.
+pub(crate) fn plan(layers: usize, first: usize, seed: u64) -> PointerPlan {
     let group = |classes, weight| PlannedGroup { classes, weight };
     PointerPlan {
         beginnings: [
@@ -96,31 +95,12 @@ pub(crate) fn plan(first: usize, seed: u64) -> PointerPlan {
             group(FORMS, 0.25),
             group(MANNERS, 0.25),
         ],
-        layers: 24,
+        layers: layers * 6 / 7,
         first,
-        mixed: 14..24,
+        mixed: layers / 2..layers * 6 / 7,
         rank: 8,
-        asking: vec![
-            (16, 4),
-            (16, 1),
-            (16, 2),
-            (18, 1),
-            (20, 5),
-            (20, 9),
-            (21, 9),
-            (21, 11),
-        ],
         seed,
     }
-}
-
-/// The pointer that comes with the program, of the default language model.
-pub(crate) fn pointer() -> &'static Pointer {
-    static SHIPPED: LazyLock<Pointer> = LazyLock::new(|| {
-        let weights = include_bytes!("../../weights/pointer.safetensors");
-        Pointer::read(weights).expect("the pointer that comes with the program is read")
-    });
-    &SHIPPED
 }
 
 /// A share on a scale of nats: 1 for all, 0 for a thousandth or less.
@@ -132,12 +112,6 @@ pub(crate) fn in_nats(share: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_pointer_that_comes_with_the_program_is_whole() {
-        // It would panic.
-        pointer();
-    }
 
     #[test]
     fn shares_are_told_in_nats() {

@@ -180,34 +180,27 @@ pub(crate) const VALUE_NAMES: [&str; 50] = [
 /// The place of the share of the question's words beside a value.
 pub(crate) const VALUE_BESIDE: usize = 14;
 
-/// What decides each choice.
+/// What decides each choice, for features with the attention of a model or without.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Weights {
     /// The sentence that answers.
-    pub(crate) sentences: Sighted<Network>,
+    pub(crate) sentences: Network,
     /// The value that answers.
-    pub(crate) values: Sighted<Network>,
+    pub(crate) values: Network,
     /// The values that an answer is reckoned from.
-    pub(crate) operands: Sighted<Network>,
+    pub(crate) operands: Network,
     /// The turns that answer together.
-    pub(crate) sets: Sighted<Network>,
+    pub(crate) sets: Network,
     /// What the values come to that answers.
-    pub(crate) reckonings: Sighted<Network>,
+    pub(crate) reckonings: Network,
     /// Whether the record answers.
-    pub(crate) doubts: Sighted<Doubt>,
+    pub(crate) doubts: Doubt,
     /// What a question is for.
-    pub(crate) purposes: Sighted<Classes>,
+    pub(crate) purposes: Classes,
     /// The form of its answer.
-    pub(crate) forms: Sighted<Classes>,
+    pub(crate) forms: Classes,
     /// How its answer comes of what was told.
-    pub(crate) manners: Sighted<Classes>,
-}
-
-/// One for features with, and one for features without the model's attention.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Sighted<T> {
-    looking: T,
-    blind: T,
+    pub(crate) manners: Classes,
 }
 
 /// Takes out of the features of a sentence or a value, which `names` are of, what a model
@@ -218,24 +211,16 @@ pub(crate) fn without_attention(features: &mut [f32], names: &[&str]) {
 }
 
 impl Weights {
-    /// The weights that come with the program.
-    pub(crate) fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Weights> = LazyLock::new(|| {
-            let json = include_str!("../../weights/reader.json");
-            serde_json::from_str(json).expect("the weights that come with the program are read")
-        });
-        &SHIPPED
-    }
-}
-
-impl<T> Sighted<T> {
-    pub(crate) fn new(looking: T, blind: T) -> Self {
-        Self { looking, blind }
+    /// Those that come with the program for models that do not tell what they attend to.
+    pub(crate) fn blind() -> &'static Self {
+        static BLIND: LazyLock<Weights> =
+            LazyLock::new(|| Weights::read(include_str!("../../weights/blind.json")));
+        &BLIND
     }
 
-    /// The one for features with or without attention.
-    pub(crate) fn by(&self, looking: bool) -> &T {
-        if looking { &self.looking } else { &self.blind }
+    /// Weights that come with the program.
+    pub(super) fn read(json: &str) -> Self {
+        serde_json::from_str(json).expect("the weights that come with the program are read")
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod ablation;
 mod adam;
+mod auc;
 mod choice;
 mod classes;
 mod committee;
@@ -26,5 +27,5 @@ pub use pointer::{
     pointer_talk, train_pointer,
 };
 pub use questions::{Conversation, MeasuredQuestion, Source, conversations};
-pub use reader::{ReaderReport, Sights, train_reader};
+pub use reader::{ReaderReport, train_reader};
 pub use retriever::{HeldOut, Report, train_retriever};

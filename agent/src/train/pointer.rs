@@ -9,8 +9,8 @@ use estoppel_memory::extract::extract;
 use estoppel_memory::matter::EvidenceError;
 use estoppel_memory::{Embedder, Matter, Ranking, Turn, TurnId};
 use estoppel_model::{
-    GenerateError, GenerateOptions, Generator, Message, Pointer, PointerError, PointerLesson,
-    PointerPlan, PointerTeacher, Prompt, Spot, Target, TeachError,
+    GenerateError, GenerateOptions, Generator, Head, HeadRelevance, Message, Pointer, PointerError,
+    PointerLesson, PointerPlan, PointerTeacher, Prompt, Spot, Target, TeachError,
 };
 use jiff::civil::DateTime;
 use serde::Serialize;
@@ -75,10 +75,10 @@ pub enum PointerTrainError {
     Stopped,
 }
 
-/// How the pointer that comes with the program is planned. Learnt in are the layers from `first`
-/// on; `seed` decides what is random.
-pub fn pointer_plan(first: usize, seed: u64) -> PointerPlan {
-    plan(first, seed)
+/// How the pointers that come with the program are planned, for a model of so many layers. Learnt
+/// in are the layers from `first` on; `seed` decides what is random.
+pub fn pointer_plan(layers: usize, first: usize, seed: u64) -> PointerPlan {
+    plan(layers, first, seed)
 }
 
 /// Questions of a consultation that a step is taken after.
@@ -379,6 +379,10 @@ pub fn train_pointer(
     if learnt.iter().all(|talk| talk.lessons.is_empty()) {
         return Err(PointerTrainError::Nothing);
     }
+    if !teacher.has_retrieval_heads() {
+        let heads = retrieval_heads(&learnt, teacher, cache)?;
+        teacher.look_through(heads);
+    }
     let steps = schedule.passes * learnt.len();
     let mut random = SplitMix::new(schedule.seed);
     let mut report = PointerReport {
@@ -416,6 +420,39 @@ pub fn train_pointer(
         report.left_out = Some(measure(&left_out, teacher, &pointer, cache)?);
     }
     Ok((file, report))
+}
+
+/// The heads whose attention from a question finds best what answers it: those that rank a turn
+/// that answers highest, by the mean of 1 over its rank (Wu et al., 2024, arXiv:2404.15574). They
+/// are chosen on some of the consultations.
+fn retrieval_heads(
+    talks: &[&PointerTalk],
+    teacher: &mut PointerTeacher,
+    cache: &Path,
+) -> Result<Vec<Head>, PointerTrainError> {
+    const HEADS: usize = 8;
+    const TALKS: usize = 20;
+    let mut found: BTreeMap<Head, f32> = BTreeMap::new();
+    for talk in talks.iter().take(TALKS) {
+        talk.read(teacher, cache)?;
+        let answered = talk.lessons.iter();
+        let answered = answered.filter(|(probe, _)| !probe.evidence.is_empty());
+        for (probe, lesson) in answered {
+            for HeadRelevance { head, by_mark } in teacher.attention_by_head(&lesson.prompt)? {
+                let answering = |turn: &&u32| probe.evidence.contains(*turn);
+                let best = by_mark.keys().filter(answering).map(|turn| by_mark[turn]);
+                let Some(best) = best.max_by(f32::total_cmp) else {
+                    continue;
+                };
+                let before = by_mark.values().filter(|other| **other > best).count();
+                *found.entry(head).or_default() += 1.0 / (before + 1) as f32;
+            }
+        }
+    }
+    let mut heads: Vec<Head> = found.keys().copied().collect();
+    heads.sort_by(|a, b| found[b].total_cmp(&found[a]));
+    heads.truncate(HEADS);
+    Ok(heads)
 }
 
 impl PointerTalk {

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::auc::auc;
 use super::choice::{Choice, Fit, cross_validated};
 use super::classes::{self, Labelled};
 use super::committee::learn;
@@ -13,7 +14,7 @@ use crate::read::doubt::Doubt;
 use crate::read::guess::{Form, Guess, LETTERS, Purpose};
 use crate::read::manner::Manner;
 use crate::read::network::Network;
-use crate::read::weigh::{Sighted, Weights};
+use crate::read::weigh::Weights;
 
 /// How training went.
 #[derive(Clone, Debug, Serialize)]
@@ -21,32 +22,26 @@ pub struct ReaderReport {
     /// Of how many consultations.
     pub consultations: usize,
     /// How well it is told what a question is for.
-    pub purposes: Sights,
+    pub purposes: Fit,
     /// How well the form of its answer is told.
-    pub forms: Sights,
+    pub forms: Fit,
     /// How well it is told how its answer comes of what was told.
-    pub manners: Sights,
+    pub manners: Fit,
     /// How well sentences are chosen, of which the answer's turns are.
-    pub sentences: Sights,
+    pub sentences: Fit,
     /// How well values are chosen, where one of them is the answer.
-    pub values: Sights,
+    pub values: Fit,
     /// How well values are chosen, where the answer is made of several.
-    pub operands: Sights,
+    pub operands: Fit,
     /// How well the turns that answer together are chosen.
-    pub sets: Sights,
+    pub sets: Fit,
     /// How well what the values come to is chosen, where the answer is reckoned or may be.
-    pub reckonings: Sights,
+    pub reckonings: Fit,
     /// How well questions are told apart that the record does not answer.
-    pub doubts: Sights,
-}
-
-/// With the model's attention, and without.
-#[derive(Clone, Debug, Serialize)]
-pub struct Sights {
-    /// With it.
-    pub looking: Fit,
-    /// Without.
-    pub blind: Fit,
+    pub doubts: Fit,
+    /// The same as the area under the curve: how often one that it answers is found less doubtful than
+    /// one that it does not. None unless there are both.
+    pub answerable_auc: Option<f64>,
 }
 
 impl ReaderReport {
@@ -54,43 +49,40 @@ impl ReaderReport {
     pub fn summary(&self) -> String {
         let line = |name: &str, fit: &Fit| {
             format!(
-                "{name:<28} {:>4} questions  first {:.3}  all in five {:.3}  loss {:.3}\n",
+                "{name:<12} {:>4} questions  first {:.3}  all in five {:.3}  loss {:.3}\n",
                 fit.questions, fit.first, fit.all_in_five, fit.loss
             )
         };
         format!(
             "{} consultations; on those left out in turn:\n",
             self.consultations
-        ) + &line("purposes, with attention", &self.purposes.looking)
-            + &line("purposes, without", &self.purposes.blind)
-            + &line("forms, with attention", &self.forms.looking)
-            + &line("forms, without", &self.forms.blind)
-            + &line("manners, with attention", &self.manners.looking)
-            + &line("manners, without", &self.manners.blind)
-            + &line("sentences, with attention", &self.sentences.looking)
-            + &line("sentences, without", &self.sentences.blind)
-            + &line("values, with attention", &self.values.looking)
-            + &line("values, without", &self.values.blind)
-            + &line("operands, with attention", &self.operands.looking)
-            + &line("operands, without", &self.operands.blind)
-            + &line("sets, with attention", &self.sets.looking)
-            + &line("sets, without", &self.sets.blind)
-            + &line("reckonings, with attention", &self.reckonings.looking)
-            + &line("reckonings, without", &self.reckonings.blind)
-            + &line("doubts, with attention", &self.doubts.looking)
-            + &line("doubts, without", &self.doubts.blind)
+        ) + &line("purposes", &self.purposes)
+            + &line("forms", &self.forms)
+            + &line("manners", &self.manners)
+            + &line("sentences", &self.sentences)
+            + &line("values", &self.values)
+            + &line("operands", &self.operands)
+            + &line("sets", &self.sets)
+            + &line("reckonings", &self.reckonings)
+            + &line("doubts", &self.doubts)
+            + &self.answerable_auc.map_or_else(String::new, |auc| {
+                format!("whether the record answers: area under the curve {auc:.3}\n")
+            })
     }
 }
 
-/// Learns to choose sentences and values, with and without attention; the same lessons give
-/// the same weights. The attention of the lessons must be that of pointers which have not seen
-/// their consultations, for it is better than that in those that they have. Returns the weights as
-/// JSON.
+/// Learns to choose sentences and values, by the attention of the model that the lessons were taken
+/// down with (`looking`) or without; the same lessons give the same weights. The attention of the
+/// lessons must be that of pointers which have not seen their consultations, for it is better than
+/// that in those that they have. Returns the weights as JSON.
 ///
 /// # Errors
 ///
 /// If there are no lessons.
-pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), LessonError> {
+pub fn train_reader(
+    lessons: &[ReaderLesson],
+    looking: bool,
+) -> Result<(String, ReaderReport), LessonError> {
     if lessons.is_empty() {
         return Err(LessonError::Nothing);
     }
@@ -103,37 +95,30 @@ pub fn train_reader(lessons: &[ReaderLesson]) -> Result<(String, ReaderReport), 
     let folded: Vec<(usize, &ReaderLesson)> = lessons.iter().map(folded).collect();
     let kinds = Kinds::of(lessons);
     let manners: Vec<Option<Manner>> = lessons.iter().map(ReaderLesson::manner).collect();
-    let sight = |looking| one_sight(&folded, &kinds, &manners, looking);
-    let (looking, blind) = std::thread::scope(|scope| {
-        let blind = scope.spawn(|| sight(false));
-        (sight(true), blind.join().expect("it does not panic"))
-    });
-    let fits = |fit: fn(&Learnt) -> &Fit| Sights {
-        looking: fit(&looking).clone(),
-        blind: fit(&blind).clone(),
-    };
+    let learnt = learn_all(&folded, &kinds, &manners, looking);
     let report = ReaderReport {
         consultations: names.len(),
-        purposes: fits(|learnt| &learnt.purposes.1),
-        forms: fits(|learnt| &learnt.forms.1),
-        manners: fits(|learnt| &learnt.manners.1),
-        sentences: fits(|learnt| &learnt.sentences.1),
-        values: fits(|learnt| &learnt.values.1),
-        operands: fits(|learnt| &learnt.operands.1),
-        sets: fits(|learnt| &learnt.sets.1),
-        reckonings: fits(|learnt| &learnt.reckonings.1),
-        doubts: fits(|learnt| &learnt.doubt.1),
+        purposes: learnt.purposes.1,
+        forms: learnt.forms.1,
+        manners: learnt.manners.1,
+        sentences: learnt.sentences.1,
+        values: learnt.values.1,
+        operands: learnt.operands.1,
+        sets: learnt.sets.1,
+        reckonings: learnt.reckonings.1,
+        doubts: learnt.doubt.1,
+        answerable_auc: learnt.answerable_auc,
     };
     let weights = Weights {
-        purposes: Sighted::new(looking.purposes.0, blind.purposes.0),
-        forms: Sighted::new(looking.forms.0, blind.forms.0),
-        manners: Sighted::new(looking.manners.0, blind.manners.0),
-        sentences: Sighted::new(looking.sentences.0, blind.sentences.0),
-        values: Sighted::new(looking.values.0, blind.values.0),
-        operands: Sighted::new(looking.operands.0, blind.operands.0),
-        sets: Sighted::new(looking.sets.0, blind.sets.0),
-        reckonings: Sighted::new(looking.reckonings.0, blind.reckonings.0),
-        doubts: Sighted::new(looking.doubt.0, blind.doubt.0),
+        purposes: learnt.purposes.0,
+        forms: learnt.forms.0,
+        manners: learnt.manners.0,
+        sentences: learnt.sentences.0,
+        values: learnt.values.0,
+        operands: learnt.operands.0,
+        sets: learnt.sets.0,
+        reckonings: learnt.reckonings.0,
+        doubts: learnt.doubt.0,
     };
     let json = serde_json::to_string(&weights).expect("numbers are written");
     Ok((json, report))
@@ -217,13 +202,14 @@ struct Learnt {
     reckonings: (Network, Fit),
     manners: (Classes, Fit),
     doubt: (Doubt, Fit),
+    answerable_auc: Option<f64>,
 }
 
-/// Learns from lessons, each with its fold and its manner. Sentences are learnt beside what questions are taken
+/// Learns all from lessons, each with its fold and its manner. Sentences are learnt beside what questions are taken
 /// for by weights that have not seen the consultation. Values are
 /// learnt beside what sentences look like to a network that has not seen the consultation, and
 /// doubt beside what both look like.
-fn one_sight(
+fn learn_all(
     lessons: &[(usize, &ReaderLesson)],
     kinds: &Kinds,
     known_manners: &[Option<Manner>],
@@ -296,6 +282,7 @@ fn one_sight(
         });
         right.push(lesson.is_right(logits, choice, value_logits, guess));
     }
+    let (doubt, fit, answerable_auc) = doubt(&inputs, &right);
     Learnt {
         purposes,
         forms,
@@ -305,7 +292,8 @@ fn one_sight(
         sets,
         reckonings,
         manners,
-        doubt: doubt(&inputs, &right),
+        doubt: (doubt, fit),
+        answerable_auc,
     }
 }
 
@@ -327,10 +315,14 @@ fn learnt(choices: &[(usize, Choice)]) -> ((Network, Fit), Vec<Vec<f32>>) {
 
 /// Learns when to say that the record does not say: from where on more questions that have no
 /// answer are declined than others that would be answered rightly.
-fn doubt(of: &[Labelled], right: &[bool]) -> (Doubt, Fit) {
+fn doubt(of: &[Labelled], right: &[bool]) -> (Doubt, Fit, Option<f64>) {
     /// Only what is likelier to have no answer than to have one is declined.
     const LEAST: f32 = 0.5;
     let (fit, judged) = classes::cross_validated(of, 2, 0);
+    let answerable = judged.iter().zip(of);
+    let answerable: Vec<(f64, bool)> = answerable
+        .map(|(shares, of)| (f64::from(shares[0]), of.class == Some(0)))
+        .collect();
     let mut doubts: Vec<(f32, i32)> = judged
         .iter()
         .zip(of)
@@ -353,7 +345,7 @@ fn doubt(of: &[Labelled], right: &[bool]) -> (Doubt, Fit) {
     }
     let classes = classes::learn(&of.iter().collect::<Vec<_>>(), 2, 0);
     let from = f32::max(from, LEAST);
-    (Doubt { classes, from }, fit)
+    (Doubt { classes, from }, fit, auc(&answerable))
 }
 
 #[cfg(test)]
@@ -367,20 +359,23 @@ mod tests {
         let lessons: Vec<ReaderLesson> = (1..=12)
             .map(|answer| lesson(answer, &format!("talk {answer}")))
             .collect();
-        let (json, report) = train_reader(&lessons).expect("there are lessons");
+        let [looking, blind] = [true, false].map(|looking| {
+            let trained = train_reader(&lessons, looking);
+            trained.expect("there are lessons")
+        });
+        let (json, report) = looking;
         assert_eq!(report.consultations, 12);
-        assert_eq!(report.sentences.looking.questions, 10);
-        for sights in [&report.sentences, &report.values] {
-            assert_eq!(sights.looking.first, 1.0);
-            assert!(sights.looking.loss < sights.blind.loss);
-        }
-        assert_eq!(report.purposes.looking.first, 1.0);
-        assert_eq!(report.forms.looking.first, 1.0);
+        assert_eq!(report.sentences.questions, 10);
+        assert_eq!([report.sentences.first, report.values.first], [1.0, 1.0]);
+        assert!(report.sentences.loss < blind.1.sentences.loss);
+        assert!(report.values.loss < blind.1.values.loss);
+        assert_eq!(report.purposes.first, 1.0);
+        assert_eq!(report.forms.first, 1.0);
         let weights: Weights = serde_json::from_str(&json).expect("it is read back");
         let guess = Guess::known(Purpose::One, &[Form::Value(Kind::Money)]);
         let sentences = lessons[2].sentences(&guess, true);
-        let logits = sentences.logits(weights.sentences.by(true));
+        let logits = sentences.logits(&weights.sentences);
         assert_eq!(sentences.ranked(&logits)[0], 3);
-        assert!(train_reader(&[]).is_err());
+        assert!(train_reader(&[], true).is_err());
     }
 }

@@ -8,11 +8,11 @@ use crate::kernels::lanes;
 
 /// One query head of a decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Head {
+pub struct Head {
     /// Its layer, from 0.
-    pub(crate) layer: usize,
+    pub layer: usize,
     /// Its place among the query heads of the layer, from 0.
-    pub(crate) head: usize,
+    pub head: usize,
 }
 
 /// What tokens attend to through some heads.
@@ -53,6 +53,14 @@ impl HeadAttention {
             }
         }
         mean
+    }
+
+    /// Each head with what it attends to, `[token][key]`.
+    pub(crate) fn by_head(self) -> impl Iterator<Item = (Head, Vec<Vec<f32>>)> {
+        let keys = self.keys.max(1);
+        let rows = move |shares: Vec<f32>| shares.chunks_exact(keys).map(<[f32]>::to_vec).collect();
+        let shares = self.shares.into_iter().map(rows);
+        self.heads.into_iter().zip(shares)
     }
 
     /// What one token attends to through a mixture of heads, each with what it counts.

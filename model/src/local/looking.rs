@@ -1,5 +1,6 @@
 //! What a model attends to while it reads a question about what it has read.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use candle_core::{Device, Tensor};
@@ -7,10 +8,10 @@ use candle_core::{Device, Tensor};
 use super::LocalModel;
 use super::history::{Sequence, fit};
 use crate::chat::Rendered;
-use crate::decoder::{Config, Decoder, HeadAttention, Pages};
+use crate::decoder::{Config, Decoder, Head, HeadAttention, Pages};
 use crate::generate::{GenerateError, Prompt, Recall};
 use crate::pointer::Pointer;
-use crate::relevance::{Relevance, Share};
+use crate::relevance::{HeadRelevance, Relevance, Share};
 
 impl LocalModel {
     /// What a pointer's retrieval heads attend to from the marked parts of the prompt's
@@ -27,6 +28,32 @@ impl LocalModel {
         let (mut recalled, question) = self.recall(prompt, pointer.len())?;
         let looks = look(&self.decoder, &mut recalled.sequence, &question, pointer);
         Ok(Some(recalled.spread(looks)))
+    }
+
+    /// What each of some heads attends to from the marked parts of the prompt's messages in what
+    /// the prompt recalls of its history, as far as that was read before.
+    pub(crate) fn attention_of(
+        &mut self,
+        prompt: &Prompt,
+        heads: &[Head],
+    ) -> Result<Vec<HeadRelevance>, GenerateError> {
+        let (mut recalled, question) = self.recall(prompt, 0)?;
+        let layers = heads.iter().map(|head| head.layer + 1).max().unwrap_or(0);
+        let keys = recalled.sequence.len();
+        let attention = HeadAttention::new(heads, keys, keys, question.tokens.len());
+        let pages = &mut recalled.sequence.pages;
+        let attention = self
+            .decoder
+            .look(&question.tokens, pages, layers, attention);
+        let by_message = |(head, rows)| {
+            let rows = of_marked(rows, &question);
+            let mut by_mark = BTreeMap::new();
+            for (key, mark, _) in recalled.tokens() {
+                *by_mark.entry(mark).or_default() += rows.iter().map(|row| row[key]).sum::<f32>();
+            }
+            HeadRelevance { head, by_mark }
+        };
+        Ok(attention.by_head().map(by_message).collect())
     }
 
     /// Reads the question of a prompt through the first `layers` layers, behind what the prompt

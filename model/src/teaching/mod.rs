@@ -20,11 +20,13 @@ use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
 use candle_nn::optim::{AdamW, Optimizer, ParamsAdamW};
 
+use crate::decoder::Head;
 use crate::error::OpenModelError;
 use crate::generate::{GenerateError, Prompt};
 use crate::gguf::{Gguf, GgufError};
 use crate::local::{LocalModel, OpenOptions};
 use crate::pointer::{Pointer, PointerError};
+use crate::relevance::HeadRelevance;
 use frozen::FrozenLayer;
 pub use mean::mean_of_pointers;
 use parameters::Parameters;
@@ -75,8 +77,6 @@ pub struct PointerPlan {
     pub mixed: Range<usize>,
     /// Of what is added to the projections of each layer.
     pub rank: usize,
-    /// Retrieval heads, each by layer and place.
-    pub asking: Vec<(usize, usize)>,
     /// Of what is random.
     pub seed: u64,
 }
@@ -137,6 +137,8 @@ pub struct PointerTeacher {
     /// From the first in which something is learnt.
     layers: Vec<FrozenLayer>,
     parameters: Parameters,
+    /// The retrieval heads.
+    asking: Vec<Head>,
     /// The pointer that is gone on from, as far as it stays as it is.
     before: Option<Pointer>,
     optimiser: AdamW,
@@ -147,7 +149,8 @@ pub struct PointerTeacher {
 const TOGETHER: usize = 10;
 
 impl PointerTeacher {
-    /// Takes up a plan for a model's file, with a pointer that was taught nothing.
+    /// Takes up a plan for a model's file, which is told how many layers that has, with a
+    /// pointer that was taught nothing and looks through no retrieval heads.
     ///
     /// # Errors
     ///
@@ -155,11 +158,12 @@ impl PointerTeacher {
     pub fn open(
         path: impl AsRef<Path>,
         options: OpenOptions,
-        mut plan: PointerPlan,
+        plan: impl FnOnce(usize) -> PointerPlan,
     ) -> Result<Self, TeachError> {
         let gguf = Gguf::open(&path)?;
         let model = LocalModel::open(&path, options)?;
         let config = model.config();
+        let mut plan = plan(config.layers);
         let mixed = plan.mixed.clone();
         ensure(
             plan.layers <= config.layers,
@@ -185,11 +189,6 @@ impl PointerTeacher {
             output.token = tokens.len() - 1;
         }
         ensure(plan.rank > 0, "what it adds has no rank")?;
-        let runs = |(layer, head): &(usize, usize)| *layer < plan.layers && *head < config.heads;
-        ensure(
-            plan.asking.iter().all(runs),
-            "it looks through heads that it does not run",
-        )?;
         let parameters = Parameters::new(&plan, config, model.embed(&tokens))?;
         let optimiser = AdamW::new(parameters.learnt(plan.first), ParamsAdamW::default())?;
         let layers = plan.first..plan.layers;
@@ -197,6 +196,7 @@ impl PointerTeacher {
         Ok(Self {
             layers: layers.collect::<Result<_, _>>()?,
             parameters,
+            asking: Vec::new(),
             before: None,
             optimiser,
             plan,
@@ -213,8 +213,33 @@ impl PointerTeacher {
     pub fn take_up(&mut self, pointer: &[u8]) -> Result<(), TeachError> {
         let tensors = candle_core::safetensors::load_buffer(pointer, &Device::Cpu)?;
         self.parameters.set(&self.plan, &tensors)?;
-        self.before = Some(Pointer::read(pointer)?.before(self.plan.first));
+        let pointer = Pointer::read(pointer)?;
+        self.asking.clone_from(&pointer.asking);
+        self.before = Some(pointer.before(self.plan.first));
         Ok(())
+    }
+
+    /// Whether it has been told which retrieval heads the pointer looks through.
+    pub fn has_retrieval_heads(&self) -> bool {
+        !self.asking.is_empty()
+    }
+
+    /// Has the pointer look through these retrieval heads.
+    pub fn look_through(&mut self, heads: Vec<Head>) {
+        self.asking = heads;
+    }
+
+    /// What each head of the layers that are run attends to from the question of a prompt, in what
+    /// that recalls of its history, as far as that was read before.
+    ///
+    /// # Errors
+    ///
+    /// If the model cannot read the question.
+    pub fn attention_by_head(&mut self, prompt: &Prompt) -> Result<Vec<HeadRelevance>, TeachError> {
+        let heads = self.model.config().heads;
+        let layers = 0..self.plan.layers;
+        let all = layers.flat_map(|layer| (0..heads).map(move |head| Head { layer, head }));
+        Ok(self.model.attention_of(prompt, &all.collect::<Vec<_>>())?)
     }
 
     /// The model, to read histories with.
@@ -291,7 +316,11 @@ impl PointerTeacher {
     ///
     /// If it cannot be written out.
     pub fn pointer(&self) -> Result<Vec<u8>, TeachError> {
-        written(&self.parameters.tensors(&self.plan, self.model.config())?)
+        written(
+            &self
+                .parameters
+                .tensors(&self.plan, &self.asking, self.model.config())?,
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Error, Result, Tensor, Var};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::PointerPlan;
-use crate::decoder::Config;
+use crate::decoder::{Config, Head};
 
 /// The names of a layer's projections, as a pointer's file has them.
 const PROJECTIONS: [&str; 4] = ["query", "key", "value", "output"];
@@ -148,13 +148,13 @@ impl Parameters {
     pub(super) fn tensors(
         &self,
         plan: &PointerPlan,
+        asking: &[Head],
         config: &Config,
     ) -> Result<HashMap<String, Tensor>> {
         let numbers = |of: Vec<usize>, shape: &[usize]| {
             let values = of.into_iter().map(|place| place as f32).collect();
             Tensor::from_vec(values, shape, &Device::Cpu)
         };
-        let asking = plan.asking.iter().flat_map(|(layer, head)| [*layer, *head]);
         let ends = plan.outputs.iter().map(|output| output.token).collect();
         let groups = plan.groups.iter().map(|group| group.classes).collect();
         let pad = |layers: usize| {
@@ -166,7 +166,13 @@ impl Parameters {
         let mut tensors = HashMap::from([
             (
                 "asking".to_owned(),
-                numbers(asking.collect(), &[plan.asking.len(), 2])?,
+                numbers(
+                    asking
+                        .iter()
+                        .flat_map(|own| [own.layer, own.head])
+                        .collect(),
+                    &[asking.len(), 2],
+                )?,
             ),
             ("ends".to_owned(), numbers(ends, &[plan.outputs.len()])?),
             (

@@ -21,7 +21,6 @@ fn plan() -> PointerPlan {
         first: 0,
         mixed: 1..2,
         rank: 4,
-        asking: vec![(0, 1)],
         seed: 3,
     }
 }
@@ -74,7 +73,7 @@ fn lesson(question: &str, whole: u32, word: u32, classes: [usize; 2]) -> Pointer
 /// A teacher that has read what some lessons are about.
 fn teacher(dtype: GgmlDType, plan: PointerPlan) -> (PointerTeacher, Vec<PointerLesson>) {
     let file = TinyModel::new("qwen2", 64, dtype).write();
-    let mut teacher = PointerTeacher::open(&file.path, OpenOptions::default(), plan)
+    let mut teacher = PointerTeacher::open(&file.path, OpenOptions::default(), |_| plan)
         .expect("the plan fits the model");
     let lessons = vec![lesson("rent?", 1, 3, [0, 2]), lesson("flat?", 2, 1, [1, 0])];
     let history = Prompt {
@@ -217,7 +216,7 @@ fn what_comes_before_the_first_layer_stays() {
 #[test]
 fn a_plan_that_does_not_fit_is_refused() {
     let file = TinyModel::new("qwen2", 64, GgmlDType::F32).write();
-    let open = |plan| PointerTeacher::open(&file.path, OpenOptions::default(), plan).err();
+    let open = |plan| PointerTeacher::open(&file.path, OpenOptions::default(), |_| plan).err();
     for plan in [
         PointerPlan {
             layers: 9,

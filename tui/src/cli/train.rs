@@ -37,10 +37,12 @@ Examples:
 Learns from lessons that `train lessons` took down: what a question is for, which sentences and
 values answer it, which turns do together, and whether the record answers at all. Beside the
 weights it writes a report (.report.json) with figures on consultations left out in turn. The
-weights are used once they stand in agent/weights and the program is built again.
+weights are used once they stand in agent/weights and the program is built again: those of
+lessons by a model's pointer beside that, those learnt with --blind for models without one.
 
-Example:
-  estoppel train reader --lessons lessons.jsonl other.jsonl --out reader.json")]
+Examples:
+  estoppel train reader --lessons lessons.jsonl other.jsonl --out qwen2.5-coder-1.5b.json
+  estoppel train reader --lessons lessons.jsonl --blind --out blind.json")]
     Reader(TrainReader),
     /// Train the pointer: what the model reads behind a question to point at what answers it
     #[command(after_help = "\
@@ -48,17 +50,19 @@ Runs on the processor, with the weights of the model as they are; the same seed 
 the same pointer. Each consultation is read once, which takes about half a minute and 100 MB in
 --cache, and gone through --passes times, about a second a question; 13 GB of memory are needed.
 With --held-out N one consultation in N is left out, and measured at the end. Beside the pointer
-it writes a report (.report.json). A pointer is used once it stands in agent/weights and the
-program is built again.
+it writes a report (.report.json). A pointer is for models of the shape of --model, and is used
+once it stands in agent/weights and the program is built again. One that is taught from nothing
+looks through the eight heads that find best what answers the questions of the first twenty
+consultations.
 
 --from goes on from a pointer, and --first-layer leaves its lower layers as they are, which takes
 half the time and, from layer 12 on, 8 GB. Of several pointers that were taught apart, --from takes
 the mean; with --passes 0 that is all that is done.
 
 Examples:
-  estoppel train pointer --consultation talks/*.json --held-out 5 --out pointer.safetensors
-  estoppel train pointer --from agent/weights/pointer.safetensors --first-layer 12 --passes 1 \\
-      --consultation more/*.json --out pointer.safetensors
+  estoppel train pointer --model 0.5b --consultation talks/*.json --held-out 5 --out small.safetensors
+  estoppel train pointer --from agent/weights/qwen2.5-coder-1.5b.safetensors --first-layer 12 \\
+      --passes 1 --consultation more/*.json --out pointer.safetensors
   estoppel train pointer --from one.safetensors other.safetensors --passes 0 --held-out 2 \\
       --consultation new/*.json --out mean.safetensors")]
     Pointer(TrainPointer),
@@ -116,6 +120,9 @@ pub(crate) struct TrainReader {
     /// Files of lessons
     #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
     pub(crate) lessons: Vec<PathBuf>,
+    /// Learn without what the model attends to, for models that no pointer is for
+    #[arg(long)]
+    pub(crate) blind: bool,
     /// Where the weights go
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use estoppel::Settings as AgentSettings;
@@ -100,8 +99,9 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     bar.finish_and_clear();
     let weights = session::builder(global).weights()?;
     let options = session::open_options(global);
-    let mut teacher =
-        PointerTeacher::open(weights, options, pointer_plan(args.first_layer, args.seed))?;
+    let mut teacher = PointerTeacher::open(weights, options, |layers| {
+        pointer_plan(layers, args.first_layer, args.seed)
+    })?;
     if !args.from.is_empty() {
         let read = args
             .from
@@ -165,7 +165,7 @@ fn lessons(global: &Global, output: Output, args: &TrainLessons) -> anyhow::Resu
     if let Some(file) = &args.pointer {
         let name = || file.display().to_string();
         let pointer = std::fs::read(file).with_context(name)?;
-        agent.point_by(Arc::new(Pointer::read(&pointer).with_context(name)?));
+        agent.point_by(Pointer::read(&pointer).with_context(name)?);
     }
     let work = Work::begin();
     let turns: usize = talks.iter().map(|talk| talk.turns.len()).sum();
@@ -205,7 +205,7 @@ fn reader(output: Output, args: &TrainReader) -> anyhow::Result<Outcome> {
         );
         lessons.extend(Kept::open(file)?.into_all());
     }
-    let (weights, report) = train_reader(&lessons)?;
+    let (weights, report) = train_reader(&lessons, !args.blind)?;
     let beside = args.out.with_extension("report.json");
     for (file, text) in [
         (&args.out, weights),

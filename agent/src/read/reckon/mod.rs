@@ -33,7 +33,6 @@ use super::guess::Guess;
 use super::manner::Manner;
 use super::pieces::Pieces;
 use super::reply::{Reply, stop, written};
-use super::weigh::Weights;
 use super::{ReadError, pattern};
 use crate::language::Language;
 use days::{Day, OfDays, Stretch};
@@ -486,10 +485,7 @@ impl Desk<'_> {
         };
         let reckonings = workings.reckonings();
         let features: Vec<&ReckoningFeatures> = reckonings.iter().map(|of| &of.features).collect();
-        let logits = Weights::shipped()
-            .reckonings
-            .by(self.looking)
-            .logits(&features);
+        let logits = self.weights().reckonings.logits(&features);
         // Each is as likely as it is by itself and as the likeliest set with its turns is; of those
         // that are as likely as another, the first is taken.
         let in_sets = |(reckoning, logit): (Reckoning, f32)| {

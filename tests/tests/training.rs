@@ -1,0 +1,128 @@
+//! What the program learns from labelled consultations, it can go by.
+
+use crate::support::{Sandbox, path};
+
+#[test]
+fn lessons_are_taken_down_once_and_learnt_from() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.probed();
+    let [lessons, cache, reader] =
+        ["lessons.jsonl", "read", "reader.json"].map(|name| sandbox.data().join(name));
+    let args = [
+        "train",
+        "lessons",
+        "--json",
+        "--consultation",
+        path(&file),
+        "--cache",
+        path(&cache),
+        "--out",
+        path(&lessons),
+    ];
+    let taken = sandbox.run(args).succeeds();
+    assert_eq!(taken.lines_of("lessons")[0]["questions"], 3);
+    let first = std::fs::read(&lessons).expect("readable");
+    // What the model read is there still, and gives the same.
+    std::fs::write(&lessons, &first[..first.len() / 2]).expect("writable");
+    let read = std::fs::metadata(cache.join("resumed.kv")).expect("what the model read");
+    sandbox.run(args).succeeds();
+    let again = std::fs::metadata(cache.join("resumed.kv")).expect("what the model read");
+    assert_eq!(read.len(), again.len());
+    assert_eq!(std::fs::read(&lessons).expect("readable"), first);
+
+    let learn = |lessons: &str| {
+        sandbox.run([
+            "train",
+            "reader",
+            "--lessons",
+            lessons,
+            "--out",
+            path(&reader),
+        ])
+    };
+    learn(path(&lessons)).succeeds();
+    assert!(reader.exists() && reader.with_extension("report.json").exists());
+    learn("nowhere.jsonl").complains_of(&["nowhere.jsonl", "train lessons"]);
+}
+
+#[test]
+fn a_pointer_is_taught_and_looked_with() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.probed();
+    let [one, other, lessons] =
+        ["one.safetensors", "other.safetensors", "lessons.jsonl"].map(|n| sandbox.data().join(n));
+    let teach = |more: &[&str]| {
+        let args = [
+            "train",
+            "pointer",
+            "--json",
+            "--passes",
+            "1",
+            "--consultation",
+        ];
+        sandbox.run(args.iter().chain(&[path(&file)]).chain(more))
+    };
+    let taught = teach(&["--out", path(&one)]).succeeds();
+    let report = &taught.lines_of("trained")[0];
+    assert_eq!(report["questions"], 3);
+    assert!(report["losses"][0].as_f64().is_some_and(f64::is_finite));
+    assert!(one.with_extension("report.json").exists());
+
+    let upper = ["--from", path(&one), "--first-layer", "10"];
+    teach(&[&upper[..], &["--out", path(&other)]].concat()).succeeds();
+    assert_ne!(
+        std::fs::read(&one).expect("a pointer"),
+        std::fs::read(&other).expect("another")
+    );
+    let args = ["train", "lessons", "--consultation", path(&file)];
+    let look = |pointer: &str| {
+        sandbox.run(
+            args.iter()
+                .chain(&["--pointer", pointer, "--out", path(&lessons)]),
+        )
+    };
+    look(path(&other)).succeeds();
+    let lessons = std::fs::read_to_string(&lessons).expect("lessons");
+    let looked = serde_json::from_str::<serde_json::Value>(&lessons).expect("one line");
+    assert!(looked.to_string().contains("attention"), "{looked}");
+    look(path(&file)).complains_of(&["resumed.json", "pointer"]);
+    teach(&["--from", path(&file), "--out", path(&other)]).complains_of(&["resumed.json"]);
+}
+
+#[test]
+fn a_retriever_is_trained_and_ranked_by() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.probed();
+    let weights = sandbox.data().join("gat.safetensors");
+    let args = [
+        "train",
+        "retriever",
+        "--json",
+        "--epochs",
+        "1",
+        "--consultation",
+        path(&file),
+    ];
+    let trained = sandbox
+        .run(args.iter().chain(&["--out", path(&weights)]))
+        .succeeds();
+    assert_eq!(trained.lines_of("trained").len(), 1);
+    for beside in ["report.json", "curves.svg"] {
+        assert!(weights.with_extension(beside).exists(), "{beside}");
+    }
+    let args = [
+        "eval",
+        "--task",
+        "retrieval",
+        "--format",
+        "consultation",
+        "--json",
+        path(&file),
+    ];
+    sandbox
+        .run(args.iter().chain(&["--retriever", path(&weights)]))
+        .succeeds();
+    sandbox
+        .run(args.iter().chain(&["--retriever", path(&file)]))
+        .complains_of(&["resumed.json"]);
+}
