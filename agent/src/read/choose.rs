@@ -13,9 +13,10 @@ use super::around::{beside, is_plain, is_vague};
 use super::ask::{Ask, Wanted};
 use super::desk::{Candidate, Desk, flag, is_of};
 use super::gaze::Glance;
-use super::guess::{Guess, Purpose};
+use super::guess::Guess;
 use super::line::{Item, terms};
 use super::pointing::{EVIDENCE, Pointed, STALE, WORDS, in_nats};
+use super::purpose::Purpose;
 use super::reckon;
 use super::weigh::ValueFeatures;
 

@@ -14,8 +14,9 @@ use super::ask::Ask;
 use super::choose::{Told, shares};
 use super::coverage::Coverage;
 use super::desk::Desk;
-use super::guess::{Guess, Purpose};
+use super::guess::Guess;
 use super::pointing::in_nats;
+use super::purpose::Purpose;
 use super::weigh::{Row, feature};
 
 /// The likeliest turns, of which sets are made, and the most that one set has.

@@ -1,79 +1,14 @@
 //! What a question is for and what form its answer has.
 
-use serde::{Deserialize, Serialize};
-
 use super::ask::{Ask, Wanted, asks_for_last_day};
 use super::choose::Kind;
 use super::conflict::in_doubt;
 use super::desk::flag;
+use super::form::Form;
 use super::manner::Manner;
 use super::pointing::{QuestionClasses, in_nats};
+use super::purpose::Purpose;
 use super::weigh::{AMENDS, Features, LATE, Row, TURN_CORRECTS, Weights};
-
-/// What a question is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Purpose {
-    /// One value, or what was said.
-    One,
-    /// The same, as it holds after all corrections and changes.
-    Current,
-    /// Several of them.
-    Several,
-    /// A figure that is reckoned from others.
-    Reckoning,
-    /// The time between two days.
-    Between,
-    /// The last day of a time limit.
-    LastDay,
-    /// What was told of something of which there may be two accounts.
-    Accounts,
-}
-
-/// The form of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Form {
-    Value(Kind),
-    Words,
-}
-
-impl Purpose {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::One,
-        Self::Current,
-        Self::Several,
-        Self::Reckoning,
-        Self::Between,
-        Self::LastDay,
-        Self::Accounts,
-    ];
-}
-
-impl Purpose {
-    /// Manners that go with it, as likely as each other.
-    fn manners(self) -> [f32; Manner::ALL.len()] {
-        let goes = |manner: Manner| match self {
-            Self::Reckoning => manner.is_of_figures(),
-            Self::Between => manner == Manner::Between,
-            Self::LastDay => matches!(manner, Manner::After | Manner::Before),
-            _ => manner == Manner::Told,
-        };
-        let flags = Manner::ALL.map(|manner| flag(goes(manner)));
-        let all: f32 = flags.iter().sum();
-        flags.map(|flag| flag / all)
-    }
-}
-
-impl Form {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Value(Kind::Date),
-        Self::Value(Kind::Money),
-        Self::Value(Kind::Percent),
-        Self::Value(Kind::Duration),
-        Self::Value(Kind::Quantity),
-        Self::Value(Kind::Identifier),
-        Self::Words,
-    ];
-}
 
 /// How likely each purpose and form is, and each manner in which the answer may come of what was
 /// told.
@@ -248,24 +183,6 @@ impl Guess {
         match self.form() {
             Form::Value(kind) if by_words && self.of_kind(kind) < SURE => Form::Words,
             form => form,
-        }
-    }
-}
-
-impl Form {
-    /// What is wanted, if the answer is of this form.
-    pub(crate) fn wanted(self, ask: &Ask) -> Wanted {
-        match self {
-            Self::Value(Kind::Date) => Wanted::Date,
-            Self::Value(Kind::Money) => Wanted::Money,
-            Self::Value(Kind::Percent) => Wanted::Percent,
-            Self::Value(Kind::Duration) => Wanted::Duration,
-            Self::Value(Kind::Quantity) => Wanted::Amount,
-            Self::Value(Kind::Identifier) => Wanted::Identifier,
-            Self::Words => match ask.wanted {
-                Wanted::Name | Wanted::Whether => ask.wanted,
-                _ => Wanted::Open,
-            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use estoppel_model::{PlannedGroup, PlannedOutput, PointerPlan};
 use serde::{Deserialize, Serialize};
 
-use super::guess::Form;
+use super::form::Form;
 use super::manner::Manner;
 
 /// What is pointed at: the turns that answer, the turns that would have before something was

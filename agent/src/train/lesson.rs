@@ -152,8 +152,9 @@ pub(super) mod tests {
     use crate::consultation::ProbeKind;
     use crate::read::choose::{Kind, Told};
     use crate::read::coverage::Coverage;
-    use crate::read::guess::{Form, Purpose};
+    use crate::read::form::Form;
     use crate::read::pointing::QuestionClasses;
+    use crate::read::purpose::Purpose;
     use crate::read::weigh::NAMES;
 
     /// A question about ten turns of one sentence and one sum each, of which the one with the

@@ -22,7 +22,7 @@ use crate::eval::answers::value_right;
 use crate::eval::random::SplitMix;
 use crate::prompt::{self, Written, find};
 use crate::read::choose::Kind;
-use crate::read::guess::Form as AnswerForm;
+use crate::read::form::Form as AnswerForm;
 use crate::read::manner::Manner;
 use crate::read::pointing::{COUNTS, EVIDENCE, QuestionClasses, plan};
 

@@ -11,9 +11,11 @@ use super::lesson::{LessonError, ReaderLesson};
 use crate::consultation::ProbeKind;
 use crate::read::classes::Classes;
 use crate::read::doubt::Doubt;
-use crate::read::guess::{Form, Guess, LETTERS, Purpose};
+use crate::read::form::Form;
+use crate::read::guess::{Guess, LETTERS};
 use crate::read::manner::Manner;
 use crate::read::network::Network;
+use crate::read::purpose::Purpose;
 use crate::read::weigh::Weights;
 
 /// How training went.

@@ -12,10 +12,10 @@ use super::figure::{Figure, Origin, Unit};
 use super::{Draft, FLOOR, Outcome, Workings, amount};
 use crate::read::choose::{Kind, Told};
 use crate::read::desk::flag;
-use crate::read::guess::Purpose;
 use crate::read::manner::Manner;
 use crate::read::pattern;
 use crate::read::pointing::{EVIDENCE, STALE, WORDS, in_nats};
+use crate::read::purpose::Purpose;
 
 /// What is known of a reckoning.
 pub(crate) type ReckoningFeatures = [f32; WIDTH];

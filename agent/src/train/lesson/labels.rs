@@ -12,9 +12,11 @@ use super::{ReaderLesson, Use, named};
 use crate::consultation::ProbeKind;
 use crate::read::choose::Kind;
 use crate::read::evidence_set::EvidenceSets;
-use crate::read::guess::{Form, Guess, Purpose, input};
+use crate::read::form::Form;
+use crate::read::guess::{Guess, input};
 use crate::read::manner::{Manner, Steps};
 use crate::read::pointing::QuestionClasses;
+use crate::read::purpose::Purpose;
 use crate::read::{Ask, pattern};
 
 impl ReaderLesson {
