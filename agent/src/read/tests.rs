@@ -299,7 +299,8 @@ fn reckonings(turns: &[&str], question: &str) -> Vec<Reckoning> {
             guess: &guess,
             coverage: &pieces.coverage_of_values,
         };
-        Ok(workings.reckonings())
+        let reckonings = workings.reckonings().into_iter();
+        Ok(reckonings.map(|(reckoning, _)| reckoning).collect())
     })
 }
 

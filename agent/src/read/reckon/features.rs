@@ -9,7 +9,7 @@ use regex::Regex;
 use super::alike::alike;
 use super::expression::Operation;
 use super::figure::{Figure, Origin, Unit};
-use super::{Draft, FLOOR, Outcome, Workings, amount};
+use super::{FLOOR, Outcome, Reckoning, Workings, amount};
 use crate::read::choose::{Kind, Told};
 use crate::read::desk::flag;
 use crate::read::manner::Manner;
@@ -119,31 +119,35 @@ impl<'w> Surroundings<'w> {
         }
     }
 
-    pub(super) fn features(&self, draft: &Draft) -> ReckoningFeatures {
+    pub(super) fn features(&self, reckoning: &Reckoning) -> ReckoningFeatures {
         let mut features = Manner::ALL
-            .map(|manner| flag(manner == draft.manner))
+            .map(|manner| flag(manner == reckoning.manner))
             .to_vec();
-        features.extend(self.of_question(draft));
-        features.extend(self.of_values(draft));
-        features.extend(self.of_turns(draft));
-        features.extend(self.of_units(draft));
-        features.extend(self.of_result(draft));
-        features.extend(self.of_days(draft));
-        features.extend(self.of_coverage(draft));
-        features.extend(of_shape(draft));
+        features.extend(self.of_question(reckoning));
+        features.extend(self.of_values(reckoning));
+        features.extend(self.of_turns(reckoning));
+        features.extend(self.of_units(reckoning));
+        features.extend(self.of_result(reckoning));
+        features.extend(self.of_days(reckoning));
+        features.extend(self.of_coverage(reckoning));
+        features.extend(of_shape(reckoning));
         features.try_into().expect("every feature has its place")
     }
 
-    fn of(&self, draft: &Draft) -> impl Iterator<Item = &'w Told> {
+    fn of(&self, reckoning: &Reckoning) -> impl Iterator<Item = &'w Told> {
         let told = self.workings.told;
-        draft.places.clone().into_iter().map(move |at| &told[at])
+        reckoning
+            .places
+            .clone()
+            .into_iter()
+            .map(move |at| &told[at])
     }
 
     /// The values that are left out of it and that it might have been made of.
-    fn rest(&self, draft: &Draft) -> impl Iterator<Item = (usize, &'w Told)> {
-        let of_days = matches!(draft.outcome, Outcome::Days(..));
+    fn rest(&self, reckoning: &Reckoning) -> impl Iterator<Item = (usize, &'w Told)> {
+        let of_days = matches!(reckoning.outcome, Outcome::Days(..));
         let told = self.workings.told.iter().enumerate();
-        let places = draft.places.clone();
+        let places = reckoning.places.clone();
         let first: Vec<_> = places
             .iter()
             .map(|at| self.workings.told[*at].value.clone())
@@ -159,21 +163,21 @@ impl<'w> Surroundings<'w> {
     }
 
     /// How well the manner goes with the question.
-    fn of_question(&self, draft: &Draft) -> [f32; 13] {
+    fn of_question(&self, reckoning: &Reckoning) -> [f32; 13] {
         let guess = self.workings.guess;
-        let manner = guess.manner(draft.manner);
-        let purpose = match draft.manner {
+        let manner = guess.manner(reckoning.manner);
+        let purpose = match reckoning.manner {
             Manner::Told => guess.share(Purpose::One) + guess.current(),
             Manner::Between => guess.share(Purpose::Between),
             Manner::After | Manner::Before => guess.share(Purpose::LastDay),
             _ => guess.share(Purpose::Reckoning),
         };
         let does = |operation: Operation| {
-            let expression = draft.expression.as_ref();
+            let expression = reckoning.expression.as_ref();
             flag(expression.is_some_and(|expression| expression.does(operation)))
         };
         let [plus, minus, over] = [Operation::Plus, Operation::Minus, Operation::Over].map(does);
-        let shared = self.of(draft).any(|told| told.kind == Kind::Percent);
+        let shared = self.of(reckoning).any(|told| told.kind == Kind::Percent);
         let shared = flag(shared).max(over);
         let Wording {
             sum,
@@ -199,26 +203,26 @@ impl<'w> Surroundings<'w> {
     }
 
     /// How likely it is made of just these values.
-    fn of_values(&self, draft: &Draft) -> [f32; 23] {
+    fn of_values(&self, reckoning: &Reckoning) -> [f32; 23] {
         let logit = |at: usize| self.workings.operands[at].max(FLOOR);
-        let own = || draft.places.iter().map(|at| logit(*at));
-        let count = draft.places.len();
-        let left = || self.rest(draft).map(|(at, _)| logit(at));
+        let own = || reckoning.places.iter().map(|at| logit(*at));
+        let count = reckoning.places.len();
+        let left = || self.rest(reckoning).map(|(at, _)| logit(at));
         let (least, left_most) = (own().fold(0.0, f32::min), left().fold(FLOOR, f32::max));
         let pointed = |told: &Told| told.pointed[0][WORDS];
-        let words = || self.of(draft).map(pointed);
+        let words = || self.of(reckoning).map(pointed);
         let most_left = self
-            .rest(draft)
+            .rest(reckoning)
             .map(|(_, told)| pointed(told))
             .fold(0.0, f32::max);
         let least_words = words().fold(1.0, f32::min);
         let most = |at: usize| {
-            self.of(draft)
+            self.of(reckoning)
                 .map(|told| told.known[at])
                 .fold(0.0, f32::max)
         };
         let mean =
-            |at: usize| self.of(draft).map(|told| told.known[at]).sum::<f32>() / count as f32;
+            |at: usize| self.of(reckoning).map(|told| told.known[at]).sum::<f32>() / count as f32;
         [
             flag(count == 1),
             flag(count == 2),
@@ -240,40 +244,40 @@ impl<'w> Surroundings<'w> {
             most(VAGUE),
             mean(CLIENT),
             most(ASKS),
-            flag(self.of(draft).any(|told| !told.holds())),
-            draft.asked as f32,
-            self.asked.min(3) as f32 - draft.asked as f32,
+            flag(self.of(reckoning).any(|told| !told.holds())),
+            reckoning.asked as f32,
+            self.asked.min(3) as f32 - reckoning.asked as f32,
         ]
     }
 
     /// How much of the question its values answer between them.
-    fn of_coverage(&self, draft: &Draft) -> [f32; 3] {
+    fn of_coverage(&self, reckoning: &Reckoning) -> [f32; 3] {
         let places = |of: &mut dyn Iterator<Item = usize>| of.map(|at| at as u32).collect();
-        let own: Vec<u32> = places(&mut draft.places.iter().copied());
-        let rest: Vec<u32> = places(&mut self.rest(draft).map(|(at, _)| at));
+        let own: Vec<u32> = places(&mut reckoning.places.iter().copied());
+        let rest: Vec<u32> = places(&mut self.rest(reckoning).map(|(at, _)| at));
         self.workings.coverage.gains(&own, &rest)
     }
 
     /// How likely the turns that tell its values answer, and no others.
-    fn of_turns(&self, draft: &Draft) -> [f32; 13] {
-        let turns = self.workings.turns(&draft.places);
+    fn of_turns(&self, reckoning: &Reckoning) -> [f32; 13] {
+        let turns = &reckoning.turns;
         let exactly = |set: &[TurnId]| set.iter().map(|turn| turn.0).eq(turns.iter().copied());
         let has_all = |set: &[TurnId]| turns.iter().all(|turn| set.contains(&TurnId(*turn)));
         let behind = self.workings.sets.behind_with(exactly);
-        let lines: Vec<usize> = self.of(draft).map(|told| told.line).collect();
+        let lines: Vec<usize> = self.of(reckoning).map(|told| told.line).collect();
         let same_line = lines.iter().max() == lines.iter().min();
         let evidence = |told: &Told| told.pointed[1][EVIDENCE];
-        let least = self.of(draft).map(evidence).fold(1.0, f32::min);
+        let least = self.of(reckoning).map(evidence).fold(1.0, f32::min);
         let left = self
-            .rest(draft)
+            .rest(reckoning)
             .filter(|(_, told)| !turns.contains(&told.turn));
         let left = left.map(|(_, told)| evidence(told)).fold(0.0, f32::max);
         let stale = self
-            .of(draft)
+            .of(reckoning)
             .map(|told| told.pointed[1][STALE])
             .fold(0.0, f32::max);
         let own = self
-            .of(draft)
+            .of(reckoning)
             .map(|told| told.pointed[0][EVIDENCE])
             .fold(1.0, f32::min);
         let count = self.workings.guess.count(turns.len());
@@ -295,8 +299,8 @@ impl<'w> Surroundings<'w> {
     }
 
     /// Whether rates meet what they are told for.
-    fn of_units(&self, draft: &Draft) -> [f32; 10] {
-        let expression = draft.expression.as_ref();
+    fn of_units(&self, reckoning: &Reckoning) -> [f32; 10] {
+        let expression = reckoning.expression.as_ref();
         let places = expression
             .map(|expression| expression.places())
             .unwrap_or_default();
@@ -335,48 +339,50 @@ impl<'w> Surroundings<'w> {
             flag(multiplies && named),
             flag(multiplies && each),
             flag(multiplies && !counts.is_empty()),
-            draft.calendar as f32,
+            reckoning.calendar as f32,
             flag(own().any(|figure| matches!(figure.origin, Origin::Between(_)))),
         ]
     }
 
     /// What it comes to.
-    fn of_result(&self, draft: &Draft) -> [f32; 5] {
+    fn of_result(&self, reckoning: &Reckoning) -> [f32; 5] {
         let guess = self.workings.guess;
-        let (kind, told) = match &draft.outcome {
+        let (kind, told) = match &reckoning.outcome {
             Outcome::Figure(result, kind) => {
                 let same = |told: &&Told| amount(&told.value) == Some(*result);
                 (*kind, self.workings.told.iter().find(same))
             }
             Outcome::Days(_, kind) => (*kind, None),
         };
-        let minuend = draft
+        let minuend = reckoning
             .expression
             .as_ref()
             .filter(|of| of.does(Operation::Minus));
         let minuend = minuend.and_then(|of| self.figures[of.places()[0]].place());
         let turn = |at: usize| self.workings.told[at].turn;
-        let first = self.of(draft).map(|told| told.turn).min();
+        let first = self.of(reckoning).map(|told| told.turn).min();
         [
             guess.of_kind(kind),
             in_nats(guess.of_kind(kind)),
-            flag(draft.manner != Manner::Told && told.is_some()),
+            flag(reckoning.manner != Manner::Told && told.is_some()),
             flag(minuend.is_some_and(|at| Some(turn(at)) == first)),
             flag(
-                matches!(&draft.outcome, Outcome::Figure(result, _) if !result.round_dp(2).eq(result)),
+                matches!(&reckoning.outcome, Outcome::Figure(result, _) if !result.round_dp(2).eq(result)),
             ),
         ]
     }
 
     /// How its days stand to each other.
-    fn of_days(&self, draft: &Draft) -> [f32; 10] {
-        let Outcome::Days(away, _) = draft.outcome else {
+    fn of_days(&self, reckoning: &Reckoning) -> [f32; 10] {
+        let Outcome::Days(away, _) = reckoning.outcome else {
             return [0.0; 10];
         };
-        let lengths = self.of(draft).filter(|told| told.kind == Kind::Duration);
+        let lengths = self
+            .of(reckoning)
+            .filter(|told| told.kind == Kind::Duration);
         let lengths: Vec<&Told> = lengths.collect();
         let is = |pattern: &Regex| flag(lengths.iter().any(|told| pattern.is_match(&told.clause)));
-        let dates = || self.of(draft).filter(|told| told.kind == Kind::Date);
+        let dates = || self.of(reckoning).filter(|told| told.kind == Kind::Date);
         let last = dates().any(|told| IS_LAST.is_match(&told.clause));
         // "Within 60 days of receiving it" runs from the day that tells of a receipt.
         let begins = dates().flat_map(|day| {
@@ -401,8 +407,8 @@ impl<'w> Surroundings<'w> {
 }
 
 /// How figures are put together in it.
-fn of_shape(draft: &Draft) -> [f32; 6] {
-    let Some(expression) = &draft.expression else {
+fn of_shape(reckoning: &Reckoning) -> [f32; 6] {
+    let Some(expression) = &reckoning.expression else {
         return [0.0; 6];
     };
     let count = |operation: Operation| expression.count(operation) as f32;

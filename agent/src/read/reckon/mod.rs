@@ -43,7 +43,6 @@ pub(crate) use figure::amount;
 use figure::{Figure, Origin, Unit};
 
 /// What may answer a question.
-#[derive(Clone, Debug)]
 pub(crate) struct Reckoning {
     pub(crate) manner: Manner,
     /// The places, among the values of the record, of those that it is made of.
@@ -53,7 +52,18 @@ pub(crate) struct Reckoning {
     /// What it comes to, and the same with what it is made of.
     pub(crate) result: String,
     pub(crate) text: String,
-    pub(crate) features: ReckoningFeatures,
+    outcome: Outcome,
+    /// How many figures of the question and of the calendar are among it.
+    asked: usize,
+    calendar: usize,
+    expression: Option<Expression>,
+}
+
+/// What it comes to.
+enum Outcome {
+    Figure(Decimal, Kind),
+    /// So many days away from the day that it begins with.
+    Days(i64, Kind),
 }
 
 impl Reckoning {
@@ -139,52 +149,27 @@ pub(crate) fn rate(clause: &str) -> Option<TimeUnit> {
     })
 }
 
-/// Before it is judged.
-pub(crate) struct Draft {
-    pub(crate) manner: Manner,
-    pub(crate) places: Vec<usize>,
-    /// What it comes to, and the same with what it is made of.
-    pub(crate) result: String,
-    pub(crate) text: String,
-    outcome: Outcome,
-    /// How many figures of the question and of the calendar are among it.
-    asked: usize,
-    calendar: usize,
-    expression: Option<Expression>,
-}
-
-/// What it comes to.
-enum Outcome {
-    Figure(Decimal, Kind),
-    /// So many days away from the day that it begins with.
-    Days(i64, Kind),
-}
-
 impl Workings<'_> {
-    /// What may answer, the values as they were told among it: of each manner the likeliest.
-    pub(crate) fn reckonings(&self) -> Vec<Reckoning> {
+    /// What may answer, with what tells whether it does; the values as they were told among it.
+    pub(crate) fn reckonings(&self) -> Vec<(Reckoning, ReckoningFeatures)> {
         let (asked, stretches) = (self.asked(), self.stretches());
         let figures = self.figures(&asked, &stretches);
-        let drafts = self.drafts(&figures, &Reach::JUDGED);
+        let reckonings = self.within(&figures, &Reach::JUDGED);
         let surroundings = Surroundings::new(self, &figures);
-        let finish = |draft: Draft| Reckoning {
-            features: surroundings.features(&draft),
-            turns: self.turns(&draft.places),
-            manner: draft.manner,
-            places: draft.places,
-            text: draft.text,
-            result: draft.result,
-        };
-        drafts.into_iter().map(finish).collect()
+        let judged = reckonings.into_iter().map(|reckoning| {
+            let features = surroundings.features(&reckoning);
+            (reckoning, features)
+        });
+        judged.collect()
     }
 
-    /// All that the likeliest values come to, unjudged.
-    pub(crate) fn all(&self) -> Vec<Draft> {
+    /// All that the likeliest values come to.
+    pub(crate) fn all(&self) -> Vec<Reckoning> {
         let (asked, stretches) = (self.asked(), self.stretches());
-        self.drafts(&self.figures(&asked, &stretches), &Reach::ALL)
+        self.within(&self.figures(&asked, &stretches), &Reach::ALL)
     }
 
-    fn drafts(&self, figures: &[Figure<'_>], reach: &Reach) -> Vec<Draft> {
+    fn within(&self, figures: &[Figure<'_>], reach: &Reach) -> Vec<Reckoning> {
         let language = Language::of(self.question);
         let mut told = self.as_told(language);
         told.sort_by(|a, b| self.likely(&b.places).total_cmp(&self.likely(&a.places)));
@@ -235,7 +220,7 @@ impl Workings<'_> {
     }
 
     /// The turns that tell the values in some places, in the order of the record.
-    pub(crate) fn turns(&self, places: &[usize]) -> Vec<u32> {
+    fn turns(&self, places: &[usize]) -> Vec<u32> {
         let mut turns: Vec<u32> = places.iter().map(|at| self.told[*at].turn).collect();
         turns.sort_unstable();
         turns.dedup();
@@ -334,16 +319,17 @@ impl Workings<'_> {
     }
 
     /// The values as they were told.
-    fn as_told(&self, language: Language) -> Vec<Draft> {
+    fn as_told(&self, language: Language) -> Vec<Reckoning> {
         let told = |(at, told): (usize, &Told)| {
             let outcome = match (&told.value, amount(&told.value)) {
                 (Value::Date { .. }, _) => Outcome::Days(0, Kind::Date),
                 (_, amount) => Outcome::Figure(amount?, told.kind),
             };
             let text = written(&told.value, &told.surface, language);
-            Some(Draft {
+            Some(Reckoning {
                 manner: Manner::Told,
                 places: vec![at],
+                turns: vec![told.turn],
                 text: text.clone() + stop(language),
                 result: text,
                 outcome,
@@ -363,7 +349,7 @@ impl Workings<'_> {
         expression: Expression,
         figures: &[Figure<'_>],
         language: Language,
-    ) -> Option<Draft> {
+    ) -> Option<Reckoning> {
         let mut own = expression.places();
         own.sort_unstable();
         own.dedup();
@@ -373,9 +359,11 @@ impl Workings<'_> {
                 .count()
         };
         let result = expression.result(figures, language)?;
-        Some(Draft {
+        let places = places_of(&expression, figures);
+        Some(Reckoning {
             manner,
-            places: places_of(&expression, figures),
+            turns: self.turns(&places),
+            places,
             outcome: Outcome::Figure(expression.value(figures)?, expression.kind(figures)),
             text: format!("{} = {result}{}", expression.text(figures), stop(language)),
             result,
@@ -409,7 +397,7 @@ impl Workings<'_> {
     }
 
     /// What the likeliest days and lengths of time come to.
-    fn of_days(&self, language: Language) -> Vec<Draft> {
+    fn of_days(&self, language: Language) -> Vec<Reckoning> {
         let days = self.days(DAYS, language);
         let lengths = self
             .likeliest(LENGTHS, |told| told.kind == Kind::Duration)
@@ -422,13 +410,14 @@ impl Workings<'_> {
         let lengths: Vec<(Figure<'_>, &str)> = lengths.collect();
         let between = days::between(&days, self.question, language);
         let limits = days::limits(&days, &lengths, language);
-        let draft = |of: OfDays| {
+        let reckoning = |of: OfDays| {
             let kind = match of.manner {
                 Manner::Between => Kind::Duration,
                 _ => Kind::Date,
             };
-            Draft {
+            Reckoning {
                 manner: of.manner,
+                turns: self.turns(&of.places),
                 places: of.places,
                 outcome: Outcome::Days(of.days, kind),
                 result: of.result,
@@ -438,7 +427,7 @@ impl Workings<'_> {
                 expression: None,
             }
         };
-        between.into_iter().chain(limits).map(draft).collect()
+        between.into_iter().chain(limits).map(reckoning).collect()
     }
 }
 
@@ -483,8 +472,8 @@ impl Desk<'_> {
             guess,
             coverage: &pieces.coverage_of_values,
         };
-        let reckonings = workings.reckonings();
-        let features: Vec<&ReckoningFeatures> = reckonings.iter().map(|of| &of.features).collect();
+        let (reckonings, features): (Vec<Reckoning>, Vec<ReckoningFeatures>) =
+            workings.reckonings().into_iter().unzip();
         let logits = self.weights().reckonings.logits(&features);
         // Each is as likely as it is by itself and as the likeliest set with its turns is; of those
         // that are as likely as another, the first is taken.

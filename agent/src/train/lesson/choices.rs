@@ -18,7 +18,7 @@ use crate::read::doubt::Scales;
 use crate::read::evidence_set::{Before, EvidenceSet, EvidenceSets};
 use crate::read::form::Form;
 use crate::read::guess::Guess;
-use crate::read::reckon::{Reckoning, Workings, amount};
+use crate::read::reckon::{Reckoning, ReckoningFeatures, Workings, amount};
 use crate::read::weigh::{Features, NAMES, Row, VALUE_NAMES, ValueFeatures, without_attention};
 use crate::train::choice::Choice;
 
@@ -138,12 +138,11 @@ impl ReaderLesson {
             coverage,
             ..self.workings(&told, &operands, &sets, guess)
         };
-        let reckonings = workings.reckonings();
-        let row = |of: &Reckoning| {
+        let row = |(of, features): (Reckoning, ReckoningFeatures)| {
             let right = self.reckons_right(&of.result, &of.text, &of.turns);
-            (right, of.features.to_vec())
+            (right, features.to_vec())
         };
-        one_of(reckonings.iter().map(row))
+        one_of(workings.reckonings().into_iter().map(row))
     }
 
     /// The values, as they are known to who looks or does not.

@@ -49,10 +49,8 @@ impl ReaderLesson {
         let operands: Vec<f32> = likely.collect();
         let (sets, guess) = (EvidenceSets::default(), Guess::known(self.purpose(), &[]));
         let workings = self.workings(&self.weighed.values, &operands, &sets, &guess);
-        let right = workings.all().into_iter().filter(|of| {
-            let turns = workings.turns(&of.places);
-            self.reckons_right(&of.result, &of.text, &turns)
-        });
+        let right = workings.all().into_iter();
+        let right = right.filter(|of| self.reckons_right(&of.result, &of.text, &of.turns));
         let plainest = right.min_by_key(|of| (of.places.len(), of.manner.place()));
         plainest.map(|of| of.manner)
     }
