@@ -20,8 +20,9 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
+use crate::read::pointing::pointers;
 use crate::read::{
-    self, Desk, Gaze, Guide, ReadError, Reading, Senses, SentenceVectors, ValueTold, Weighed,
+    self, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, ValueTold, Weighed,
 };
 use crate::stated::Stated;
 use crate::stored;
@@ -57,8 +58,8 @@ pub struct Agent {
     settings: Settings,
     /// What ranks instead of the weights that come with the program.
     network: Option<Arc<Network>>,
-    /// What guides the reader instead of what comes with the program.
-    guide: Option<Box<Guide>>,
+    /// What points instead of the pointers that come with the program.
+    pointer: Option<Box<Pointer>>,
     distrust: Option<Distrust>,
     sentences: SentenceVectors,
 }
@@ -111,7 +112,7 @@ impl Agent {
             generator,
             settings,
             network: None,
-            guide: None,
+            pointer: None,
             distrust: None,
             sentences: SentenceVectors::default(),
         };
@@ -127,9 +128,9 @@ impl Agent {
     }
 
     /// Points at what answers by another pointer than those that come with the program; the
-    /// reader's weights were learnt beside those.
+    /// reader's weights were learnt beside the first of those.
     pub fn point_by(&mut self, pointer: Pointer) {
-        self.guide = Some(Box::new(Guide::with(pointer)));
+        self.pointer = Some(Box::new(pointer));
     }
 
     /// Keeps what the model reads of a matter in this file from now on, and takes up what it
@@ -370,9 +371,7 @@ impl Agent {
             late: self.matter.embeddings().map(Embeddings::late),
             gaze: Some(Gaze::new(
                 self.generator.as_mut(),
-                self.guide
-                    .as_deref()
-                    .map_or(Guide::shipped(), slice::from_ref),
+                self.pointer.as_deref().map_or(pointers(), slice::from_ref),
                 turns,
                 evidence,
             )),

@@ -191,11 +191,6 @@ impl Pointer {
         self.shape == shape
     }
 
-    /// Whether it is for the same models as another.
-    pub fn has_shape_of(&self, other: &Self) -> bool {
-        self.shape == other.shape
-    }
-
     /// The same in the first layers alone, where it points at nothing yet.
     pub(crate) fn before(mut self, layer: usize) -> Self {
         self.adapter.0.truncate(layer);

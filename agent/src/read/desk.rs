@@ -16,7 +16,6 @@ use super::choose::{Kind, shares};
 use super::coverage::Coverage;
 use super::gaze::{Gaze, Glance, Look, Most, looks, most};
 use super::guess::Guess;
-use super::guide::Guide;
 use super::line::{Item, Line, lines, terms};
 use super::pieces::Pieces;
 use super::pointing::WORDS;
@@ -38,8 +37,8 @@ pub(crate) struct Desk<'a> {
     known: HashMap<String, Nearness>,
     /// Sentences and values as they were judged, by question.
     pub(super) pieces: HashMap<String, Rc<Pieces>>,
-    /// What to go by where the model tells what it attends to.
-    guide: Option<&'a Guide>,
+    /// Whether the model tells what it attends to.
+    pub(super) looking: bool,
 }
 
 /// How near the sentences are in meaning; nothing is known without an encoder.
@@ -103,20 +102,16 @@ impl<'a> Desk<'a> {
             senses,
             known: HashMap::new(),
             pieces: HashMap::new(),
-            guide: None,
+            looking: false,
         }
     }
 
-    /// Whether the model tells what it attends to.
-    pub(super) fn is_guided(&self) -> bool {
-        self.guide.is_some()
-    }
-
     /// What decides each choice.
-    pub(super) fn weights(&self) -> &'a Weights {
-        match self.guide {
-            Some(guide) => &guide.weights,
-            None => Weights::blind(),
+    pub(super) fn weights(&self) -> &'static Weights {
+        if self.looking {
+            Weights::looking()
+        } else {
+            Weights::blind()
         }
     }
 
@@ -267,7 +262,7 @@ impl<'a> Desk<'a> {
         match &mut self.senses.gaze {
             Some(gaze) => {
                 let glance = gaze.glance(phrase)?;
-                self.guide = gaze.guide().filter(|_| glance.is_some());
+                self.looking = glance.is_some();
                 Ok(glance)
             }
             None => Ok(None),

@@ -327,7 +327,7 @@ impl Desk<'_> {
             value_logits: &pieces.value_logits,
             operand_logits: &pieces.operand_logits,
             guess,
-            coverage: self.is_guided().then_some(&pieces.coverage),
+            coverage: self.looking.then_some(&pieces.coverage),
         };
         let sets = before.sets();
         let features: Vec<SetFeatures> = sets.iter().map(|set| set.features).collect();

@@ -5,18 +5,15 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use estoppel_memory::{Evidence, Turn, TurnId};
-use estoppel_model::{GenerateError, Generator, Message, Prompt, Relevance};
+use estoppel_model::{GenerateError, Generator, Message, Pointer, Prompt, Relevance};
 
-use super::guide::Guide;
 use super::pointing::{AIMS, EVIDENCE, Pointed, QuestionClasses, STALE, WORDS, in_nats};
 use crate::prompt::{self, Written};
 
 /// A model that has read the record, asked where it looks.
 pub(crate) struct Gaze<'a> {
     generator: &'a mut dyn Generator,
-    guides: &'a [Guide],
-    /// The one for the model, as soon as it has looked.
-    guide: Option<&'a Guide>,
+    pointers: &'a [Pointer],
     history: Vec<Message>,
     turns: Vec<&'a Turn>,
     written: Vec<(TurnId, Written)>,
@@ -46,11 +43,11 @@ struct Heeded {
 }
 
 impl<'a> Gaze<'a> {
-    /// The attention to the turns that retrieval found, by whichever of the guides is for the model;
-    /// `turns` are the record's.
+    /// The attention to the turns that retrieval found, by whichever of the pointers is for the
+    /// model; `turns` are the record's.
     pub(crate) fn new(
         generator: &'a mut dyn Generator,
-        guides: &'a [Guide],
+        pointers: &'a [Pointer],
         turns: &'a [Turn],
         evidence: &Evidence,
     ) -> Self {
@@ -60,8 +57,7 @@ impl<'a> Gaze<'a> {
             .collect();
         Self {
             generator,
-            guides,
-            guide: None,
+            pointers,
             history: prompt::history(turns),
             written: prompt::written(turns, &found),
             turns: found,
@@ -86,18 +82,12 @@ impl<'a> Gaze<'a> {
     }
 
     fn look(&mut self, prompt: &Prompt) -> Result<Option<Relevance>, GenerateError> {
-        for guide in self.guides {
-            if let Some(relevance) = self.generator.relevance(prompt, &guide.pointer)? {
-                self.guide = Some(guide);
-                return Ok(Some(relevance));
-            }
-        }
-        Ok(None)
-    }
-
-    /// What to go by where the model has looked.
-    pub(crate) fn guide(&self) -> Option<&'a Guide> {
-        self.guide
+        let looks = self.pointers.iter();
+        let mut looks = looks.filter_map(|pointer| {
+            let relevance = self.generator.relevance(prompt, pointer);
+            relevance.transpose()
+        });
+        looks.next().transpose()
     }
 }
 

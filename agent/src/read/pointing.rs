@@ -1,6 +1,8 @@
 //! What the pointers that come with the program were taught to point at, behind a question.
 
-use estoppel_model::{PlannedGroup, PlannedOutput, PointerPlan};
+use std::sync::LazyLock;
+
+use estoppel_model::{PlannedGroup, PlannedOutput, Pointer, PointerPlan};
 use serde::{Deserialize, Serialize};
 
 use super::form::Form;
@@ -103,6 +105,21 @@ pub(crate) fn plan(layers: usize, first: usize, seed: u64) -> PointerPlan {
     }
 }
 
+/// The pointers that come with the program, each for models of one shape; that of the default language
+/// model first.
+pub(crate) fn pointers() -> &'static [Pointer] {
+    static SHIPPED: LazyLock<[Pointer; 2]> = LazyLock::new(|| {
+        let weights: [&[u8]; 2] = [
+            include_bytes!("../../weights/qwen2.5-coder-1.5b.safetensors"),
+            include_bytes!("../../weights/qwen2.5-coder-0.5b.safetensors"),
+        ];
+        weights.map(|weights| {
+            Pointer::read(weights).expect("the pointers that come with the program are read")
+        })
+    });
+    &*SHIPPED
+}
+
 /// A share on a scale of nats: 1 for all, 0 for a thousandth or less.
 pub(crate) fn in_nats(share: f32) -> f32 {
     const LEAST: f32 = 1e-3;
@@ -112,6 +129,12 @@ pub(crate) fn in_nats(share: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pointers_that_come_with_the_program_are_whole() {
+        // It would panic.
+        pointers();
+    }
 
     #[test]
     fn shares_are_told_in_nats() {

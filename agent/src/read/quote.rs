@@ -37,7 +37,7 @@ pub(super) fn nearest(
         match order.iter().take_while(near).find(named) {
             Some(&at) => best = at,
             // Whether the record tells it is a matter for doubt, which knows more.
-            None if desk.is_guided() => (),
+            None if desk.looking => (),
             None => return Some(Reply::declined(language)),
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn value(
         Form::Value(Kind::Date) => SURE_OF_DAY,
         _ => SURE,
     };
-    if desk.is_guided() && first.is_some() && share(&candidates) < sure {
+    if desk.looking && first.is_some() && share(&candidates) < sure {
         let telling = desk.telling(question, scores)?;
         if let Some(said) = quote::nearest(desk, ask, question, &telling, sets, language) {
             return Ok(Some(said));

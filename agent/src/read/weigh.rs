@@ -211,6 +211,13 @@ pub(crate) fn without_attention(features: &mut [f32], names: &[&str]) {
 }
 
 impl Weights {
+    /// Those that come with the program for models that a pointer is for.
+    pub(crate) fn looking() -> &'static Self {
+        static LOOKING: LazyLock<Weights> =
+            LazyLock::new(|| Weights::read(include_str!("../../weights/looking.json")));
+        &LOOKING
+    }
+
     /// Those that come with the program for models that do not tell what they attend to.
     pub(crate) fn blind() -> &'static Self {
         static BLIND: LazyLock<Weights> =
@@ -218,8 +225,7 @@ impl Weights {
         &BLIND
     }
 
-    /// Weights that come with the program.
-    pub(super) fn read(json: &str) -> Self {
+    fn read(json: &str) -> Self {
         serde_json::from_str(json).expect("the weights that come with the program are read")
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn is_called(
     let told = of_thing(desk, of, &told)?;
     let (held, gone) = standing(&told);
     let Some((last, earlier)) = held.split_last() else {
-        return Ok((!desk.is_guided() && is_unheard(desk, of)).then(|| Reply::declined(language)));
+        return Ok((!desk.looking && is_unheard(desk, of)).then(|| Reply::declined(language)));
     };
     let other = earlier
         .iter()
