@@ -37,11 +37,11 @@ Examples:
 Learns from lessons that `train lessons` took down: what a question is for, which sentences and
 values answer it, which turns do together, and whether the record answers at all. Beside the
 weights it writes a report (.report.json) with figures on consultations left out in turn. The
-weights are used once they stand in agent/weights and the program is built again: those of
-lessons by a model's pointer beside that, those learnt with --blind for models without one.
+weights are used once they stand in agent/weights and the program is built again: those learnt
+with --blind for models that no pointer is for, the others beside a pointer.
 
 Examples:
-  estoppel train reader --lessons lessons.jsonl other.jsonl --out qwen2.5-coder-1.5b.json
+  estoppel train reader --lessons lessons.jsonl other.jsonl --out looking.json
   estoppel train reader --lessons lessons.jsonl --blind --out blind.json")]
     Reader(TrainReader),
     /// Train the pointer: what the model reads behind a question to point at what answers it
