@@ -171,7 +171,7 @@ impl Sandbox {
             probe("carpet", "What did the carpet cost?", "150", 3),
             probe("holder", "Who holds the deposit?", "Doyle", 3),
         ]);
-        self.file("resumed.json", consultation("resumed", &TOLD, probes))
+        self.file("probed.json", consultation("probed", &TOLD, probes))
     }
 
     /// The command with this data directory and the small model, untouched by

@@ -97,31 +97,7 @@ pub fn train_reader(
     let folded: Vec<(usize, &ReaderLesson)> = lessons.iter().map(folded).collect();
     let kinds = Kinds::of(lessons);
     let manners: Vec<Option<Manner>> = lessons.iter().map(ReaderLesson::manner).collect();
-    let learnt = learn_all(&folded, &kinds, &manners, looking);
-    let report = ReaderReport {
-        consultations: names.len(),
-        purposes: learnt.purposes.1,
-        forms: learnt.forms.1,
-        manners: learnt.manners.1,
-        sentences: learnt.sentences.1,
-        values: learnt.values.1,
-        operands: learnt.operands.1,
-        sets: learnt.sets.1,
-        reckonings: learnt.reckonings.1,
-        doubts: learnt.doubt.1,
-        answerable_auc: learnt.answerable_auc,
-    };
-    let weights = Weights {
-        purposes: learnt.purposes.0,
-        forms: learnt.forms.0,
-        manners: learnt.manners.0,
-        sentences: learnt.sentences.0,
-        values: learnt.values.0,
-        operands: learnt.operands.0,
-        sets: learnt.sets.0,
-        reckonings: learnt.reckonings.0,
-        doubts: learnt.doubt.0,
-    };
+    let (weights, report) = learn_all(&folded, &kinds, &manners, looking);
     let json = serde_json::to_string(&weights).expect("numbers are written");
     Ok((json, report))
 }
@@ -193,30 +169,16 @@ fn classes(
     ((weights, fit), judged)
 }
 
-/// What is learnt for features with or without attention, and how well.
-struct Learnt {
-    purposes: (Classes, Fit),
-    forms: (Classes, Fit),
-    sentences: (Network, Fit),
-    values: (Network, Fit),
-    operands: (Network, Fit),
-    sets: (Network, Fit),
-    reckonings: (Network, Fit),
-    manners: (Classes, Fit),
-    doubt: (Doubt, Fit),
-    answerable_auc: Option<f64>,
-}
-
-/// Learns all from lessons, each with its fold and its manner. Sentences are learnt beside what questions are taken
-/// for by weights that have not seen the consultation. Values are
-/// learnt beside what sentences look like to a network that has not seen the consultation, and
-/// doubt beside what both look like.
+/// Learns all from lessons, each with the number of its consultation and its manner. Sentences are
+/// learnt beside what questions are taken for by weights that have not seen the consultation, values
+/// beside what sentences look like to a network that has not seen it, and doubt beside what both
+/// look like.
 fn learn_all(
     lessons: &[(usize, &ReaderLesson)],
     kinds: &Kinds,
     known_manners: &[Option<Manner>],
     looking: bool,
-) -> Learnt {
+) -> (Weights, ReaderReport) {
     let classes = |most, class: &dyn Fn(usize, &ReaderLesson) -> Option<usize>| {
         classes(lessons, kinds, looking, most, class)
     };
@@ -284,19 +246,34 @@ fn learn_all(
         });
         right.push(lesson.is_right(logits, choice, value_logits, guess));
     }
-    let (doubt, fit, answerable_auc) = doubt(&inputs, &right);
-    Learnt {
-        purposes,
-        forms,
-        sentences,
-        values,
-        operands,
-        sets,
-        reckonings,
-        manners,
-        doubt: (doubt, fit),
+    let (doubt, of_doubt, answerable_auc) = doubt(&inputs, &right);
+    // Their numbers are the places of the consultations.
+    let consultations = lessons.iter().map(|(fold, _)| fold + 1).max();
+    let report = ReaderReport {
+        consultations: consultations.unwrap_or(0),
+        purposes: purposes.1,
+        forms: forms.1,
+        manners: manners.1,
+        sentences: sentences.1,
+        values: values.1,
+        operands: operands.1,
+        sets: sets.1,
+        reckonings: reckonings.1,
+        doubts: of_doubt,
         answerable_auc,
-    }
+    };
+    let weights = Weights {
+        purposes: purposes.0,
+        forms: forms.0,
+        manners: manners.0,
+        sentences: sentences.0,
+        values: values.0,
+        operands: operands.0,
+        sets: sets.0,
+        reckonings: reckonings.0,
+        doubts: doubt,
+    };
+    (weights, report)
 }
 
 /// Learns to choose from the choices that are useful; with the logits of all of them, of the
@@ -315,7 +292,7 @@ fn learnt(choices: &[(usize, Choice)]) -> ((Network, Fit), Vec<Vec<f32>>) {
     ((network, fit), logits)
 }
 
-/// Learns when to say that the record does not say: from where on more questions that have no
+/// Learns when to say that the record does not say, with how well and the area under the curve: from where on more questions that have no
 /// answer are declined than others that would be answered rightly.
 fn doubt(of: &[Labelled], right: &[bool]) -> (Doubt, Fit, Option<f64>) {
     /// Only what is likelier to have no answer than to have one is declined.

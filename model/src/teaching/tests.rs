@@ -214,6 +214,29 @@ fn what_comes_before_the_first_layer_stays() {
 }
 
 #[test]
+fn a_pointer_looks_through_the_heads_that_it_was_told() {
+    let (mut teacher, lessons) = teacher(GgmlDType::F32, plan());
+    assert!(!teacher.has_retrieval_heads());
+    let looks = teacher
+        .attention_by_head(&lessons[0].prompt)
+        .expect("it was read");
+    let heads: Vec<Head> = looks.iter().map(|look| look.head).collect();
+    assert_eq!(heads.len(), 2 * teacher.model().config().heads);
+    for look in &looks {
+        let marks: Vec<u32> = look.by_mark.keys().copied().collect();
+        assert_eq!(marks, [0, 1, 2, 3]);
+        assert!(look.by_mark.values().all(|sum| sum.is_finite()));
+    }
+    teacher.look_through(heads[1..3].to_vec());
+    let file = teacher.pointer().expect("it is written");
+    let pointer = Pointer::read(&file).expect("it is a pointer");
+    assert_eq!(pointer.asking, heads[1..3]);
+    let (mut other, _, _) = taught(GgmlDType::F32, 0);
+    other.take_up(&file).expect("it is of the same plan");
+    assert!(other.has_retrieval_heads());
+}
+
+#[test]
 fn a_plan_that_does_not_fit_is_refused() {
     let file = TinyModel::new("qwen2", 64, GgmlDType::F32).write();
     let open = |plan| PointerTeacher::open(&file.path, OpenOptions::default(), |_| plan).err();
