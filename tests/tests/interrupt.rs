@@ -53,3 +53,34 @@ fn a_run_is_interrupted_and_its_turns_stay() {
     );
     assert_eq!(kept, said[..kept.len()]);
 }
+
+#[test]
+fn what_a_pointer_learnt_until_it_is_stopped_stays() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.probed();
+    let [out, cache] = ["pointer.safetensors", "read"].map(|name| sandbox.data().join(name));
+    let passes = "1000000";
+    let args = [
+        ["train", "pointer", "--json", "--passes", passes],
+        ["--consultation", path(&file), "--cache", path(&cache), "--out"],
+    ];
+    let args = args.concat().into_iter().chain([path(&out)]);
+    let training = Running::start(sandbox.command(args));
+    // It reads what it learns from once it has been told all that there is.
+    let reads = || std::fs::read_dir(&cache).is_ok_and(|mut files| files.next().is_some());
+    while !reads() {
+        sleep(Duration::from_millis(50));
+    }
+    assert_eq!(training.interrupt().code(), Some(130));
+    let report = std::fs::read(out.with_extension("report.json")).expect("a report");
+    let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+    assert_eq!(report["stopped"], true);
+    let pass = ["train", "pointer", "--passes", "0", "--from", path(&out)];
+    let again = sandbox.data().join("again.safetensors");
+    let rest = ["--consultation", path(&file), "--out", path(&again)];
+    sandbox.run(pass.iter().chain(&rest)).succeeds();
+    assert_eq!(
+        std::fs::read(&out).expect("a pointer"),
+        std::fs::read(&again).expect("the same")
+    );
+}

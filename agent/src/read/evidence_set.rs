@@ -274,6 +274,20 @@ impl EvidenceSets {
         Self(judged)
     }
 
+    /// Those of one turn.
+    pub(super) fn alone(self) -> Self {
+        let alone = self.0.into_iter().filter(|(turns, _)| turns.len() == 1);
+        Self(alone.collect())
+    }
+
+    /// Each of these turns by itself, as likely as the likeliest set with it is.
+    pub(super) fn each_of(&self, turns: &[TurnId]) -> Self {
+        let each = turns.iter().map(|turn| (vec![*turn], self.behind(*turn)));
+        let mut each: Vec<(Vec<TurnId>, f32)> = each.collect();
+        each.sort_by(|a, b| a.1.total_cmp(&b.1));
+        Self(each)
+    }
+
     /// How many nats the likeliest that this holds of is behind the likeliest of all.
     pub(super) fn behind_with(&self, holds: impl Fn(&[TurnId]) -> bool) -> f32 {
         let found = self.0.iter().find(|(turns, _)| holds(turns));

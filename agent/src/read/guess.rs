@@ -125,7 +125,7 @@ impl Guess {
     /// there may be two accounts before that is, for one of them would be half an answer.
     pub(crate) fn purpose(&self) -> Purpose {
         const AT_ALL: f32 = 0.2;
-        const SOMEWHAT: f32 = 0.1;
+        const SOMEWHAT: f32 = 0.2;
         let share = |purpose| self.share(purpose);
         let (one, current) = (share(Purpose::One), self.current());
         let likeliest = Purpose::ALL[likeliest(&self.purposes)];
@@ -141,6 +141,31 @@ impl Guess {
         } else {
             Purpose::Current
         }
+    }
+
+    /// The same of a question that is one of several of a message: it asks for one thing.
+    pub(crate) fn of_a_part(mut self) -> Self {
+        const NOT: [Purpose; 2] = [Purpose::Several, Purpose::Accounts];
+        if NOT.contains(&self.worded) {
+            self.worded = Purpose::One;
+        }
+        for (share, purpose) in self.purposes.iter_mut().zip(Purpose::ALL) {
+            if NOT.contains(&purpose) {
+                *share = 0.0;
+            }
+        }
+        let all: f32 = self.purposes.iter().sum();
+        if all > 0.0 {
+            self.purposes.iter_mut().for_each(|share| *share /= all);
+        }
+        self
+    }
+
+    /// Whether one turn alone answers: that which tells what holds after all changes.
+    pub(crate) fn rests_on_one_turn(&self) -> bool {
+        /// How likely that is asked for at least.
+        const CURRENT: f32 = 0.2;
+        matches!(self.purpose(), Purpose::One | Purpose::Current) && self.current() >= CURRENT
     }
 
     /// The likeliest form.

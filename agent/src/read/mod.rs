@@ -97,7 +97,7 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
         return Ok(Reading::Answer(reply));
     }
     let guess = desk.guess(&ask, message)?;
-    let sets = desk.evidence_sets(&ask, message, &guess)?;
+    let sets = answering_sets(desk, &ask, message, &guess)?;
     let others = beside(desk, &reply, &guess, &sets, &scores);
     let reply = match guess.purpose() {
         Purpose::Several => {
@@ -121,7 +121,11 @@ fn beside(
     sets: &EvidenceSets,
     scores: &[f32],
 ) -> Vec<TurnId> {
-    let amended = guess.purpose() == Purpose::Current || rests_on_change(desk, reply, scores);
+    let amended = match guess.purpose() {
+        Purpose::Current => true,
+        Purpose::Several => false,
+        _ => rests_on_change(desk, reply, scores),
+    };
     let last = reply.turns.last();
     let may_stand = |turn: &TurnId| {
         reply.turns.contains(turn)
@@ -204,13 +208,33 @@ pub(crate) fn weigh(
     Ok((weighed, told))
 }
 
-/// The answer that needs no model.
+/// The sets of turns that may answer a question: what holds after all changes is told in one turn,
+/// and beside it another would be one that is stale.
+fn answering_sets(
+    desk: &mut Desk<'_>,
+    ask: &Ask,
+    question: &str,
+    guess: &Guess,
+) -> Result<EvidenceSets, ReadError> {
+    let sets = desk.evidence_sets(ask, question, guess)?;
+    Ok(match guess.rests_on_one_turn() {
+        true => sets.alone(),
+        false => sets,
+    })
+}
+
+/// The answer that needs no model. The parts of a message are answered from the turns that most
+/// likely answer all of it together.
 fn reply(desk: &mut Desk<'_>, message: &str) -> Result<Option<Reply>, ReadError> {
     let parts = parts::parts(message);
     if parts.len() > 1 {
+        let ask = Ask::of(message);
+        let guess = desk.guess(&ask, message)?;
+        let sets = desk.evidence_sets(&ask, message, &guess)?;
+        let together = sets.likeliest(|_| true).unwrap_or_default();
         let mut replies = Vec::new();
         for part in &parts {
-            match one(desk, part)? {
+            match one(desk, part, Some(together))? {
                 Some(reply) if !reply.declines() => replies.push(reply),
                 _ => break,
             }
@@ -219,14 +243,23 @@ fn reply(desk: &mut Desk<'_>, message: &str) -> Result<Option<Reply>, ReadError>
             return Ok(Some(Reply::joined(replies, Language::of(message))));
         }
     }
-    one(desk, message)
+    one(desk, message, None)
 }
 
-/// Reads for one question.
-fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> {
+/// Reads for one question; for one of several of a message, from these turns of which each answers
+/// some.
+fn one(
+    desk: &mut Desk<'_>,
+    question: &str,
+    together: Option<&[TurnId]>,
+) -> Result<Option<Reply>, ReadError> {
     let mut ask = Ask::of(question);
     let language = Language::of(question);
     let guess = desk.guess(&ask, question)?;
+    let guess = match together {
+        Some(_) => guess.of_a_part(),
+        None => guess,
+    };
     if let Some(reply) = order::of_two(desk, &ask, question, language)? {
         return Ok(Some(reply));
     }
@@ -237,7 +270,7 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     // Doubt is learnt with vectors, and without them knows nothing.
     let in_vectors = !desk.vector(question)?.is_empty();
     let doubtful = in_vectors && desk.doubts(&ask, question, &guess)?;
-    let sets = desk.evidence_sets(&ask, question, &guess)?;
+    let sets = answering_sets(desk, &ask, question, &guess)?;
     if guess.purpose() == Purpose::Accounts {
         let telling = desk.telling(question, &scores)?;
         let known = conflict::accounts(desk, &ask, question, &scores, language);
@@ -256,6 +289,10 @@ fn one(desk: &mut Desk<'_>, question: &str) -> Result<Option<Reply>, ReadError> 
     if reckons && let Some(reply) = desk.reckoned(&ask, question, &guess, &sets)? {
         return Ok(Some(reply));
     }
+    let sets = match together {
+        Some(turns) => sets.each_of(turns),
+        None => sets,
+    };
     ask.settle();
     let form = guess.form_beside(&ask);
     if ask.wanted == Wanted::Whether && form == Form::Words && !conflict::in_doubt(&ask, question) {

@@ -29,7 +29,12 @@ pub(super) fn nearest(
 ) -> Option<Reply> {
     /// Nats behind the best, of a sentence that names somebody.
     const BESIDE: f32 = 1.6;
-    let order = telling.ranked(stated(desk, ask));
+    let turn = |at: usize| desk.lines[at].turn.id;
+    let likeliest = sets.likeliest(|_| true).unwrap_or_default();
+    let mut order = telling.ranked(stated(desk, ask));
+    if order.iter().any(|at| likeliest.contains(&turn(*at))) {
+        order.retain(|at| likeliest.contains(&turn(*at)));
+    }
     let mut best = *order.first()?;
     if ask.wanted == Wanted::Name {
         let near = |at: &&usize| telling.ahead(best, **at) <= BESIDE;
@@ -41,10 +46,8 @@ pub(super) fn nearest(
             None => return Some(Reply::declined(language)),
         }
     }
-    let turn = |at: usize| desk.lines[at].turn.id;
-    let set = sets.with(&[turn(best)], |_| true).unwrap_or_default();
     let mut chosen = vec![best];
-    for of in set.iter().copied().chain([turn(best)]) {
+    for of in likeliest.iter().copied().chain([turn(best)]) {
         let of_turn = order.iter().copied().filter(|at| turn(*at) == of);
         chosen.extend(telling.sentences(of_turn));
     }

@@ -58,11 +58,7 @@ pub(super) fn value(
             return Ok(Some(said));
         }
     }
-    let likeliest = desk.likely(scores).first().copied();
-    Ok(first.map(|candidate| {
-        let reply = Reply::value(desk, candidate, language);
-        reply.with(likeliest.filter(|_| guess.purpose() != Purpose::Current))
-    }))
+    Ok(first.map(|candidate| Reply::value(desk, candidate, language)))
 }
 
 /// The share of the likeliest value, all that are the same together, of all.

@@ -70,9 +70,6 @@ pub enum PointerTrainError {
     /// There is nothing to learn from.
     #[error("there is no question to learn from: name consultations with probes")]
     Nothing,
-    /// The caller asked to stop.
-    #[error("training was stopped")]
-    Stopped,
 }
 
 /// How the pointers that come with the program are planned, for a model of so many layers. Learnt
@@ -104,8 +101,10 @@ pub struct PointerReport {
     pub consultations: usize,
     /// Questions learnt from.
     pub questions: usize,
-    /// The mean loss of each pass, before each step.
+    /// The mean loss of each pass, before each step; of a pass that was stopped, as far as it went.
     pub losses: Vec<f64>,
+    /// Whether it was stopped before it had gone through all passes.
+    pub stopped: bool,
     /// What the pointer is worth on the consultations left out.
     pub left_out: Option<PointerFit>,
 }
@@ -357,11 +356,12 @@ fn manner_of(probe: &Probe, form: AnswerForm, turns: &[Turn]) -> Option<Manner> 
 
 /// Goes through consultations so many times, and returns the pointer as a file. `cache` is where
 /// what the model reads is kept, about 100 MB for each consultation. `progress` is told how many
-/// steps are done, of how many, and may stop.
+/// steps are done, of how many, and may stop; the pointer is then as it was taught so far, and not
+/// measured.
 ///
 /// # Errors
 ///
-/// If the model fails, or `progress` stops.
+/// If the model fails.
 pub fn train_pointer(
     talks: &[PointerTalk],
     teacher: &mut PointerTeacher,
@@ -391,7 +391,7 @@ pub fn train_pointer(
         ..PointerReport::default()
     };
     let mut done = 0;
-    for _ in 0..schedule.passes {
+    while done < steps && !report.stopped {
         let mut losses = Vec::new();
         let mut in_order = learnt.clone();
         random.shuffle(&mut in_order);
@@ -407,7 +407,8 @@ pub fn train_pointer(
             }
             done += 1;
             if progress(done, steps).is_break() {
-                return Err(PointerTrainError::Stopped);
+                report.stopped = done < steps;
+                break;
             }
         }
         report
@@ -415,7 +416,7 @@ pub fn train_pointer(
             .push(losses.iter().sum::<f64>() / losses.len().max(1) as f64);
     }
     let file = teacher.pointer()?;
-    if !left_out.is_empty() {
+    if !left_out.is_empty() && !report.stopped {
         let pointer = Pointer::read(&file)?;
         report.left_out = Some(measure(&left_out, teacher, &pointer, cache)?);
     }

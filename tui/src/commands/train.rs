@@ -11,7 +11,7 @@ use estoppel::memory::retrieve::gat::Settings;
 use estoppel::memory::{Matter, Ranking};
 use estoppel::model::{Pointer, PointerTeacher, mean_of_pointers};
 use estoppel::train::{
-    Contender, Conversation, HeldOut, LessonError, PointerSchedule, PointerTrainError,
+    Contender, Conversation, HeldOut, LessonError, PointerSchedule,
     ReaderLesson, Source, ablate, conversations, curves, pointer_plan, pointer_talk,
     reader_lessons, train_pointer, train_reader, train_retriever,
 };
@@ -132,10 +132,7 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     );
     bar.finish_and_clear();
     drop(work);
-    let (weights, report) = match trained {
-        Err(PointerTrainError::Stopped) => return Err(Interrupted.into()),
-        trained => trained?,
-    };
+    let (weights, report) = trained?;
     let beside = args.out.with_extension("report.json");
     let json = serde_json::to_vec_pretty(&report)?;
     for (file, bytes) in [(&args.out, weights), (&beside, json)] {
@@ -145,6 +142,11 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
         output.line("trained", &report)?;
     } else {
         output.text(report.summary())?;
+    }
+    if report.stopped {
+        let file = args.out.display();
+        output.note(&format!("what was learnt so far is in {file}; --from {file} goes on from it"));
+        return Err(Interrupted.into());
     }
     Ok(Outcome::Done)
 }
