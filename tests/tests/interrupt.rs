@@ -62,7 +62,13 @@ fn what_a_pointer_learnt_until_it_is_stopped_stays() {
     let passes = "1000000";
     let args = [
         ["train", "pointer", "--json", "--passes", passes],
-        ["--consultation", path(&file), "--cache", path(&cache), "--out"],
+        [
+            "--consultation",
+            path(&file),
+            "--cache",
+            path(&cache),
+            "--out",
+        ],
     ];
     let args = args.concat().into_iter().chain([path(&out)]);
     let training = Running::start(sandbox.command(args));

@@ -445,5 +445,12 @@ mod tests {
             [1, 3, 7].map(|turn| sets.behind(TurnId(turn))),
             [0.0, 2.0, 8.0]
         );
+        let each = sets.each_of(&turns(&[7, 3, 2]));
+        assert_eq!(each.likeliest(|_| true), Some(&turns(&[2])[..]));
+        assert_eq!(each.behind(TurnId(3)), 2.0);
+        assert_eq!(each.with(&turns(&[2, 3]), |_| true), None);
+        let alone = sets.alone();
+        assert_eq!(alone.behind(TurnId(1)), 0.0);
+        assert_eq!(alone.behind(TurnId(2)), 8.0);
     }
 }

@@ -125,7 +125,7 @@ impl Guess {
     /// there may be two accounts before that is, for one of them would be half an answer.
     pub(crate) fn purpose(&self) -> Purpose {
         const AT_ALL: f32 = 0.2;
-        const SOMEWHAT: f32 = 0.2;
+        const SOMEWHAT: f32 = 0.1;
         let share = |purpose| self.share(purpose);
         let (one, current) = (share(Purpose::One), self.current());
         let likeliest = Purpose::ALL[likeliest(&self.purposes)];
@@ -332,6 +332,25 @@ mod tests {
                 (purpose, form),
                 "{question}"
             );
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_message_asks_for_one_thing() {
+        let several = Guess::known(Purpose::Several, &[]);
+        assert_eq!(several.of_a_part().purpose(), Purpose::One);
+        let between = Guess::known(Purpose::Between, &[]);
+        assert_eq!(between.clone().of_a_part(), between);
+    }
+
+    #[test]
+    fn what_holds_now_rests_on_one_turn() {
+        for (purpose, one) in [
+            (Purpose::Current, true),
+            (Purpose::One, false),
+            (Purpose::LastDay, false),
+        ] {
+            assert_eq!(Guess::known(purpose, &[]).rests_on_one_turn(), one);
         }
     }
 }

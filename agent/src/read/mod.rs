@@ -106,10 +106,7 @@ pub(crate) fn read(desk: &mut Desk<'_>, message: &str) -> Result<Reading, ReadEr
         }
         _ => reply,
     };
-    let all = others
-        .into_iter()
-        .fold(reply, |reply, turn| reply.with(Some(turn)));
-    Ok(Reading::Answer(all))
+    Ok(Reading::Answer(reply.with(others)))
 }
 
 /// The turns that most likely answer together with those of an answer; beside what was
@@ -132,6 +129,8 @@ fn beside(
             || !reply.history.contains(turn) && (!amended || Some(turn) > last)
     };
     let set = sets.with(&reply.turns, |turns| turns.iter().all(may_stand));
+    // What is reckoned rests on what it is made of.
+    let set = set.filter(|_| !guess.purpose().reckons());
     let set = set.unwrap_or_default().iter().copied();
     set.filter(|turn| !reply.turns.contains(turn)).collect()
 }
@@ -282,11 +281,9 @@ fn one(
     if doubtful {
         return Ok(Some(Reply::declined(language)));
     }
-    let reckons = matches!(
-        guess.purpose(),
-        Purpose::Reckoning | Purpose::Between | Purpose::LastDay
-    );
-    if reckons && let Some(reply) = desk.reckoned(&ask, question, &guess, &sets)? {
+    if guess.purpose().reckons()
+        && let Some(reply) = desk.reckoned(&ask, question, &guess, &sets)?
+    {
         return Ok(Some(reply));
     }
     let sets = match together {

@@ -35,6 +35,11 @@ impl Purpose {
         Self::Accounts,
     ];
 
+    /// Whether the answer is reckoned from figures or days.
+    pub(super) fn reckons(self) -> bool {
+        matches!(self, Self::Reckoning | Self::Between | Self::LastDay)
+    }
+
     /// Manners that go with it, as likely as each other.
     pub(super) fn manners(self) -> [f32; Manner::ALL.len()] {
         let goes = |manner: Manner| match self {

@@ -35,13 +35,14 @@ impl Reply {
         self.turns.is_empty()
     }
 
-    /// The same, resting as well on a turn that is likelier to answer than its own.
-    pub(crate) fn with(mut self, turn: Option<TurnId>) -> Self {
-        let known = |turn: &TurnId| self.turns.contains(turn) || self.history.contains(turn);
-        if let Some(turn) = turn.filter(|turn| !known(turn)) {
-            self.turns.push(turn);
-            self.turns.sort_unstable();
+    /// The same, resting on some more turns.
+    pub(crate) fn with(mut self, turns: impl IntoIterator<Item = TurnId>) -> Self {
+        for turn in turns {
+            if !self.turns.contains(&turn) && !self.history.contains(&turn) {
+                self.turns.push(turn);
+            }
         }
+        self.turns.sort_unstable();
         self
     }
 

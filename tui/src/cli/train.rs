@@ -54,7 +54,7 @@ With --held-out N one consultation in N is left out, and measured at the end. Be
 it writes a report (.report.json). A pointer is for models of the shape of --model, and is used
 once it stands in agent/weights and the program is built again. One that is taught from nothing
 looks through the eight heads that find best what answers the questions of the first twenty
-consultations.
+consultations. Ctrl-C keeps what was learnt so far, and --from goes on from it.
 
 --from goes on from a pointer, and --first-layer leaves its lower layers as they are, which takes
 half the time and, from layer 12 on, 8 GB. Of several pointers that were taught apart, --from takes

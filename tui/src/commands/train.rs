@@ -11,9 +11,9 @@ use estoppel::memory::retrieve::gat::Settings;
 use estoppel::memory::{Matter, Ranking};
 use estoppel::model::{Pointer, PointerTeacher, mean_of_pointers};
 use estoppel::train::{
-    Contender, Conversation, HeldOut, LessonError, PointerSchedule,
-    ReaderLesson, Source, ablate, conversations, curves, pointer_plan, pointer_talk,
-    reader_lessons, train_pointer, train_reader, train_retriever,
+    Contender, Conversation, HeldOut, LessonError, PointerSchedule, ReaderLesson, Source, ablate,
+    conversations, curves, pointer_plan, pointer_talk, reader_lessons, train_pointer, train_reader,
+    train_retriever,
 };
 
 use super::eval::show_progress;
@@ -145,7 +145,9 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     }
     if report.stopped {
         let file = args.out.display();
-        output.note(&format!("what was learnt so far is in {file}; --from {file} goes on from it"));
+        output.note(&format!(
+            "what was learnt so far is in {file}; --from {file} goes on from it"
+        ));
         return Err(Interrupted.into());
     }
     Ok(Outcome::Done)

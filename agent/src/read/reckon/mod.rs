@@ -94,6 +94,9 @@ const LENGTHS: usize = 4;
 const ASKED: usize = 3;
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
+/// A reckoning whose share among all is less is given as no more than possible: of 154 such answers
+/// to questions of consultations that nothing was learnt from 11 were right, of 126 others 36.
+const SURE: f32 = 0.4;
 /// How likely it is that a figure of the question plays a role, and one of the calendar.
 const OF_QUESTION: f32 = -1.0;
 const OF_CALENDAR: f32 = -2.0;
@@ -481,27 +484,37 @@ impl Desk<'_> {
             let has_all = |set: &[TurnId]| reckoning.is_told_in(set);
             (logit - sets.behind_with(has_all), reckoning)
         };
-        let likely = reckonings.into_iter().zip(logits).rev().map(in_sets);
-        let likeliest = likely.max_by(|(a, _), (b, _)| a.total_cmp(b));
-        Ok(likeliest.map(|(_, reckoning)| self.replied(reckoning, &pieces, sets, question)))
+        let judged = reckonings.into_iter().zip(logits).rev().map(in_sets);
+        let judged: Vec<(f32, Reckoning)> = judged.collect();
+        let all: f32 = judged.iter().map(|(logit, _)| logit.exp()).sum();
+        let likeliest = judged.into_iter().max_by(|(a, _), (b, _)| a.total_cmp(b));
+        Ok(likeliest.map(|(logit, reckoning)| {
+            let is_sure = logit.exp() >= SURE * all;
+            self.replied(reckoning, is_sure, &pieces, sets, question)
+        }))
     }
 
     fn replied(
         &self,
         reckoning: Reckoning,
+        is_sure: bool,
         pieces: &Pieces,
         sets: &EvidenceSets,
         question: &str,
     ) -> Reply {
-        match (reckoning.manner, reckoning.places.as_slice()) {
-            (Manner::Told, [only]) => {
-                Reply::value(self, &pieces.found[*only], Language::of(question))
-            }
+        let language = Language::of(question);
+        let turns = sets.around(reckoning.turns.into_iter().map(TurnId).collect());
+        let reply = match (reckoning.manner, reckoning.places.as_slice()) {
+            (Manner::Told, [only]) => Reply::value(self, &pieces.found[*only], language),
             _ => Reply {
-                text: reckoning.text,
-                turns: sets.around(reckoning.turns.into_iter().map(TurnId).collect()),
-                history: Vec::new(),
+                text: match (is_sure, language) {
+                    (true, _) => reckoning.text,
+                    (false, Language::En) => format!("Perhaps {}", reckoning.text),
+                    (false, Language::Zh) => format!("可能是{}", reckoning.text),
+                },
+                ..Reply::default()
             },
-        }
+        };
+        reply.with(turns)
     }
 }
