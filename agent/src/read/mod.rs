@@ -129,8 +129,9 @@ fn beside(
             || !reply.history.contains(turn) && (!amended || Some(turn) > last)
     };
     let set = sets.with(&reply.turns, |turns| turns.iter().all(may_stand));
-    // What is reckoned rests on what it is made of.
-    let set = set.filter(|_| !guess.purpose().reckons());
+    // A time rests on the days that it is reckoned from; of a sum a figure may be missing.
+    let of_days = matches!(guess.purpose(), Purpose::Between | Purpose::LastDay);
+    let set = set.filter(|_| !of_days);
     let set = set.unwrap_or_default().iter().copied();
     set.filter(|turn| !reply.turns.contains(turn)).collect()
 }
