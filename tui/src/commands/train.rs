@@ -145,7 +145,7 @@ fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Resu
     }
     if report.stopped {
         let file = args.out.display();
-        output.note(&format!(
+        output.note(format!(
             "what was learnt so far is in {file}; --from {file} goes on from it"
         ));
         return Err(Interrupted.into());
