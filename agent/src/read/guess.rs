@@ -163,9 +163,7 @@ impl Guess {
 
     /// Whether one turn alone answers: that which tells what holds after all changes.
     pub(crate) fn rests_on_one_turn(&self) -> bool {
-        /// How likely that is asked for at least.
-        const CURRENT: f32 = 0.2;
-        matches!(self.purpose(), Purpose::One | Purpose::Current) && self.current() >= CURRENT
+        self.purpose() == Purpose::Current
     }
 
     /// The likeliest form.
