@@ -161,11 +161,6 @@ impl Guess {
         self
     }
 
-    /// Whether one turn alone answers: that which tells what holds after all changes.
-    pub(crate) fn rests_on_one_turn(&self) -> bool {
-        self.purpose() == Purpose::Current
-    }
-
     /// The likeliest form.
     pub(crate) fn form(&self) -> Form {
         Form::ALL[likeliest(&self.forms)]
@@ -339,16 +334,5 @@ mod tests {
         assert_eq!(several.of_a_part().purpose(), Purpose::One);
         let between = Guess::known(Purpose::Between, &[]);
         assert_eq!(between.clone().of_a_part(), between);
-    }
-
-    #[test]
-    fn what_holds_now_rests_on_one_turn() {
-        for (purpose, one) in [
-            (Purpose::Current, true),
-            (Purpose::One, false),
-            (Purpose::LastDay, false),
-        ] {
-            assert_eq!(Guess::known(purpose, &[]).rests_on_one_turn(), one);
-        }
     }
 }

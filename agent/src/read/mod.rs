@@ -217,9 +217,9 @@ fn answering_sets(
     guess: &Guess,
 ) -> Result<EvidenceSets, ReadError> {
     let sets = desk.evidence_sets(ask, question, guess)?;
-    Ok(match guess.rests_on_one_turn() {
-        true => sets.alone(),
-        false => sets,
+    Ok(match guess.purpose() {
+        Purpose::Current => sets.alone(),
+        _ => sets,
     })
 }
 

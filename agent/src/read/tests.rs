@@ -75,6 +75,7 @@ fn what_was_looked_up_later_holds_in_the_end() {
     let asked = "What was my basic pay at the depot, really?";
     let reply = answer(&turns, asked).expect("it was told twice");
     assert!(reply.text.starts_with("£2,285"), "{}", reply.text);
+    assert_eq!(reply.turns, [TurnId(3)]);
 }
 
 #[test]

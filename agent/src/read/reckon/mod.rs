@@ -95,8 +95,7 @@ const ASKED: usize = 3;
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
 /// Where the model looks, a reckoning whose share among all is less is given as no more than
-/// possible: of 154 such answers to questions of consultations that nothing was learnt from, 11 were
-/// right, of 126 others 36.
+/// possible: on held-out consultations 4 of 25 such answers were right, of 16 others 7.
 const SURE: f32 = 0.4;
 /// How likely it is that a figure of the question plays a role, and one of the calendar.
 const OF_QUESTION: f32 = -1.0;
