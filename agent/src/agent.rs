@@ -20,7 +20,7 @@ use crate::data::DataDir;
 use crate::encoder::TextEncoder;
 use crate::error::{AskError, ForgetError, OpenError};
 use crate::prompt::{self, PromptBudget, RecallScope};
-use crate::read::pointing::pointers;
+use crate::read::pointing::{pointers, writers};
 use crate::read::{
     self, Desk, Gaze, ReadError, Reading, Senses, SentenceVectors, ValueTold, Weighed,
 };
@@ -372,6 +372,7 @@ impl Agent {
             gaze: Some(Gaze::new(
                 self.generator.as_mut(),
                 self.pointer.as_deref().map_or(pointers(), slice::from_ref),
+                writers(),
                 turns,
                 evidence,
             )),

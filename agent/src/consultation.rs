@@ -80,6 +80,10 @@ pub struct Probe {
     /// Turns whose statement no longer holds.
     #[serde(default)]
     pub superseded: Vec<u32>,
+    /// How the right value comes of what was told, for consultations that are learnt from: figures
+    /// with signs between them, days with what is added, or the two days between which it lies.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub working: String,
 }
 
 /// What an accepted answer holds: one string, or several together.

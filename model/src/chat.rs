@@ -41,6 +41,11 @@ impl ChatMl {
         }
     }
 
+    /// The token that ends a message.
+    pub(crate) fn end(&self) -> u32 {
+        self.end
+    }
+
     /// One message, its marks counted from its first token on.
     pub(crate) fn message(&self, tokenizer: &Tokenizer, message: &Message) -> Rendered {
         let mut rendered = Rendered::default();

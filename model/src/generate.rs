@@ -7,6 +7,7 @@ use crate::attention::AttentionStats;
 use crate::kv::{Distrust, KvError};
 use crate::pointer::Pointer;
 use crate::relevance::Relevance;
+use crate::writer::Writer;
 
 /// Who a message of a prompt comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,6 +192,18 @@ pub trait Generator: Send {
         pointer: &Pointer,
     ) -> Result<Option<Relevance>, GenerateError> {
         let _ = (prompt, pointer);
+        Ok(None)
+    }
+    /// How likely a writer would write each of some texts behind the same question and the pointer, as
+    /// logarithms. `None` from a generator that cannot tell.
+    fn likelihoods(
+        &mut self,
+        prompt: &Prompt,
+        pointer: &Pointer,
+        writer: &Writer,
+        texts: &[String],
+    ) -> Result<Option<Vec<f32>>, GenerateError> {
+        let _ = (prompt, pointer, writer, texts);
         Ok(None)
     }
     /// Starts an answer. Nothing is computed until the first

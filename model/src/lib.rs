@@ -25,6 +25,7 @@ mod teaching;
 #[cfg(test)]
 mod testing;
 pub mod tokenizer;
+mod writer;
 
 pub use attention::{Attention, AttentionStats};
 pub use decoder::Head;
@@ -45,6 +46,7 @@ pub use pull::pull;
 pub use relevance::{HeadRelevance, Relevance, Share};
 pub use teaching::{
     PlannedGroup, PlannedOutput, PointerLesson, PointerPlan, PointerTeacher, Spot, Target,
-    TeachError, mean_of_pointers,
+    TeachError, WriterLesson, WriterPlan, WriterTeacher, mean_of_pointers,
 };
 pub use tokenizer::Tokenizer;
+pub use writer::Writer;

@@ -19,6 +19,7 @@ use crate::kv::{Distrust, Identity, KvStore, Layout};
 use crate::pointer::Pointer;
 use crate::relevance::Relevance;
 use crate::tokenizer::Tokenizer;
+use crate::writer::Writer;
 use generation::LocalGeneration;
 use history::History;
 pub(crate) use looking::Question;
@@ -116,6 +117,17 @@ impl LocalModel {
         &self.decoder.rope
     }
 
+    /// The tokens that are written in some characters alone, and the one that ends an answer behind
+    /// them.
+    pub(crate) fn alphabet(&self, characters: &str) -> Vec<u32> {
+        let is_of = |token: &u32| {
+            let text = std::str::from_utf8(self.tokenizer.bytes(*token)).unwrap_or_default();
+            !text.is_empty() && text.chars().all(|c| characters.contains(c))
+        };
+        let all = 0..self.decoder.config.vocabulary as u32;
+        all.filter(is_of).chain([self.template.end()]).collect()
+    }
+
     /// What tokens are embedded as, `[tokens, hidden]`.
     pub(crate) fn embed(&self, tokens: &[u32]) -> Vec<f32> {
         self.decoder.embed(tokens)
@@ -206,6 +218,16 @@ impl Generator for LocalModel {
         pointer: &Pointer,
     ) -> std::result::Result<Option<Relevance>, GenerateError> {
         self.relevance_of(prompt, pointer)
+    }
+
+    fn likelihoods(
+        &mut self,
+        prompt: &Prompt,
+        pointer: &Pointer,
+        writer: &Writer,
+        texts: &[String],
+    ) -> std::result::Result<Option<Vec<f32>>, GenerateError> {
+        self.likelihoods_behind(prompt, pointer, writer, texts)
     }
 
     fn keep(

@@ -87,8 +87,7 @@ impl Pointer {
     ///
     /// If a tensor is missing or misshapen, or one names a token, layer or head that is not there.
     pub fn read(safetensors: &[u8]) -> Result<Self, PointerError> {
-        let tensors = candle_core::safetensors::load_buffer(safetensors, &Device::Cpu)?;
-        let tensors = Tensors(tensors);
+        let tensors = Tensors::read(safetensors)?;
         let tokens = tensors.get("tokens")?;
         let (_, hidden) = tokens.dims2()?;
         let mixtures = tensors.get("mixtures")?;
@@ -104,8 +103,8 @@ impl Pointer {
             layer: of[0],
             head: of[1],
         };
-        let adapter = tensors.adapter()?;
-        let first = adapter.0.first();
+        let adapter = tensors.adapter(0)?;
+        let first = adapter.layers.first();
         let first = first.ok_or_else(|| PointerError::Missing("0.query.down".to_owned()))?;
         let pointer = Self {
             asking: asking.chunks_exact(2).map(head).collect(),
@@ -162,7 +161,7 @@ impl Pointer {
             "it adds to layers that there are not",
         )?;
         ensure(
-            self.adapter.0.iter().all(fits),
+            self.adapter.layers.iter().all(fits),
             "what it adds has not one shape",
         )?;
         ensure(
@@ -193,7 +192,7 @@ impl Pointer {
 
     /// The same in the first layers alone, where it points at nothing yet.
     pub(crate) fn before(mut self, layer: usize) -> Self {
-        self.adapter.0.truncate(layer);
+        self.adapter.layers.truncate(layer);
         self.outputs.clear();
         self
     }
@@ -205,7 +204,7 @@ impl Pointer {
 
     /// Layers that have to run.
     pub(crate) fn layers(&self) -> usize {
-        self.adapter.0.len()
+        self.adapter.end()
     }
 
     /// All heads that count in some output.
@@ -250,18 +249,24 @@ fn softmax(logits: &[f32]) -> impl Iterator<Item = f32> {
 }
 
 /// The tensors of a file, by name.
-struct Tensors(HashMap<String, Tensor>);
+pub(crate) struct Tensors(HashMap<String, Tensor>);
 
 impl Tensors {
-    fn get(&self, name: &str) -> Result<Tensor, PointerError> {
+    pub(crate) fn read(safetensors: &[u8]) -> Result<Self, PointerError> {
+        let tensors = candle_core::safetensors::load_buffer(safetensors, &Device::Cpu)?;
+        Ok(Self(tensors))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<Tensor, PointerError> {
         let tensor = self.0.get(name);
         let tensor = tensor.ok_or_else(|| PointerError::Missing(name.to_owned()))?;
         Ok(tensor.to_dtype(DType::F32)?)
     }
 
-    fn adapter(&self) -> Result<Adapter, PointerError> {
-        let layers = (0..).take_while(|layer| self.0.contains_key(&format!("{layer}.query.down")));
-        let layers = layers.map(|layer| {
+    /// What is added in the layers from `first` on, as far as there are any.
+    pub(crate) fn adapter(&self, first: usize) -> Result<Adapter, PointerError> {
+        let is_there = |layer: &usize| self.0.contains_key(&format!("{layer}.query.down"));
+        let layers = (first..).take_while(is_there).map(|layer| {
             Ok(LayerAdapter {
                 query: self.low_rank(layer, "query")?,
                 key: self.low_rank(layer, "key")?,
@@ -269,7 +274,10 @@ impl Tensors {
                 output: self.low_rank(layer, "output")?,
             })
         });
-        Ok(Adapter(layers.collect::<Result<_, PointerError>>()?))
+        Ok(Adapter {
+            first,
+            layers: layers.collect::<Result<_, PointerError>>()?,
+        })
     }
 
     fn low_rank(&self, layer: usize, name: &str) -> Result<LowRank, PointerError> {
@@ -282,7 +290,7 @@ impl Tensors {
     }
 }
 
-fn ensure(holds: bool, problem: &'static str) -> Result<(), PointerError> {
+pub(crate) fn ensure(holds: bool, problem: &'static str) -> Result<(), PointerError> {
     match holds {
         true => Ok(()),
         false => Err(PointerError::Misfit(problem)),
@@ -293,8 +301,8 @@ fn flat(tensor: &Tensor) -> Result<Vec<f32>, PointerError> {
     Ok(tensor.flatten_all()?.to_vec1()?)
 }
 
-/// Whole numbers, which are kept as others are.
-fn places(tensor: &Tensor) -> Result<Vec<usize>, PointerError> {
+/// Whole numbers.
+pub(crate) fn places(tensor: &Tensor) -> Result<Vec<usize>, PointerError> {
     Ok(flat(tensor)?
         .into_iter()
         .map(|place| place as usize)

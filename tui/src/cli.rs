@@ -24,7 +24,8 @@ pub(crate) use model::Model;
 pub(crate) use run::{Kept, Requirement, Run};
 pub(crate) use talk::{Ask, Chat};
 pub(crate) use train::{
-    Labelled, Train, TrainAblation, TrainLessons, TrainPointer, TrainReader, TrainRetriever,
+    Labelled, Teaching, Train, TrainAblation, TrainLessons, TrainPointer, TrainReader,
+    TrainRetriever, TrainWriter,
 };
 
 /// A private, local consultation agent that never loses what the client said

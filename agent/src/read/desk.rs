@@ -269,6 +269,19 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// How likely the model would write each of some workings behind a question, as logarithms;
+    /// nothing if it cannot tell.
+    pub(super) fn likelihoods(
+        &mut self,
+        question: &str,
+        workings: &[String],
+    ) -> Result<Option<Vec<f32>>, ReadError> {
+        match &mut self.senses.gaze {
+            Some(gaze) if self.looking => Ok(gaze.likelihoods(question, workings)?),
+            _ => Ok(None),
+        }
+    }
+
     /// What the tokens of a phrase find in each turn; nothing if the model cannot tell what it
     /// attends to.
     pub(super) fn coverage(&mut self, phrase: &str) -> Result<Coverage, ReadError> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use estoppel_memory::{Evidence, Turn, TurnId};
-use estoppel_model::{GenerateError, Generator, Message, Pointer, Prompt, Relevance};
+use estoppel_model::{GenerateError, Generator, Message, Pointer, Prompt, Relevance, Writer};
 
 use super::pointing::{AIMS, EVIDENCE, Pointed, QuestionClasses, STALE, WORDS, in_nats};
 use crate::prompt::{self, Written};
@@ -14,6 +14,7 @@ use crate::prompt::{self, Written};
 pub(crate) struct Gaze<'a> {
     generator: &'a mut dyn Generator,
     pointers: &'a [Pointer],
+    writers: &'a [Writer],
     history: Vec<Message>,
     turns: Vec<&'a Turn>,
     written: Vec<(TurnId, Written)>,
@@ -48,6 +49,7 @@ impl<'a> Gaze<'a> {
     pub(crate) fn new(
         generator: &'a mut dyn Generator,
         pointers: &'a [Pointer],
+        writers: &'a [Writer],
         turns: &'a [Turn],
         evidence: &Evidence,
     ) -> Self {
@@ -58,6 +60,7 @@ impl<'a> Gaze<'a> {
         Self {
             generator,
             pointers,
+            writers,
             history: prompt::history(turns),
             written: prompt::written(turns, &found),
             turns: found,
@@ -79,6 +82,31 @@ impl<'a> Gaze<'a> {
         let glance = relevance.map(|relevance| Rc::new(Glance::new(&relevance, &self.written)));
         self.known.insert(phrase.to_owned(), glance.clone());
         Ok(glance)
+    }
+
+    /// How likely the model would write each of some workings behind a question, as logarithms;
+    /// `None` if it cannot tell.
+    pub(crate) fn likelihoods(
+        &mut self,
+        question: &str,
+        workings: &[String],
+    ) -> Result<Option<Vec<f32>>, GenerateError> {
+        let prompt = prompt::look(question, self.history.clone(), &self.turns);
+        for pointer in self.pointers {
+            for writer in self.writers {
+                let likely = self
+                    .generator
+                    .likelihoods(&prompt, pointer, writer, workings);
+                let likely = match likely {
+                    Err(GenerateError::PromptTooLong { .. }) => None,
+                    other => other?,
+                };
+                if likely.is_some() {
+                    return Ok(likely);
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn look(&mut self, prompt: &Prompt) -> Result<Option<Relevance>, GenerateError> {

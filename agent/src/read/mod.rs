@@ -34,6 +34,7 @@ mod told;
 mod vectors;
 pub(crate) mod weigh;
 mod who;
+pub(crate) mod working;
 
 use estoppel_memory::{EmbedError, TurnId, Value};
 use estoppel_model::GenerateError;

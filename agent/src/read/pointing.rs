@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use estoppel_model::{PlannedGroup, PlannedOutput, Pointer, PointerPlan};
+use estoppel_model::{PlannedGroup, PlannedOutput, Pointer, PointerPlan, Writer};
 use serde::{Deserialize, Serialize};
 
 use super::form::Form;
@@ -116,6 +116,15 @@ pub(crate) fn pointers() -> &'static [Pointer] {
         weights.map(|weights| {
             Pointer::read(weights).expect("the pointers that come with the program are read")
         })
+    });
+    &*SHIPPED
+}
+
+/// The writers that come with the program, each for models of one shape and the pointer for it.
+pub(crate) fn writers() -> &'static [Writer] {
+    static SHIPPED: LazyLock<[Writer; 1]> = LazyLock::new(|| {
+        let weights = include_bytes!("../../weights/qwen2.5-coder-1.5b.writer.safetensors");
+        [Writer::read(weights).expect("the writer that comes with the program is read")]
     });
     &*SHIPPED
 }

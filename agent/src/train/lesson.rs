@@ -193,6 +193,7 @@ pub(super) mod tests {
                 reject: Vec::new(),
                 evidence,
                 superseded: Vec::new(),
+                working: String::new(),
             },
             weighed: Weighed {
                 sentences: (1..=10).map(sentence).collect(),

@@ -15,7 +15,10 @@ mod pointer;
 mod questions;
 mod reader;
 mod retriever;
+mod schedule;
 mod table;
+mod working;
+mod writer;
 
 pub use ablation::{Ablation, Contender, Fold, SystemRow, ablate};
 pub use choice::Fit;
@@ -23,9 +26,11 @@ pub use curves::curves;
 pub use interval::{Interval, paired_interval};
 pub use lesson::{LessonError, ReaderLesson, reader_lessons};
 pub use pointer::{
-    PointerFit, PointerReport, PointerSchedule, PointerTalk, PointerTrainError, pointer_plan,
-    pointer_talk, train_pointer,
+    PointerFit, PointerReport, PointerTalk, PointerTrainError, pointer_plan, pointer_talk,
+    shipped_pointer, train_pointer,
 };
 pub use questions::{Conversation, MeasuredQuestion, Source, conversations};
 pub use reader::{ReaderReport, train_reader};
 pub use retriever::{HeldOut, Report, train_retriever};
+pub use schedule::Schedule;
+pub use writer::{WriterFit, WriterReport, WriterTalk, train_writer, writer_plan, writer_talk};

@@ -9,13 +9,14 @@ use estoppel_memory::extract::extract;
 use estoppel_memory::matter::EvidenceError;
 use estoppel_memory::{Embedder, Matter, Ranking, Turn, TurnId};
 use estoppel_model::{
-    GenerateError, GenerateOptions, Generator, Head, HeadRelevance, Message, Pointer, PointerError,
-    PointerLesson, PointerPlan, PointerTeacher, Prompt, Spot, Target, TeachError,
+    GenerateError, GenerateOptions, Generator, Head, HeadRelevance, LocalModel, Message, Pointer,
+    PointerError, PointerLesson, PointerPlan, PointerTeacher, Prompt, Spot, Target, TeachError,
 };
 use jiff::civil::DateTime;
 use serde::Serialize;
 
 use super::lesson::shown;
+use super::schedule::Schedule;
 use crate::agent::RANKED;
 use crate::consultation::{Consultation, Form, Probe, ProbeKind};
 use crate::eval::answers::value_right;
@@ -24,7 +25,7 @@ use crate::prompt::{self, Written, find};
 use crate::read::choose::Kind;
 use crate::read::form::Form as AnswerForm;
 use crate::read::manner::Manner;
-use crate::read::pointing::{COUNTS, EVIDENCE, QuestionClasses, plan};
+use crate::read::pointing::{COUNTS, EVIDENCE, QuestionClasses, plan, pointers};
 
 /// The kinds of questions, in the order in which a pointer tells them apart.
 const KINDS: [ProbeKind; 8] = [
@@ -67,6 +68,19 @@ pub enum PointerTrainError {
     /// What was taught is no pointer.
     #[error(transparent)]
     Pointer(#[from] PointerError),
+    /// A question's working is none.
+    #[error(
+        "{consultation}: probe {probe}: its working {working:?} cannot be read; \
+         tests/consultations/README.md tells how they are written"
+    )]
+    Working {
+        /// The consultation's id.
+        consultation: String,
+        /// The probe's id.
+        probe: String,
+        /// As it stands there.
+        working: String,
+    },
     /// There is nothing to learn from.
     #[error("there is no question to learn from: name consultations with probes")]
     Nothing,
@@ -78,21 +92,13 @@ pub fn pointer_plan(layers: usize, first: usize, seed: u64) -> PointerPlan {
     plan(layers, first, seed)
 }
 
+/// The pointer of the default language model, as it comes with the program.
+pub fn shipped_pointer() -> Pointer {
+    pointers()[0].clone()
+}
+
 /// Questions of a consultation that a step is taken after.
 const A_STEP: usize = 10;
-
-/// How often lessons are gone through, and how fast they are learnt.
-#[derive(Clone, Copy, Debug)]
-pub struct PointerSchedule {
-    /// Passes over all consultations.
-    pub passes: usize,
-    /// The rate that training begins with; it falls to nothing along a cosine.
-    pub rate: f64,
-    /// One consultation in so many is left out, and measured; none for 0.
-    pub held_out: usize,
-    /// Of the order of consultations.
-    pub seed: u64,
-}
 
 /// How training went.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -175,6 +181,31 @@ pub fn pointer_talk(
     consultation: &Consultation,
     encoder: &mut dyn Embedder,
 ) -> Result<PointerTalk, PointerTrainError> {
+    let (history, lessons) = lessons(consultation, encoder, |probe, turns, shown, prompt| {
+        Some(PointerLesson {
+            prompt,
+            among: prompt::written(turns, shown).iter().map(spoken).collect(),
+            aims: aims(probe, turns).to_vec(),
+            classes: classes_of(probe, turns),
+        })
+    })?;
+    Ok(PointerTalk {
+        name: consultation.id.clone(),
+        history,
+        lessons,
+    })
+}
+
+/// A consultation's history, and its questions, each with a lesson.
+pub(super) type Lessons<L> = (Vec<Message>, Vec<(Probe, L)>);
+
+/// The history of a consultation, and its questions as lessons: each is made of the record's turns,
+/// of those that retrieval finds when it is asked, and of the prompt that recalls these.
+pub(super) fn lessons<L>(
+    consultation: &Consultation,
+    encoder: &mut dyn Embedder,
+    lesson: impl Fn(&Probe, &[Turn], &[&Turn], Prompt) -> Option<L>,
+) -> Result<Lessons<L>, PointerTrainError> {
     let failed = |source: EvidenceError| PointerTrainError::Evidence {
         consultation: consultation.id.clone(),
         source: source.into(),
@@ -199,21 +230,14 @@ pub fn pointer_talk(
     let turns = matter.turns();
     // All of it, also where a question was asked before the end: what is recalled is the same.
     let history = prompt::history(turns);
-    let lesson = |(probe, found): (Probe, Vec<_>)| {
+    let made = asked.into_iter().filter_map(|(probe, found)| {
         let shown: Vec<&Turn> = found.iter().filter_map(|id| find(turns, *id)).collect();
-        let lesson = PointerLesson {
-            prompt: prompt::look(&probe.question, history.clone(), &shown),
-            among: prompt::written(turns, &shown).iter().map(spoken).collect(),
-            aims: aims(&probe, turns).to_vec(),
-            classes: classes_of(&probe, turns),
-        };
-        (probe, lesson)
-    };
-    Ok(PointerTalk {
-        name: consultation.id.clone(),
-        lessons: asked.into_iter().map(lesson).collect(),
-        history,
-    })
+        let prompt = prompt::look(&probe.question, history.clone(), &shown);
+        let lesson = lesson(&probe, turns, &shown, prompt)?;
+        Some((probe, lesson))
+    });
+    let made = made.collect();
+    Ok((history, made))
 }
 
 /// All that was said in a turn: its heading is nothing to point at.
@@ -365,17 +389,11 @@ fn manner_of(probe: &Probe, form: AnswerForm, turns: &[Turn]) -> Option<Manner> 
 pub fn train_pointer(
     talks: &[PointerTalk],
     teacher: &mut PointerTeacher,
-    schedule: &PointerSchedule,
+    schedule: &Schedule,
     cache: &Path,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<(Vec<u8>, PointerReport), PointerTrainError> {
-    let is_left_out = |at: usize| schedule.held_out > 0 && at.is_multiple_of(schedule.held_out);
-    let split = |left_out: bool| {
-        let talks = talks.iter().enumerate();
-        let talks = talks.filter(|(at, _)| is_left_out(*at) == left_out);
-        talks.map(|(_, talk)| talk).collect::<Vec<_>>()
-    };
-    let (learnt, left_out) = (split(false), split(true));
+    let (learnt, left_out) = schedule.split(talks);
     if learnt.iter().all(|talk| talk.lessons.is_empty()) {
         return Err(PointerTrainError::Nothing);
     }
@@ -383,38 +401,22 @@ pub fn train_pointer(
         let heads = retrieval_heads(&learnt, teacher, cache)?;
         teacher.look_through(heads);
     }
-    let steps = schedule.passes * learnt.len();
-    let mut random = SplitMix::new(schedule.seed);
+    let learn = |talk: &PointerTalk, rate, random: &mut SplitMix| {
+        talk.read(teacher, cache)?;
+        let mut lessons: Vec<PointerLesson> = talk.lessons.iter().map(|(_, l)| l.clone()).collect();
+        random.shuffle(&mut lessons);
+        let steps = lessons.chunks(A_STEP);
+        let losses = steps.filter_map(|some| teacher.step(some, rate).transpose());
+        Ok::<_, PointerTrainError>(losses.collect::<Result<_, _>>()?)
+    };
+    let gone = schedule.go_through(&learnt, learn, progress)?;
     let mut report = PointerReport {
         consultations: learnt.len(),
         questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
-        ..PointerReport::default()
+        losses: gone.losses,
+        stopped: gone.stopped,
+        left_out: None,
     };
-    let mut done = 0;
-    while done < steps && !report.stopped {
-        let mut losses = Vec::new();
-        let mut in_order = learnt.clone();
-        random.shuffle(&mut in_order);
-        for talk in in_order {
-            talk.read(teacher, cache)?;
-            let mut lessons: Vec<PointerLesson> =
-                talk.lessons.iter().map(|(_, l)| l.clone()).collect();
-            random.shuffle(&mut lessons);
-            let along = done as f64 / steps as f64;
-            let rate = schedule.rate * 0.5 * (1.0 + (std::f64::consts::PI * along).cos());
-            for some in lessons.chunks(A_STEP) {
-                losses.extend(teacher.step(some, rate)?);
-            }
-            done += 1;
-            if progress(done, steps).is_break() {
-                report.stopped = done < steps;
-                break;
-            }
-        }
-        report
-            .losses
-            .push(losses.iter().sum::<f64>() / losses.len().max(1) as f64);
-    }
     let file = teacher.pointer()?;
     if !left_out.is_empty() && !report.stopped {
         let pointer = Pointer::read(&file)?;
@@ -459,16 +461,25 @@ fn retrieval_heads(
 impl PointerTalk {
     /// Has the model read it, unless it has.
     fn read(&self, teacher: &mut PointerTeacher, cache: &Path) -> Result<(), GenerateError> {
-        let model = teacher.model();
-        model.keep(Some(&file_of(cache, &self.name)))?;
-        let prompt = Prompt {
-            history: self.history.clone(),
-            ..Prompt::default()
-        };
-        let mut reading = model.start(&prompt, &GenerateOptions::default())?;
-        while reading.next_step()?.is_some() {}
-        Ok(())
+        read(teacher.model(), &self.name, &self.history, cache)
     }
+}
+
+/// Has a model read a consultation, unless it has.
+pub(super) fn read(
+    model: &mut LocalModel,
+    name: &str,
+    history: &[Message],
+    cache: &Path,
+) -> Result<(), GenerateError> {
+    model.keep(Some(&file_of(cache, name)))?;
+    let prompt = Prompt {
+        history: history.to_vec(),
+        ..Prompt::default()
+    };
+    let mut reading = model.start(&prompt, &GenerateOptions::default())?;
+    while reading.next_step()?.is_some() {}
+    Ok(())
 }
 
 /// The file of a folder where what the model read of a consultation is kept.
@@ -569,6 +580,7 @@ mod tests {
             reject: Vec::new(),
             evidence: vec![1],
             superseded: Vec::new(),
+            working: String::new(),
         };
         let turns = [turn];
         let [evidence, stale, words] = aims(&probe, &turns);

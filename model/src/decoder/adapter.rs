@@ -20,9 +20,26 @@ pub(crate) struct LayerAdapter {
     pub(crate) output: LowRank,
 }
 
-/// What is added in the first layers of a decoder, one entry for each.
+/// What is added in some layers of a decoder.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Adapter(pub(crate) Vec<LayerAdapter>);
+pub(crate) struct Adapter {
+    /// The first of them.
+    pub(crate) first: usize,
+    /// One entry for each.
+    pub(crate) layers: Vec<LayerAdapter>,
+}
+
+impl Adapter {
+    /// What is added in a layer.
+    pub(crate) fn of(&self, layer: usize) -> Option<&LayerAdapter> {
+        self.layers.get(layer.checked_sub(self.first)?)
+    }
+
+    /// Layers up to the last in which something is added.
+    pub(crate) fn end(&self) -> usize {
+        self.first + self.layers.len()
+    }
+}
 
 impl LowRank {
     /// From `[rank, columns]` and `[rows, rank]`.

@@ -146,7 +146,7 @@ impl Layer {
         let activations = Activations::new(normed, width, rounded, team);
         let linears = [&self.query, &self.key, &self.value];
         Linear::forward(linears, &activations, [&mut *query, key, value], team);
-        let adapter = context.adapter.and_then(|all| all.0.get(self.index));
+        let adapter = context.adapter.and_then(|all| all.of(self.index));
         if let Some(adapter) = adapter {
             adapter.query.add(normed, query);
             adapter.key.add(normed, key);

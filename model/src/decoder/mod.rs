@@ -49,6 +49,8 @@ pub(crate) struct Decoder {
     layers: Vec<Layer>,
     norm: Norm,
     output: Linear,
+    /// The rows of that, for logits of a few tokens.
+    output_rows: Arc<dyn Matrix>,
     pub(crate) rope: Rope,
     team: Team,
     isa: Isa,
@@ -89,7 +91,8 @@ impl Decoder {
                 })
                 .collect::<Result<_, OpenModelError>>()?,
             norm: Norm::load(gguf, "output_norm", &config)?,
-            output: Linear::new(output, None, &team),
+            output: Linear::new(Arc::clone(&output), None, &team),
+            output_rows: output,
             rope: Rope::new(&config, context),
             embedding,
             config,
@@ -116,8 +119,37 @@ impl Decoder {
             layer.forward(&mut x, &context, pages, sink, meter, &mut scratch);
         }
         pages.advance(tokens.len());
+        self.normed(&x, &context)
+    }
+
+    /// Runs tokens behind those in the pages with an adapter; returns the logits of some tokens after
+    /// each of them, `[tokens][among]`. The pages stay as they were.
+    pub(crate) fn logits_with(
+        &self,
+        tokens: &[u32],
+        adapter: &Adapter,
+        pages: &mut Pages,
+        among: &[u32],
+    ) -> Vec<Vec<f32>> {
+        let before = pages.len();
+        let heads = HeadAttention::new(&[], before, before, tokens.len());
+        let layers = self.config.layers;
+        let (_, states) = self.look_with(&self.embed(tokens), adapter, pages, layers, heads);
+        pages.truncate(before);
+        let states = self.normed(&states, &self.context(Attention::Dense, &[], before));
+        let hidden = self.config.hidden;
+        let rows = rows(&*self.output_rows, among, hidden);
+        let of_state = |state: &[f32]| {
+            let rows = rows.chunks_exact(hidden);
+            let dot = |row: &[f32]| row.iter().zip(state).map(|(a, b)| a * b).sum();
+            rows.map(dot).collect()
+        };
+        states.chunks_exact(hidden).map(of_state).collect()
+    }
+
+    fn normed(&self, x: &[f32], context: &Context<'_>) -> Vec<f32> {
         let mut normed = Vec::new();
-        self.norm.forward(&x, &mut normed, &context);
+        self.norm.forward(x, &mut normed, context);
         normed
     }
 
@@ -139,13 +171,14 @@ impl Decoder {
         meter.into_looking()
     }
 
-    /// The same for `[tokens, hidden]` in place of embedded tokens, run through the layers of
-    /// an adapter, and with it; and their states after these.
+    /// The same for `[tokens, hidden]` in place of embedded tokens, run with an adapter; and their
+    /// states after these layers.
     pub(crate) fn look_with(
         &self,
         x: &[f32],
         adapter: &Adapter,
         pages: &mut Pages,
+        layers: usize,
         heads: HeadAttention,
     ) -> (HeadAttention, Vec<f32>) {
         let mut meter = Meter::looking(heads);
@@ -153,7 +186,6 @@ impl Decoder {
             adapter: Some(adapter),
             ..self.context(Attention::Dense, &[], pages.len())
         };
-        let layers = adapter.0.len();
         let states = self.run(x.to_vec(), layers, &context, pages, &mut meter);
         (meter.into_looking(), states)
     }
@@ -219,14 +251,18 @@ impl Decoder {
 
     /// The rows of tokens in the embedding table, `[tokens, hidden]`.
     pub(crate) fn embed(&self, tokens: &[u32]) -> Vec<f32> {
-        let hidden = self.config.hidden;
-        let mut rows = vec![0f32; tokens.len() * hidden];
-        for (&token, row) in tokens.iter().zip(rows.chunks_mut(hidden)) {
-            let token = token as usize;
-            self.embedding.dequantise(token..token + 1, row);
-        }
-        rows
+        rows(&*self.embedding, tokens, self.config.hidden)
     }
+}
+
+/// Some rows of a matrix, `[rows, columns]`.
+fn rows(matrix: &dyn Matrix, which: &[u32], columns: usize) -> Vec<f32> {
+    let mut rows = vec![0f32; which.len() * columns];
+    for (&row, values) in which.iter().zip(rows.chunks_mut(columns)) {
+        let row = row as usize;
+        matrix.dequantise(row..row + 1, values);
+    }
+    rows
 }
 
 #[cfg(test)]

@@ -217,7 +217,7 @@ fn rows_behind_a_question_are_looked_from_as_its_tokens_are() {
         let asked = look(&question, &mut pages).mean();
         let attention = HeadAttention::new(&heads, keys, pages.len(), behind.len());
         let rows = decoder.embed(&behind);
-        let (looked, states) = decoder.look_with(&rows, adapter, &mut pages, attention);
+        let (looked, states) = decoder.look_with(&rows, adapter, &mut pages, 2, attention);
         assert_eq!(states.len(), rows.len());
         (asked, looked.mixed(2, &mixture))
     };
@@ -250,7 +250,10 @@ fn adapter(config: &Config, what: f32) -> Adapter {
         value: low(config.hidden, keys),
         output: low(queries, config.hidden),
     };
-    Adapter(vec![layer(), layer()])
+    Adapter {
+        first: 0,
+        layers: vec![layer(), layer()],
+    }
 }
 
 fn stats_of(attention: Attention, tokens: &[u32]) -> crate::attention::AttentionStats {

@@ -8,10 +8,11 @@ use candle_core::{Device, Tensor};
 use super::LocalModel;
 use super::history::{Sequence, fit};
 use crate::chat::Rendered;
-use crate::decoder::{Config, Decoder, Head, HeadAttention, Pages};
+use crate::decoder::{Adapter, Config, Decoder, Head, HeadAttention, Pages};
 use crate::generate::{GenerateError, Prompt, Recall};
 use crate::pointer::Pointer;
 use crate::relevance::{HeadRelevance, Relevance, Share};
+use crate::writer::Writer;
 
 impl LocalModel {
     /// What a pointer's retrieval heads attend to from the marked parts of the prompt's
@@ -87,10 +88,74 @@ impl LocalModel {
         let asked = question.pages.len();
         let attention = HeadAttention::new(&[], question.keys, asked, pointer.len());
         let pages = &mut question.pages;
-        let (tokens, adapter) = (&pointer.tokens, &pointer.adapter);
-        let (_, states) = self.decoder.look_with(tokens, adapter, pages, attention);
+        let (tokens, adapter, layers) = (&pointer.tokens, &pointer.adapter, pointer.layers());
+        let (_, states) = self
+            .decoder
+            .look_with(tokens, adapter, pages, layers, attention);
         pages.truncate(asked);
         states
+    }
+
+    /// Reads a pointer behind a question, in all layers, and leaves it there.
+    pub(crate) fn read_pointer(&self, question: &mut Question, pointer: &Pointer) {
+        let pages = &mut question.pages;
+        let attention = HeadAttention::new(&[], question.keys, pages.len(), pointer.len());
+        let layers = self.decoder.config.layers;
+        let (tokens, adapter) = (&pointer.tokens, &pointer.adapter);
+        self.decoder
+            .look_with(tokens, adapter, pages, layers, attention);
+    }
+
+    /// What tokens come to behind all that was read of a question, `[tokens, hidden]`, in the first
+    /// `layers` layers; the question stays as it was.
+    pub(crate) fn lower(&self, question: &mut Question, tokens: &[u32], layers: usize) -> Vec<f32> {
+        let read = question.pages.len();
+        let attention = HeadAttention::new(&[], question.keys, read, tokens.len());
+        let (pages, none) = (&mut question.pages, Adapter::default());
+        let rows = self.decoder.embed(tokens);
+        let (_, states) = self
+            .decoder
+            .look_with(&rows, &none, pages, layers, attention);
+        pages.truncate(read);
+        states
+    }
+
+    /// How likely a writer writes each of some texts behind the question of a prompt and a pointer, as
+    /// logarithms; `None` if one of them is for models of another shape. A text that is not in its
+    /// alphabet is not written at all.
+    pub(super) fn likelihoods_behind(
+        &mut self,
+        prompt: &Prompt,
+        pointer: &Pointer,
+        writer: &Writer,
+        texts: &[String],
+    ) -> Result<Option<Vec<f32>>, GenerateError> {
+        let config = &self.decoder.config;
+        if !pointer.fits(config) || !writer.fits(config) {
+            return Ok(None);
+        }
+        let texts = texts.iter().map(|text| self.tokenizer.encode(text));
+        let texts: Vec<Vec<u32>> = texts.collect();
+        let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
+        let behind = pointer.len() + writer.beginning.len() + longest;
+        let mut question = self.read_question(prompt, self.decoder.config.layers, behind)?;
+        self.read_pointer(&mut question, pointer);
+        let likelihoods = texts.iter().map(|text| {
+            let tokens = [writer.beginning.as_slice(), text].concat();
+            let (pages, alphabet) = (&mut question.pages, &writer.alphabet);
+            let logits = self
+                .decoder
+                .logits_with(&tokens, &writer.adapter, pages, alphabet);
+            let end = alphabet.len() - 1;
+            let place = |token: &u32| alphabet.iter().position(|other| other == token);
+            let next = text.iter().map(place).chain([Some(end)]);
+            let after = logits[writer.beginning.len() - 1..].iter();
+            let each = next
+                .zip(after)
+                .map(|(next, logits)| next.map_or(f32::NEG_INFINITY, |at| log_share(logits, at)));
+            each.sum()
+        });
+        Ok(Some(likelihoods.collect()))
     }
 
     /// What a prompt recalls of its history, as far as that was read before, placed with room for
@@ -215,7 +280,7 @@ fn look(
     let asking = decoder.look(&question.tokens, pages, layers, attention);
     let attention = HeadAttention::new(&pointer.heads(), keys, asked, pointer.len());
     let (attention, states) =
-        decoder.look_with(&pointer.tokens, &pointer.adapter, pages, attention);
+        decoder.look_with(&pointer.tokens, &pointer.adapter, pages, layers, attention);
     let outputs = pointer.outputs.iter();
     let pointed = outputs.map(|output| attention.mixed(output.token, &output.heads));
     Looks {
@@ -223,6 +288,13 @@ fn look(
         pointed: pointed.collect(),
         classes: pointer.classes(&states),
     }
+}
+
+/// The logarithm of the share that one of some logits has.
+fn log_share(logits: &[f32], at: usize) -> f32 {
+    let most = logits.iter().copied().fold(f32::MIN, f32::max);
+    let all: f32 = logits.iter().map(|logit| (logit - most).exp()).sum();
+    logits[at] - most - all.ln()
 }
 
 /// The rows of a question's marked tokens, less the mean of those before them, which tell

@@ -27,9 +27,7 @@ impl FrozenLayer {
     pub(super) fn load(gguf: &Gguf, config: &Config, index: usize) -> Taught<Self> {
         let name = |part: &str| format!("blk.{index}.{part}");
         let frozen = |part: &str, rows, columns| Frozen::load(gguf, &name(part), rows, columns);
-        let norm = |part: &str| -> Taught<Tensor> {
-            Ok(matrix(gguf, &name(part), 1, config.hidden)?.flatten_all()?)
-        };
+        let norm = |part: &str| -> Taught<Tensor> { vector(gguf, &name(part), config.hidden) };
         let (hidden, wide) = (config.hidden, config.feed_forward);
         let queries = config.heads * config.head_dim;
         let keys = config.kv_heads * config.head_dim;
@@ -71,12 +69,34 @@ impl Frozen {
         let weight = matrix(gguf, &format!("{name}.weight"), rows, columns)?;
         let bias = format!("{name}.bias");
         let bias = match gguf.has_tensor(&bias) {
-            true => Some(matrix(gguf, &bias, 1, rows)?.flatten_all()?),
+            true => Some(vector(gguf, &bias, rows)?),
             false => None,
         };
         Ok(Self {
             product: Arc::new(Box::new(Product(weight))),
             bias,
+        })
+    }
+
+    /// From states to the logits of some tokens.
+    pub(super) fn of_tokens(gguf: &Gguf, config: &Config, tokens: &[u32]) -> Taught<Self> {
+        let tied = !gguf.has_tensor("output.weight");
+        let name = if tied {
+            "token_embd.weight"
+        } else {
+            "output.weight"
+        };
+        let hidden = config.hidden;
+        let matrix = gguf.matrix(name, (config.vocabulary, hidden))?;
+        let mut rows = vec![0f32; tokens.len() * hidden];
+        for (&token, row) in tokens.iter().zip(rows.chunks_mut(hidden)) {
+            let token = token as usize;
+            matrix.dequantise(token..token + 1, row);
+        }
+        let weight = Tensor::from_vec(rows, (tokens.len(), hidden), &Device::Cpu)?;
+        Ok(Self {
+            product: Arc::new(Box::new(Product(weight))),
+            bias: None,
         })
     }
 
@@ -116,6 +136,11 @@ impl CustomOp1 for Product {
     fn bwd(&self, _x: &Tensor, _product: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
         Ok(Some(gradient.matmul(&self.0)?))
     }
+}
+
+/// A row of a file, `[columns]`.
+pub(super) fn vector(gguf: &Gguf, name: &str, columns: usize) -> Taught<Tensor> {
+    Ok(matrix(gguf, name, 1, columns)?.flatten_all()?)
 }
 
 /// A matrix of a file, `[rows, columns]`.

@@ -11,6 +11,7 @@ mod parameters;
 mod pass;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -31,6 +32,7 @@ use frozen::FrozenLayer;
 pub use mean::mean_of_pointers;
 use parameters::Parameters;
 use pass::{Asked, Loss};
+pub use writing::{WriterLesson, WriterPlan, WriterTeacher};
 
 /// A pointer could not be taught.
 #[derive(Debug, thiserror::Error)]

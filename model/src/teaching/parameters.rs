@@ -9,22 +9,46 @@ use super::PointerPlan;
 use crate::decoder::{Config, Head};
 
 /// The names of a layer's projections, as a pointer's file has them.
-const PROJECTIONS: [&str; 4] = ["query", "key", "value", "output"];
+pub(super) const PROJECTIONS: [&str; 4] = ["query", "key", "value", "output"];
 
 /// What is added to one product.
 pub(super) struct LowRankParameters {
     /// `[rank, columns]`
-    down: Var,
+    pub(super) down: Var,
     /// `[rows, rank]`
-    up: Var,
+    pub(super) up: Var,
+}
+
+/// What is added to the projections of a layer, in the order of [`PROJECTIONS`].
+pub(super) type LayerParameters = [LowRankParameters; 4];
+
+/// What adds nothing yet to these many layers.
+pub(super) fn additions(
+    layers: usize,
+    config: &Config,
+    rank: usize,
+    random: &mut StdRng,
+) -> Result<Vec<LayerParameters>> {
+    let queries = config.heads * config.head_dim;
+    let keys = config.kv_heads * config.head_dim;
+    let mut low = |rows, columns| LowRankParameters::new(rows, columns, rank, random);
+    let mut layer = || -> Result<LayerParameters> {
+        Ok([
+            low(queries, config.hidden)?,
+            low(keys, config.hidden)?,
+            low(keys, config.hidden)?,
+            low(config.hidden, queries)?,
+        ])
+    };
+    (0..layers).map(|_| layer()).collect()
 }
 
 /// What is learnt.
 pub(super) struct Parameters {
     /// `[tokens, hidden]`
     pub(super) tokens: Var,
-    /// Of each layer, in the order of [`PROJECTIONS`].
-    pub(super) layers: Vec<[LowRankParameters; 4]>,
+    /// Of each layer.
+    pub(super) layers: Vec<LayerParameters>,
     /// Logits, `[outputs, mixed layers, heads]`.
     mixtures: Var,
     /// `[classes, hidden]`, and `[classes]`.
@@ -54,24 +78,10 @@ impl Parameters {
     /// Tokens that begin as those of text, `[tokens, hidden]`, and additions that add nothing.
     pub(super) fn new(plan: &PointerPlan, config: &Config, tokens: Vec<f32>) -> Result<Self> {
         let mut random = StdRng::seed_from_u64(plan.seed);
-        let queries = config.heads * config.head_dim;
-        let keys = config.kv_heads * config.head_dim;
-        let shapes = [
-            (queries, config.hidden),
-            (keys, config.hidden),
-            (keys, config.hidden),
-            (config.hidden, queries),
-        ];
-        let mut layer = || -> Result<[LowRankParameters; 4]> {
-            let mut low =
-                |(rows, columns)| LowRankParameters::new(rows, columns, plan.rank, &mut random);
-            let [query, key, value, output] = shapes;
-            Ok([low(query)?, low(key)?, low(value)?, low(output)?])
-        };
         let zeros = |shape: &[usize]| Var::zeros(shape, DType::F32, &Device::Cpu);
         let classes: usize = plan.groups.iter().map(|group| group.classes).sum();
         Ok(Self {
-            layers: (0..plan.layers).map(|_| layer()).collect::<Result<_>>()?,
+            layers: additions(plan.layers, config, plan.rank, &mut random)?,
             tokens: Var::from_vec(
                 tokens.clone(),
                 (tokens.len() / config.hidden, config.hidden),

@@ -139,7 +139,9 @@ impl Loss<'_> {
             for (at, asked) in asked.iter().enumerate() {
                 let own = |rows: &Tensor| rows.narrow(0, at * count, count);
                 let own = [own(&query)?, own(&key)?, own(&value)?];
-                let (attended, shares) = self.attend(index, own, &asked.question)?;
+                let question = &asked.question;
+                let (attended, shares) = attend(self.config, self.rope, index, own, question)?;
+                let shares = shares.narrow(2, 0, question.keys)?;
                 read.push(attended);
                 if self.plan.mixed.contains(&index) {
                     let of_layer = mixtures.narrow(1, index - self.plan.mixed.start, 1)?;
@@ -185,50 +187,51 @@ impl Loss<'_> {
         }
         Ok(())
     }
+}
 
-    /// What the tokens read behind a question, `[tokens, heads * dim]`, and what they attend to
-    /// before the question, `[heads, tokens, keys]`.
-    fn attend(
-        &self,
-        layer: usize,
-        [query, key, value]: [Tensor; 3],
-        question: &Question,
-    ) -> Result<(Tensor, Tensor)> {
-        let Config {
-            heads,
-            kv_heads,
-            head_dim: dim,
-            ..
-        } = *self.config;
-        let count = query.dim(0)?;
-        let past = question.pages.len();
-        let by_head = |rows: &Tensor, heads: usize| {
-            rows.reshape((count, heads, dim))?
-                .transpose(0, 1)?
-                .contiguous()
-        };
-        let rotated = |rows: &Tensor, heads: usize| {
-            let rows = by_head(rows, heads)?.unsqueeze(0)?;
-            self.rope.rotated(&rows, past)?.squeeze(0)
-        };
-        let group = (kv_heads, self.config.group() * count, dim);
-        let query = (rotated(&query, heads)?.reshape(group)? / (dim as f64).sqrt())?;
-        let (key, value) = (rotated(&key, kv_heads)?, by_head(&value, kv_heads)?);
-        let (keys, values) = question.past(layer, self.config)?;
-        let before = query.contiguous()?.apply_op1(Product(keys))?;
-        let own = query.matmul(&key.t()?)?;
-        let own = own.broadcast_add(&causal(count, self.config.group())?)?;
-        let shares = softmax(&Tensor::cat(&[before, own], 2)?, D::Minus1)?;
-        let before = shares.narrow(2, 0, past)?.contiguous()?;
-        let own = shares.narrow(2, past, count)?.contiguous()?;
-        let values = values.t()?.contiguous()?;
-        let read = (before.apply_op1(Product(values))? + own.matmul(&value)?)?;
-        let read = read.reshape((heads, count, dim))?.transpose(0, 1)?;
-        let before = before
-            .reshape((heads, count, past))?
-            .narrow(2, 0, question.keys)?;
-        Ok((read.reshape((count, heads * dim))?, before))
-    }
+/// What tokens read behind all that was read of a question, `[tokens, heads * dim]`, and what they
+/// attend to of it, `[heads, tokens, keys]`.
+pub(super) fn attend(
+    config: &Config,
+    rope: &Rope,
+    layer: usize,
+    [query, key, value]: [Tensor; 3],
+    question: &Question,
+) -> Result<(Tensor, Tensor)> {
+    let Config {
+        heads,
+        kv_heads,
+        head_dim: dim,
+        ..
+    } = *config;
+    let count = query.dim(0)?;
+    let past = question.pages.len();
+    let by_head = |rows: &Tensor, heads: usize| {
+        rows.reshape((count, heads, dim))?
+            .transpose(0, 1)?
+            .contiguous()
+    };
+    let rotated = |rows: &Tensor, heads: usize| {
+        let rows = by_head(rows, heads)?.unsqueeze(0)?;
+        rope.rotated(&rows, past)?.squeeze(0)
+    };
+    let group = (kv_heads, config.group() * count, dim);
+    let query = (rotated(&query, heads)?.reshape(group)? / (dim as f64).sqrt())?;
+    let (key, value) = (rotated(&key, kv_heads)?, by_head(&value, kv_heads)?);
+    let (keys, values) = question.past(layer, config)?;
+    let before = query.contiguous()?.apply_op1(Product(keys))?;
+    let own = query.matmul(&key.t()?)?;
+    let own = own.broadcast_add(&causal(count, config.group())?)?;
+    let shares = softmax(&Tensor::cat(&[before, own], 2)?, D::Minus1)?;
+    let before = shares.narrow(2, 0, past)?.contiguous()?;
+    let own = shares.narrow(2, past, count)?.contiguous()?;
+    let values = values.t()?.contiguous()?;
+    let read = (before.apply_op1(Product(values))? + own.matmul(&value)?)?;
+    let read = read.reshape((heads, count, dim))?.transpose(0, 1)?;
+    Ok((
+        read.reshape((count, heads * dim))?,
+        before.reshape((heads, count, past))?,
+    ))
 }
 
 /// The logarithm of what is pointed at in some keys, `[1]`.

@@ -7,6 +7,7 @@ use super::*;
 use crate::generate::{GenerateOptions, Generator, Message, Part, Recall, Speaker};
 use crate::pointer::Pointer;
 use crate::testing::TinyModel;
+use crate::writer::Writer;
 
 fn plan() -> PointerPlan {
     let group = |classes| PlannedGroup {
@@ -70,22 +71,25 @@ fn lesson(question: &str, whole: u32, word: u32, classes: [usize; 2]) -> Pointer
     }
 }
 
+/// Has a model read what the lessons are about.
+fn read_history(model: &mut LocalModel) {
+    let history = Prompt {
+        messages: Vec::new(),
+        ..prompt("")
+    };
+    let mut reading = model
+        .start(&history, &GenerateOptions::default())
+        .expect("there is room");
+    while reading.next_step().expect("it is read").is_some() {}
+}
+
 /// A teacher that has read what some lessons are about.
 fn teacher(dtype: GgmlDType, plan: PointerPlan) -> (PointerTeacher, Vec<PointerLesson>) {
     let file = TinyModel::new("qwen2", 64, dtype).write();
     let mut teacher = PointerTeacher::open(&file.path, OpenOptions::default(), |_| plan)
         .expect("the plan fits the model");
     let lessons = vec![lesson("rent?", 1, 3, [0, 2]), lesson("flat?", 2, 1, [1, 0])];
-    let history = Prompt {
-        messages: Vec::new(),
-        ..lessons[0].prompt.clone()
-    };
-    let mut reading = teacher
-        .model()
-        .start(&history, &GenerateOptions::default())
-        .expect("there is room");
-    while reading.next_step().expect("it is read").is_some() {}
-    drop(reading);
+    read_history(teacher.model());
     (teacher, lessons)
 }
 
@@ -257,4 +261,114 @@ fn a_plan_that_does_not_fit_is_refused() {
     ] {
         assert!(matches!(open(plan), Some(TeachError::Plan(_))));
     }
+}
+
+fn writer_plan() -> WriterPlan {
+    WriterPlan {
+        beginning: "it is ".to_owned(),
+        alphabet: "dehint".to_owned(),
+        first: 1,
+        rank: 4,
+        seed: 3,
+    }
+}
+
+fn writer_teacher(plan: WriterPlan) -> Result<WriterTeacher, TeachError> {
+    let (teacher, _, _) = taught(GgmlDType::F32, 3);
+    let pointer = Pointer::read(&teacher.pointer()?)?;
+    let file = TinyModel::new("qwen2", 64, GgmlDType::F32).write();
+    let mut teacher = WriterTeacher::open(&file.path, OpenOptions::default(), pointer, plan)?;
+    read_history(teacher.model());
+    Ok(teacher)
+}
+
+/// What it was taught to write behind each question is what it most likely writes, as likely as the
+/// loss says.
+#[test]
+fn a_writer_learns_to_write() {
+    let mut teacher = writer_teacher(writer_plan()).expect("the plan fits the model");
+    let lesson = |question: &str, text: &str| WriterLesson {
+        prompt: prompt(question),
+        text: text.to_owned(),
+    };
+    let lessons = [lesson("rent?", "the"), lesson("flat?", "dine")];
+    let mut step = |rate| {
+        let loss = teacher.step(&lessons, rate).expect("they were read");
+        loss.expect("there are lessons")
+    };
+    let losses: Vec<f64> = (0..300).map(|_| step(0.01)).collect();
+    let last = step(0.0);
+    assert!(last < 0.2 * losses[0], "{} {last}", losses[0]);
+    let writer = Writer::read(&teacher.writer().expect("it is written")).expect("it is whole");
+    let texts = ["the", "dine", "hint", "zoo"].map(str::to_owned);
+    for (lesson, own) in lessons.iter().zip(0..) {
+        let pointer = teacher.pointer.clone();
+        let model = teacher.model();
+        let likely = model.likelihoods(&lesson.prompt, &pointer, &writer, &texts);
+        let likely = likely.expect("it was read").expect("the writer fits");
+        let others = (0..4).filter(|other| *other != own);
+        assert!(others.into_iter().all(|other| likely[other] < likely[own]));
+        assert_eq!(likely[3], f32::NEG_INFINITY);
+        let tokens = model.tokenizer().encode(&lesson.text).len() + 1;
+        let loss = teacher.loss_of(lesson).expect("it was read");
+        let told = f64::from(-likely[own]) / tokens as f64;
+        assert!((loss - told).abs() < 0.1 * told + 0.01, "{loss} {told}");
+    }
+    let file = teacher.writer().expect("it is written");
+    let mut other = writer_teacher(writer_plan()).expect("the plan fits the model");
+    other.take_up(&file).expect("it is of the same plan");
+    let again = other.step(&lessons, 0.0).expect("they were read");
+    assert!(again.is_some_and(|again| (again - last).abs() < 0.1 * last + 0.01));
+}
+
+#[test]
+fn what_a_writer_cannot_write_is_refused() {
+    for plan in [
+        WriterPlan {
+            first: 9,
+            ..writer_plan()
+        },
+        WriterPlan {
+            beginning: String::new(),
+            ..writer_plan()
+        },
+        WriterPlan {
+            rank: 0,
+            ..writer_plan()
+        },
+    ] {
+        assert!(matches!(writer_teacher(plan), Err(TeachError::Plan(_))));
+    }
+    let mut teacher = writer_teacher(writer_plan()).expect("the plan fits the model");
+    let lesson = WriterLesson {
+        prompt: prompt("rent?"),
+        text: "zoo".to_owned(),
+    };
+    assert!(matches!(
+        teacher.step(&[lesson], 0.01),
+        Err(TeachError::Plan(_))
+    ));
+    let file = teacher.writer().expect("it is written");
+    let mut other = writer_teacher(WriterPlan {
+        alphabet: "abc".to_owned(),
+        ..writer_plan()
+    })
+    .expect("the plan fits the model");
+    assert!(matches!(other.take_up(&file), Err(TeachError::Plan(_))));
+    let mut tensors = candle_core::safetensors::load_buffer(&file, &Device::Cpu).unwrap();
+    assert!(Writer::read(&file).is_ok() && Writer::read(b"no writer").is_err());
+    tensors.remove("alphabet");
+    let without = written(&tensors).expect("it is written");
+    assert!(Writer::read(&without).is_err());
+    let upper = Writer::read(&file).expect("it is whole");
+    let config = teacher.model().config().clone();
+    let fits = |writer: &Writer| writer.fits(&config);
+    let lower = Writer {
+        adapter: crate::decoder::Adapter {
+            first: 0,
+            ..upper.adapter.clone()
+        },
+        ..upper.clone()
+    };
+    assert!(fits(&upper) && !fits(&lower));
 }

@@ -1,5 +1,7 @@
 //! `estoppel train`: the weights that rank and read, and what they are worth.
 
+mod teaching;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -9,18 +11,17 @@ use estoppel::consultation::Consultation;
 use estoppel::eval::retrieval::Format;
 use estoppel::memory::retrieve::gat::Settings;
 use estoppel::memory::{Matter, Ranking};
-use estoppel::model::{Pointer, PointerTeacher, mean_of_pointers};
+use estoppel::model::Pointer;
 use estoppel::train::{
-    Contender, Conversation, HeldOut, LessonError, PointerSchedule, ReaderLesson, Source, ablate,
-    conversations, curves, pointer_plan, pointer_talk, reader_lessons, train_pointer, train_reader,
-    train_retriever,
+    Contender, Conversation, HeldOut, LessonError, ReaderLesson, Source, ablate, conversations,
+    curves, reader_lessons, train_reader, train_retriever,
 };
 
 use super::eval::show_progress;
 use super::kept::Kept;
 use crate::Outcome;
 use crate::cli::{
-    Global, Labelled, Train, TrainAblation, TrainLessons, TrainPointer, TrainReader, TrainRetriever,
+    Global, Labelled, Train, TrainAblation, TrainLessons, TrainReader, TrainRetriever,
 };
 use crate::interrupt::{self, Interrupted, Work};
 use crate::output::Output;
@@ -31,7 +32,8 @@ pub(crate) fn train(global: &Global, output: Output, command: &Train) -> anyhow:
         Train::Retriever(args) => retriever(global, output, args),
         Train::Lessons(args) => lessons(global, output, args),
         Train::Reader(args) => reader(output, args),
-        Train::Pointer(args) => pointer(global, output, args),
+        Train::Pointer(args) => teaching::pointer(global, output, args),
+        Train::Writer(args) => teaching::writer(global, output, args),
         Train::Ablation(args) => ablation(global, output, args),
     }
 }
@@ -77,80 +79,6 @@ fn retriever(global: &Global, output: Output, args: &TrainRetriever) -> anyhow::
 fn consultations(files: &[PathBuf]) -> anyhow::Result<Vec<Consultation>> {
     let talks = files.iter().map(|file| Consultation::read(file));
     Ok(talks.collect::<Result<_, _>>()?)
-}
-
-fn pointer(global: &Global, output: Output, args: &TrainPointer) -> anyhow::Result<Outcome> {
-    let talks = consultations(&args.consultation)?;
-    let removed = tempfile::tempdir()?;
-    let cache = args.cache.as_deref().unwrap_or(removed.path());
-    std::fs::create_dir_all(cache).with_context(|| cache.display().to_string())?;
-    let work = Work::begin();
-    let bar = output.bar(talks.len() as u64, "looking up");
-    let mut encoder = session::open_encoder(global)?;
-    let mut lessons = Vec::new();
-    for talk in &talks {
-        lessons.push(pointer_talk(talk, encoder.as_mut())?);
-        bar.inc(1);
-        if interrupt::requested() {
-            return Err(Interrupted.into());
-        }
-    }
-    drop(encoder);
-    bar.finish_and_clear();
-    let weights = session::builder(global).weights()?;
-    let options = session::open_options(global);
-    let mut teacher = PointerTeacher::open(weights, options, |layers| {
-        pointer_plan(layers, args.first_layer, args.seed)
-    })?;
-    if !args.from.is_empty() {
-        let read = args
-            .from
-            .iter()
-            .map(|file| std::fs::read(file).with_context(|| file.display().to_string()));
-        let pointers: Vec<Vec<u8>> = read.collect::<Result<_, _>>()?;
-        let taken = mean_of_pointers(&pointers).and_then(|mean| teacher.take_up(&mean));
-        let names = args.from.iter().map(|file| file.display().to_string());
-        taken.with_context(|| names.collect::<Vec<_>>().join(", "))?;
-    }
-    let schedule = PointerSchedule {
-        passes: args.passes,
-        rate: args.rate,
-        held_out: args.held_out,
-        seed: args.seed,
-    };
-    let bar = output.bar(0, "training");
-    let trained = train_pointer(
-        &lessons,
-        &mut teacher,
-        &schedule,
-        cache,
-        &mut |done, all| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-            stop_if_asked()
-        },
-    );
-    bar.finish_and_clear();
-    drop(work);
-    let (weights, report) = trained?;
-    let beside = args.out.with_extension("report.json");
-    let json = serde_json::to_vec_pretty(&report)?;
-    for (file, bytes) in [(&args.out, weights), (&beside, json)] {
-        std::fs::write(file, bytes).with_context(|| file.display().to_string())?;
-    }
-    if output.json {
-        output.line("trained", &report)?;
-    } else {
-        output.text(report.summary())?;
-    }
-    if report.stopped {
-        let file = args.out.display();
-        output.note(format!(
-            "what was learnt so far is in {file}; --from {file} goes on from it"
-        ));
-        return Err(Interrupted.into());
-    }
-    Ok(Outcome::Done)
 }
 
 fn lessons(global: &Global, output: Output, args: &TrainLessons) -> anyhow::Result<Outcome> {

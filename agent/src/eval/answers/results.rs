@@ -260,6 +260,7 @@ mod tests {
             reject: Vec::new(),
             evidence: vec![1],
             superseded: Vec::new(),
+            working: String::new(),
         }
     }
 

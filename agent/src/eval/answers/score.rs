@@ -125,6 +125,7 @@ mod tests {
             reject: Vec::new(),
             evidence: evidence.into(),
             superseded: superseded.into(),
+            working: String::new(),
         }
     }
 

@@ -222,6 +222,7 @@ mod tests {
             reject: reject.iter().map(|value| (*value).into()).collect(),
             evidence: vec![1],
             superseded: Vec::new(),
+            working: String::new(),
         }
     }
 

@@ -106,6 +106,7 @@ impl Plan {
             reject: draft.reject.clone(),
             evidence: turns(&draft.evidence),
             superseded: turns(&draft.superseded),
+            working: String::new(),
         };
         self.drafts.iter().enumerate().map(probe).collect()
     }

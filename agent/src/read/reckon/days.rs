@@ -12,6 +12,7 @@ use crate::language::Language;
 use crate::phrases::day;
 use crate::read::manner::Manner;
 use crate::read::pattern;
+use crate::read::working::letter;
 
 /// A day that was told.
 #[derive(Clone, Debug)]
@@ -91,6 +92,8 @@ pub(super) struct OfDays {
     /// What they come to, and the same with what it is made of.
     pub(super) result: String,
     pub(super) text: String,
+    /// The same as a working.
+    pub(super) working: String,
     /// How many days lie between the first day and what it comes to.
     pub(super) days: i64,
 }
@@ -149,6 +152,7 @@ pub(super) fn between(days: &[Day], question: &str, language: Language) -> Vec<O
                 Language::Zh => format!("{length}：{start}到{end}"),
             },
             days: i64::from((to.date - from.date).get_days()),
+            working: format!("{} .. {}", from.date, to.date),
             result: length,
         }
     };
@@ -174,6 +178,7 @@ pub(super) fn limits(
                 manner,
                 places: vec![start.place, length.place()?],
                 result: day(end, language),
+                working: limit.working(start.date, manner)?,
                 text: limit.text(length.surface, start, end, manner, language),
                 days: i64::from((end - start.date).get_days()),
             })
@@ -221,6 +226,20 @@ impl Limit {
             Manner::After => end.checked_add(Span::new().days(self.beside)).ok(),
             _ => Some(end),
         }
+    }
+
+    fn working(self, start: Date, manner: Manner) -> Option<String> {
+        let unit = match self.working {
+            true => 'b',
+            false => letter(self.unit)?,
+        };
+        let sign = if manner == Manner::Before { '-' } else { '+' };
+        let beside = match (manner, self.beside) {
+            (Manner::After, 1) => " + 1d",
+            (Manner::After, -1) => " - 1d",
+            _ => "",
+        };
+        Some(format!("{start} {sign} {}{unit}{beside}", self.count))
     }
 
     /// The day so many of its units after another.

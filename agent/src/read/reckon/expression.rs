@@ -11,6 +11,7 @@ use crate::language::Language;
 use crate::read::choose::Kind;
 use crate::read::manner::{Manner, Steps};
 use crate::read::pattern;
+use crate::read::working::of_figure;
 
 /// What is done with two figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +155,36 @@ impl Expression {
             }
         };
         written(one, false) + operation.sign() + &written(other, true)
+    }
+
+    /// The same in digits, as a working.
+    pub(super) fn working(&self, figures: &[Figure<'_>]) -> String {
+        match self {
+            Self::Figure(at) => of_figure(figures[*at].amount, figures[*at].is_share()),
+            Self::Both(one, operation, other) => {
+                let written = |part: &Self, is_second: bool| {
+                    let text = part.working(figures);
+                    match part {
+                        Self::Both(_, own, _) if needs_brackets(*own, *operation, is_second) => {
+                            format!("({text})")
+                        }
+                        _ => text,
+                    }
+                };
+                let (before, sign) = match operation {
+                    Operation::Plus => ("", "+"),
+                    Operation::Minus => ("", "-"),
+                    Operation::Times => ("", "*"),
+                    Operation::Over => ("", "/"),
+                    Operation::Of => ("% ", "/"),
+                };
+                format!(
+                    "{before}{}{sign}{}",
+                    written(one, false),
+                    written(other, true)
+                )
+            }
+        }
     }
 
     /// What it counts: money if any of its figures does, or else what the first does of which that

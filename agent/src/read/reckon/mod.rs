@@ -33,7 +33,7 @@ use super::guess::Guess;
 use super::manner::Manner;
 use super::pieces::Pieces;
 use super::reply::{Reply, stop, written};
-use super::{ReadError, pattern};
+use super::{ReadError, pattern, working};
 use crate::language::Language;
 use days::{Day, OfDays, Stretch};
 use expression::Expression;
@@ -53,6 +53,8 @@ pub(crate) struct Reckoning {
     pub(crate) result: String,
     pub(crate) text: String,
     outcome: Outcome,
+    /// How it is written as a working, if it can be.
+    working: Option<String>,
     /// How many figures of the question and of the calendar are among it.
     asked: usize,
     calendar: usize,
@@ -97,6 +99,12 @@ const FLOOR: f32 = -8.0;
 /// Where the model looks, a reckoning whose share among all is less is given as no more than
 /// possible: on held-out consultations 4 of 25 such answers were right, of 16 others 7.
 const SURE: f32 = 0.4;
+/// So many reckonings, none so many nats behind the likeliest, are looked at by how likely the model
+/// writes them, and what that counts: chosen on consultations that neither was learnt from, where
+/// with it the first is right of 20 questions in 94, and by the judgement alone of 12.
+const WRITTEN: usize = 8;
+const BEHIND: f32 = 2.0;
+const AS_WRITTEN: f32 = 0.35;
 /// How likely it is that a figure of the question plays a role, and one of the calendar.
 const OF_QUESTION: f32 = -1.0;
 const OF_CALENDAR: f32 = -2.0;
@@ -336,6 +344,7 @@ impl Workings<'_> {
                 text: text.clone() + stop(language),
                 result: text,
                 outcome,
+                working: working::of_value(&told.value),
                 asked: 0,
                 calendar: 0,
                 expression: None,
@@ -370,6 +379,7 @@ impl Workings<'_> {
             outcome: Outcome::Figure(expression.value(figures)?, expression.kind(figures)),
             text: format!("{} = {result}{}", expression.text(figures), stop(language)),
             result,
+            working: Some(expression.working(figures)),
             asked: from(Origin::Question),
             calendar: from(Origin::Calendar),
             expression: Some(expression),
@@ -413,24 +423,27 @@ impl Workings<'_> {
         let lengths: Vec<(Figure<'_>, &str)> = lengths.collect();
         let between = days::between(&days, self.question, language);
         let limits = days::limits(&days, &lengths, language);
-        let reckoning = |of: OfDays| {
-            let kind = match of.manner {
-                Manner::Between => Kind::Duration,
-                _ => Kind::Date,
-            };
-            Reckoning {
-                manner: of.manner,
-                turns: self.turns(&of.places),
-                places: of.places,
-                outcome: Outcome::Days(of.days, kind),
-                result: of.result,
-                text: of.text + stop(language),
-                asked: 0,
-                calendar: 0,
-                expression: None,
-            }
+        let all = between.into_iter().chain(limits);
+        all.map(|of| self.reckoning(of, language)).collect()
+    }
+
+    fn reckoning(&self, of: OfDays, language: Language) -> Reckoning {
+        let kind = match of.manner {
+            Manner::Between => Kind::Duration,
+            _ => Kind::Date,
         };
-        between.into_iter().chain(limits).map(reckoning).collect()
+        Reckoning {
+            manner: of.manner,
+            turns: self.turns(&of.places),
+            places: of.places,
+            outcome: Outcome::Days(of.days, kind),
+            result: of.result,
+            working: Some(of.working),
+            text: of.text + stop(language),
+            asked: 0,
+            calendar: 0,
+            expression: None,
+        }
     }
 }
 
@@ -484,14 +497,39 @@ impl Desk<'_> {
             let has_all = |set: &[TurnId]| reckoning.is_told_in(set);
             (logit - sets.behind_with(has_all), reckoning)
         };
-        let judged = reckonings.into_iter().zip(logits).rev().map(in_sets);
-        let judged: Vec<(f32, Reckoning)> = judged.collect();
+        let judged = reckonings.into_iter().zip(logits).map(in_sets);
+        let judged = self.as_written(question, judged.collect())?;
         let all: f32 = judged.iter().map(|(logit, _)| logit.exp()).sum();
-        let likeliest = judged.into_iter().max_by(|(a, _), (b, _)| a.total_cmp(b));
+        let likeliest = judged.into_iter().next();
         Ok(likeliest.map(|(logit, reckoning)| {
             let is_sure = !self.looking || logit.exp() >= SURE * all;
             self.replied(reckoning, is_sure, &pieces, sets, question)
         }))
+    }
+
+    /// The likeliest first; where the model can write, the first few of them, each with how likely it
+    /// writes it as the working.
+    fn as_written(
+        &mut self,
+        question: &str,
+        mut judged: Vec<(f32, Reckoning)>,
+    ) -> Result<Vec<(f32, Reckoning)>, ReadError> {
+        let likeliest_first =
+            |judged: &mut Vec<(f32, Reckoning)>| judged.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        likeliest_first(&mut judged);
+        let best = judged.first().map_or(0.0, |(logit, _)| *logit);
+        let likely = judged.iter().take(WRITTEN);
+        let likely = likely.take_while(|(logit, _)| *logit >= best - BEHIND);
+        let workings = likely.map(|(_, reckoning)| reckoning.working.clone().unwrap_or_default());
+        let workings: Vec<String> = workings.collect();
+        if let Some(likely) = self.likelihoods(question, &workings)? {
+            judged.truncate(likely.len());
+            for ((logit, _), likely) in judged.iter_mut().zip(likely) {
+                *logit += AS_WRITTEN * likely;
+            }
+            likeliest_first(&mut judged);
+        }
+        Ok(judged)
     }
 
     fn replied(

@@ -1,0 +1,178 @@
+//! Teaching the writer how answers come of what was told.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use estoppel_memory::Embedder;
+use estoppel_model::{Message, WriterLesson, WriterPlan, WriterTeacher};
+use serde::Serialize;
+
+use super::pointer::{PointerTrainError, lessons, read};
+use super::schedule::Schedule;
+use super::working::outcome;
+use crate::consultation::Consultation;
+use crate::eval::random::SplitMix;
+use crate::read::working::ALPHABET;
+
+/// A consultation as lessons for a writer.
+pub struct WriterTalk {
+    name: String,
+    history: Vec<Message>,
+    lessons: Vec<WriterLesson>,
+}
+
+/// How the writers that come with the program are planned; learnt in are the layers from `first`
+/// on.
+pub fn writer_plan(first: usize, seed: u64) -> WriterPlan {
+    WriterPlan {
+        beginning: "Working: ".to_owned(),
+        alphabet: ALPHABET.to_owned(),
+        first,
+        rank: 8,
+        seed,
+    }
+}
+
+/// How training went.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct WriterReport {
+    /// Consultations learnt from.
+    pub consultations: usize,
+    /// Questions learnt from.
+    pub questions: usize,
+    /// The mean loss of each pass in nats a token, before each step; of a pass that was stopped, as
+    /// far as it went.
+    pub losses: Vec<f64>,
+    /// Whether it was stopped before it had gone through all passes.
+    pub stopped: bool,
+    /// What the writer is worth on the consultations left out.
+    pub left_out: Option<WriterFit>,
+}
+
+/// What a writer is worth on questions that it did not learn from.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct WriterFit {
+    /// Consultations.
+    pub consultations: usize,
+    /// Questions.
+    pub questions: usize,
+    /// The mean loss, in nats a token.
+    pub loss: f64,
+}
+
+impl WriterReport {
+    /// For people.
+    pub fn summary(&self) -> String {
+        let losses: Vec<String> = self
+            .losses
+            .iter()
+            .map(|loss| format!("{loss:.3}"))
+            .collect();
+        let learnt = format!(
+            "{} consultations, {} questions; loss by pass: {}\n",
+            self.consultations,
+            self.questions,
+            losses.join(", ")
+        );
+        let Some(fit) = &self.left_out else {
+            return learnt;
+        };
+        learnt
+            + &format!(
+                "{} consultations left out, {} questions: loss {:.3}\n",
+                fit.consultations, fit.questions, fit.loss
+            )
+    }
+}
+
+/// The questions of a consultation whose working is known.
+///
+/// # Errors
+///
+/// If a working cannot be read, the encoder fails, or a turn cannot be kept.
+pub fn writer_talk(
+    consultation: &Consultation,
+    encoder: &mut dyn Embedder,
+) -> Result<WriterTalk, PointerTrainError> {
+    let broken = consultation.probes.iter().find(|probe| {
+        let told = !probe.working.is_empty();
+        told && outcome(&probe.working).is_none()
+    });
+    if let Some(probe) = broken {
+        return Err(PointerTrainError::Working {
+            consultation: consultation.id.clone(),
+            probe: probe.id.clone(),
+            working: probe.working.clone(),
+        });
+    }
+    let (history, lessons) = lessons(consultation, encoder, |probe, _, _, prompt| {
+        let text = probe.working.clone();
+        (!text.is_empty()).then_some(WriterLesson { prompt, text })
+    })?;
+    Ok(WriterTalk {
+        name: consultation.id.clone(),
+        history,
+        lessons: lessons.into_iter().map(|(_, lesson)| lesson).collect(),
+    })
+}
+
+/// Questions of a consultation that a step is taken after.
+const A_STEP: usize = 8;
+
+/// Goes through consultations so many times, and returns the writer as a file. `cache` and
+/// `progress` are as in teaching a pointer.
+///
+/// # Errors
+///
+/// If the model fails.
+pub fn train_writer(
+    talks: &[WriterTalk],
+    teacher: &mut WriterTeacher,
+    schedule: &Schedule,
+    cache: &Path,
+    progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+) -> Result<(Vec<u8>, WriterReport), PointerTrainError> {
+    let (learnt, left_out) = schedule.split(talks);
+    if learnt.iter().all(|talk| talk.lessons.is_empty()) {
+        return Err(PointerTrainError::Nothing);
+    }
+    let learn = |talk: &WriterTalk, rate, random: &mut SplitMix| {
+        read(teacher.model(), &talk.name, &talk.history, cache)?;
+        let mut lessons = talk.lessons.clone();
+        random.shuffle(&mut lessons);
+        let steps = lessons.chunks(A_STEP);
+        let losses = steps.filter_map(|some| teacher.step(some, rate).transpose());
+        Ok::<_, PointerTrainError>(losses.collect::<Result<_, _>>()?)
+    };
+    let gone = schedule.go_through(&learnt, learn, progress)?;
+    let mut report = WriterReport {
+        consultations: learnt.len(),
+        questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
+        losses: gone.losses,
+        stopped: gone.stopped,
+        left_out: None,
+    };
+    if !left_out.is_empty() && !report.stopped {
+        report.left_out = Some(measure(&left_out, teacher, cache)?);
+    }
+    Ok((teacher.writer()?, report))
+}
+
+fn measure(
+    talks: &[&WriterTalk],
+    teacher: &mut WriterTeacher,
+    cache: &Path,
+) -> Result<WriterFit, PointerTrainError> {
+    let mut losses = Vec::new();
+    for talk in talks {
+        read(teacher.model(), &talk.name, &talk.history, cache)?;
+        for lesson in &talk.lessons {
+            losses.push(teacher.loss_of(lesson)?);
+        }
+    }
+    Ok(WriterFit {
+        consultations: talks.len(),
+        questions: losses.len(),
+        loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
+    })
+}
