@@ -118,6 +118,43 @@ fn a_pointer_is_taught_and_looked_with() {
 }
 
 #[test]
+fn a_writer_is_taught_the_workings_of_questions() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.probed();
+    let text = std::fs::read_to_string(&file).expect("readable");
+    let with = |working: &str| {
+        let mut talk: Value = serde_json::from_str(&text).expect("a consultation");
+        for probe in talk["probes"].as_array_mut().expect("probes") {
+            probe["working"] = working.into();
+        }
+        sandbox.file("workings.json", talk.to_string())
+    };
+    let [pointer, writer, again] =
+        ["pointer", "writer", "again"].map(|name| sandbox.data().join(name));
+    let args = ["train", "pointer", "--passes", "1", "--consultation"];
+    let made = [path(&file), "--out", path(&pointer)];
+    sandbox.run(args.iter().chain(&made)).succeeds();
+    let teach = |file: &Path, more: &[&str]| {
+        let args = ["train", "writer", "--json", "--passes", "1"];
+        let own = ["--first-layer", "20", "--pointer", path(&pointer)];
+        let files = ["--consultation", path(file)];
+        sandbox.run(args.iter().chain(&own).chain(&files).chain(more))
+    };
+    let file = with("12*40-5%*300");
+    let taught = teach(&file, &["--out", path(&writer)]).succeeds();
+    let report = &taught.lines_of("trained")[0];
+    assert_eq!(report["questions"], 3);
+    let loss = report["losses"][0].as_f64().expect("a loss");
+    let on = ["--from", path(&writer), "--out", path(&again)];
+    let taught = teach(&file, &on).succeeds();
+    let next = taught.lines_of("trained")[0]["losses"][0].as_f64();
+    assert!(next.is_some_and(|next| next < loss), "{next:?} {loss}");
+    teach(&file, &["--from", path(&pointer), "--out", path(&again)]).complains_of(&["pointer"]);
+    let broken = with("12*(40");
+    teach(&broken, &["--out", path(&again)]).complains_of(&["12*(40", "working", "README.md"]);
+}
+
+#[test]
 fn a_retriever_is_trained_and_ranked_by() {
     let sandbox = Sandbox::new();
     let file = sandbox.probed();

@@ -180,25 +180,21 @@ mod tests {
         assert!(workings > 3000, "{workings}");
     }
 
-    /// Whether an answer says a figure, to the cent.
+    /// Whether an answer says a figure, as exactly as people do.
     fn says(answer: &str, figure: Decimal) -> bool {
         let plain: String = answer
             .chars()
             .filter(|c| !", ，\u{a0}".contains(*c))
             .collect();
-        let units = ["", "万", "亿", "million"].into_iter();
-        let mut units = units.zip([1i64, 10_000, 100_000_000, 1_000_000]);
+        let units = ["", "万", "亿", "million"];
+        let mut units = units.iter().zip([1i64, 10_000, 100_000_000, 1_000_000]);
         units.any(|(unit, size)| {
             let counted = figure / Decimal::from(size);
-            let forms = [
-                counted.normalize(),
-                counted.round_dp(2),
-                counted.round_dp(1),
-            ];
-            let mut forms = forms
-                .iter()
-                .flat_map(|form| [form.to_string(), form.normalize().to_string()]);
-            forms.any(|form| plain.contains(&format!("{form}{unit}")))
+            let mut forms = [10, 2, 1, 0]
+                .map(|places| counted.round_dp(places))
+                .into_iter();
+            let is_said = |form: Decimal| plain.contains(&format!("{form}{unit}"));
+            forms.any(|form| is_said(form) || is_said(form.normalize()))
         })
     }
 }
