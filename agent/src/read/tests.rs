@@ -1,15 +1,28 @@
 //! What is answered from a record by its words alone.
 
 use estoppel_memory::{Matter, NewTurn, Ranking, Role};
+use estoppel_model::{GenerateOptions, Generation, Generator, Pointer, Prompt, Relevance, Writer};
 use jiff::civil::date;
 
+use super::pointing::{pointers, writers};
 use super::reckon::{Reckoning, Workings};
 use super::*;
 
-/// What is made of these turns, the client's and counsel's in turn, a day apart.
+/// What is made of these turns by their words alone.
 fn on_desk<R>(
     turns: &[&str],
     question: &str,
+    make: impl FnOnce(&mut Desk<'_>) -> Result<R, ReadError>,
+) -> R {
+    on_desk_of(turns, question, None, make)
+}
+
+/// What is made of these turns, the client's and counsel's in turn, a day apart, where a model has
+/// read them.
+fn on_desk_of<R>(
+    turns: &[&str],
+    question: &str,
+    generator: Option<&mut (dyn Generator + 'static)>,
     make: impl FnOnce(&mut Desk<'_>) -> Result<R, ReadError>,
 ) -> R {
     let mut matter = Matter::in_memory();
@@ -27,13 +40,12 @@ fn on_desk<R>(
     let found = matter.evidence(question, None, Ranking::Hybrid, 20);
     let found = found.expect("it is found");
     let vectors = SentenceVectors::default();
-    let mut desk = Desk::new(
-        matter.turns(),
-        matter.graph(),
-        &found,
-        &vectors,
-        Senses::default(),
-    );
+    let mut senses = Senses::default();
+    if let Some(generator) = generator {
+        let gaze = Gaze::new(generator, pointers(), writers(), matter.turns(), &found);
+        senses.gaze = Some(gaze);
+    }
+    let mut desk = Desk::new(matter.turns(), matter.graph(), &found, &vectors, senses);
     make(&mut desk).expect("nothing can fail without an encoder")
 }
 
@@ -303,6 +315,74 @@ fn reckonings(turns: &[&str], question: &str) -> Vec<Reckoning> {
         let reckonings = workings.reckonings().into_iter();
         Ok(reckonings.map(|(reckoning, _)| reckoning).collect())
     })
+}
+
+/// A model that points at nothing and most likely writes one thing.
+struct Writes(&'static str);
+
+impl Generator for Writes {
+    fn name(&self) -> &str {
+        "writes"
+    }
+
+    fn context_length(&self) -> usize {
+        usize::MAX
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        text.len()
+    }
+
+    fn relevance(&mut self, _: &Prompt, _: &Pointer) -> Result<Option<Relevance>, GenerateError> {
+        Ok(Some(Relevance::new(Vec::new())))
+    }
+
+    fn likelihoods(
+        &mut self,
+        _: &Prompt,
+        _: &Pointer,
+        _: &Writer,
+        texts: &[String],
+    ) -> Result<Option<Vec<f32>>, GenerateError> {
+        let likelihood = |text: &String| if text == self.0 { -1.0 } else { -9.0 };
+        Ok(Some(texts.iter().map(likelihood).collect()))
+    }
+
+    fn start<'a>(
+        &'a mut self,
+        _: &Prompt,
+        _: &GenerateOptions,
+    ) -> Result<Box<dyn Generation + 'a>, GenerateError> {
+        Err(GenerateError::Model("it answers nothing".into()))
+    }
+}
+
+/// What the model most likely writes comes first, of what is judged likely.
+#[test]
+fn what_a_model_would_write_is_likelier() {
+    let turns = [
+        "The deposit was $900 on 3 March 2024, and they kept $250 of it.",
+        "You have 14 days to answer them.",
+    ];
+    let question = "How much of the deposit came back?";
+    let first = |writes: &'static str, apart: f32| {
+        let mut model = Writes(writes);
+        on_desk_of(&turns, question, Some(&mut model), |desk| {
+            desk.glance(question)?;
+            let made = reckonings(&turns, question).into_iter();
+            let by_then = made
+                .enumerate()
+                .map(|(at, made)| (-apart * at as f32, made));
+            let judged = desk.as_written(question, by_then.collect())?;
+            Ok(judged[0].1.text.clone())
+        })
+    };
+    let unmoved = first("nothing", 0.2);
+    let last = |apart| first("900-250", apart);
+    assert_eq!(last(0.2), "$900 − $250 = $650.");
+    assert_ne!(unmoved, last(0.2));
+    // What is far behind is not looked at.
+    assert_eq!(last(2.5), unmoved);
 }
 
 /// Without vectors and a model nothing tells which of it is asked for.

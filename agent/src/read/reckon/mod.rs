@@ -5,7 +5,7 @@
 //! one tells the other: a rate asks for a count, a payment is taken off a price. So every sum,
 //! balance, product and time limit that a few of the likeliest values make is written out and
 //! judged as a whole by a small network that was learnt, beside the values that need no
-//! reckoning.
+//! reckoning; and of the likeliest the model tells how likely it would write each.
 
 mod alike;
 mod days;
@@ -96,8 +96,8 @@ const LENGTHS: usize = 4;
 const ASKED: usize = 3;
 /// What is less likely than this, as a logarithm, is as unlikely as this.
 const FLOOR: f32 = -8.0;
-/// Where the model looks, a reckoning whose share among all is less is given as no more than
-/// possible: on held-out consultations 4 of 25 such answers were right, of 16 others 7.
+/// Where the model looks, a reckoning whose share among all that is left is less is given as no more
+/// than possible: on held-out consultations 1 of 9 such answers was right.
 const SURE: f32 = 0.4;
 /// So many reckonings, none so many nats behind the likeliest, are looked at by how likely the model
 /// writes them, and what that counts: chosen on consultations that neither was learnt from, where
@@ -509,7 +509,7 @@ impl Desk<'_> {
 
     /// The likeliest first; where the model can write, the first few of them, each with how likely it
     /// writes it as the working.
-    fn as_written(
+    pub(super) fn as_written(
         &mut self,
         question: &str,
         mut judged: Vec<(f32, Reckoning)>,
