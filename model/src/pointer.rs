@@ -56,18 +56,18 @@ struct Shape {
     keys: usize,
 }
 
-/// A pointer cannot be read.
+/// A pointer, or a writer, cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PointerError {
     /// It is no safetensors file, or a tensor has the wrong shape.
-    #[error("the pointer cannot be read: {0}")]
+    #[error("these weights cannot be read: {0}")]
     Malformed(#[from] candle_core::Error),
     /// Something is missing in it.
-    #[error("the pointer has no tensor {0:?}")]
+    #[error("these weights have no tensor {0:?}")]
     Missing(String),
     /// Its tensors do not fit together.
-    #[error("the pointer cannot be read: {0}")]
+    #[error("these weights cannot be read: {0}")]
     Misfit(&'static str),
 }
 

@@ -17,9 +17,9 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Reads what was learnt, a safetensors file: `beginning` and `alphabet`, tokens of the model,
-    /// and of each layer from the first that is there what is added, as in a
-    /// [pointer's](crate::Pointer::read).
+    /// Reads what was learnt, a safetensors file: `beginning` and `alphabet`, tokens of the model;
+    /// `first`, the first layer in which something is added; and of each from there on what is added,
+    /// as in a [pointer's](crate::Pointer::read).
     ///
     /// # Errors
     ///

@@ -113,7 +113,7 @@ fn a_pointer_is_taught_and_looked_with() {
     take(&looking, &["--pointer", path(&other)]).succeeds();
     assert_eq!(told_by_a_pointer(&blind), 0.0);
     assert!(told_by_a_pointer(&looking) > 0.0);
-    take(&looking, &["--pointer", path(&file)]).complains_of(&["probed.json", "pointer"]);
+    take(&looking, &["--pointer", path(&file)]).complains_of(&["probed.json", "weights"]);
     teach(&["--from", path(&file), "--out", path(&other)]).complains_of(&["probed.json"]);
 }
 
@@ -149,7 +149,7 @@ fn a_writer_is_taught_the_workings_of_questions() {
     let taught = teach(&file, &on).succeeds();
     let next = taught.lines_of("trained")[0]["losses"][0].as_f64();
     assert!(next.is_some_and(|next| next < loss), "{next:?} {loss}");
-    teach(&file, &["--from", path(&pointer), "--out", path(&again)]).complains_of(&["pointer"]);
+    teach(&file, &["--from", path(&pointer), "--out", path(&again)]).complains_of(&["weights"]);
     let broken = with("12*(40");
     teach(&broken, &["--out", path(&again)]).complains_of(&["12*(40", "working", "README.md"]);
 }
