@@ -2,6 +2,7 @@
 //! consultations that were left out.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use jiff::civil::DateTime;
 use serde::Serialize;
 
 use super::lesson::shown;
-use super::schedule::Schedule;
+use super::schedule::{Schedule, TeachingReport};
 use crate::agent::RANKED;
 use crate::consultation::{Consultation, Form, Probe, ProbeKind};
 use crate::eval::answers::value_right;
@@ -47,10 +48,10 @@ pub struct PointerTalk {
     lessons: Vec<(Probe, PointerLesson)>,
 }
 
-/// A pointer could not be trained.
+/// A pointer, or a writer, could not be taught.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PointerTrainError {
+pub enum TeachingError {
     /// A turn or a question could not be looked up.
     #[error("{consultation}: {source}")]
     Evidence {
@@ -100,21 +101,6 @@ pub fn shipped_pointer() -> Pointer {
 /// Questions of a consultation that a step is taken after.
 const A_STEP: usize = 10;
 
-/// How training went.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct PointerReport {
-    /// Consultations and questions learnt from.
-    pub consultations: usize,
-    /// Questions learnt from.
-    pub questions: usize,
-    /// The mean loss of each pass, before each step; of a pass that was stopped, as far as it went.
-    pub losses: Vec<f64>,
-    /// Whether it was stopped before it had gone through all passes.
-    pub stopped: bool,
-    /// What the pointer is worth on the consultations left out.
-    pub left_out: Option<PointerFit>,
-}
-
 /// What a pointer is worth on questions that it did not learn from.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PointerFit {
@@ -138,37 +124,22 @@ pub struct PointerFit {
     pub manner: f64,
 }
 
-impl PointerReport {
-    /// For people.
-    pub fn summary(&self) -> String {
-        let losses: Vec<String> = self
-            .losses
-            .iter()
-            .map(|loss| format!("{loss:.3}"))
-            .collect();
-        let learnt = format!(
-            "{} consultations, {} questions; loss by pass: {}\n",
+impl Display for PointerFit {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} consultations left out, {} questions: first {:.3}  all in five {:.3}  exact {:.3}  \
+             kind {:.3}  count {:.3}  form {:.3}  manner {:.3}",
             self.consultations,
             self.questions,
-            losses.join(", ")
-        );
-        let Some(fit) = &self.left_out else {
-            return learnt;
-        };
-        learnt
-            + &format!(
-                "{} consultations left out, {} questions: first {:.3}  all in five {:.3}  exact {:.3}  \
-                 kind {:.3}  count {:.3}  form {:.3}  manner {:.3}\n",
-                fit.consultations,
-                fit.questions,
-                fit.first,
-                fit.all_in_five,
-                fit.exact,
-                fit.kind,
-                fit.count,
-                fit.form,
-                fit.manner
-            )
+            self.first,
+            self.all_in_five,
+            self.exact,
+            self.kind,
+            self.count,
+            self.form,
+            self.manner
+        )
     }
 }
 
@@ -180,7 +151,7 @@ impl PointerReport {
 pub fn pointer_talk(
     consultation: &Consultation,
     encoder: &mut dyn Embedder,
-) -> Result<PointerTalk, PointerTrainError> {
+) -> Result<PointerTalk, TeachingError> {
     let (history, lessons) = lessons(consultation, encoder, |probe, turns, shown, prompt| {
         Some(PointerLesson {
             prompt,
@@ -205,8 +176,8 @@ pub(super) fn lessons<L>(
     consultation: &Consultation,
     encoder: &mut dyn Embedder,
     lesson: impl Fn(&Probe, &[Turn], &[&Turn], Prompt) -> Option<L>,
-) -> Result<Lessons<L>, PointerTrainError> {
-    let failed = |source: EvidenceError| PointerTrainError::Evidence {
+) -> Result<Lessons<L>, TeachingError> {
+    let failed = |source: EvidenceError| TeachingError::Evidence {
         consultation: consultation.id.clone(),
         source: source.into(),
     };
@@ -214,7 +185,7 @@ pub(super) fn lessons<L>(
     let mut asked = Vec::new();
     for turn in &consultation.turns {
         let kept = matter.remember(turn.to_new(), Some(encoder));
-        kept.map_err(|source| PointerTrainError::Evidence {
+        kept.map_err(|source| TeachingError::Evidence {
             consultation: consultation.id.clone(),
             source: source.into(),
         })?;
@@ -392,10 +363,10 @@ pub fn train_pointer(
     schedule: &Schedule,
     cache: &Path,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
-) -> Result<(Vec<u8>, PointerReport), PointerTrainError> {
+) -> Result<(Vec<u8>, TeachingReport<PointerFit>), TeachingError> {
     let (learnt, left_out) = schedule.split(talks);
     if learnt.iter().all(|talk| talk.lessons.is_empty()) {
-        return Err(PointerTrainError::Nothing);
+        return Err(TeachingError::Nothing);
     }
     if !teacher.has_retrieval_heads() {
         let heads = retrieval_heads(&learnt, teacher, cache)?;
@@ -407,10 +378,10 @@ pub fn train_pointer(
         random.shuffle(&mut lessons);
         let steps = lessons.chunks(A_STEP);
         let losses = steps.filter_map(|some| teacher.step(some, rate).transpose());
-        Ok::<_, PointerTrainError>(losses.collect::<Result<_, _>>()?)
+        Ok::<_, TeachingError>(losses.collect::<Result<_, _>>()?)
     };
     let gone = schedule.go_through(&learnt, learn, progress)?;
-    let mut report = PointerReport {
+    let mut report = TeachingReport {
         consultations: learnt.len(),
         questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
         losses: gone.losses,
@@ -432,7 +403,7 @@ fn retrieval_heads(
     talks: &[&PointerTalk],
     teacher: &mut PointerTeacher,
     cache: &Path,
-) -> Result<Vec<Head>, PointerTrainError> {
+) -> Result<Vec<Head>, TeachingError> {
     const HEADS: usize = 8;
     const TALKS: usize = 20;
     let mut found: BTreeMap<Head, f32> = BTreeMap::new();
@@ -494,7 +465,7 @@ fn measure(
     teacher: &mut PointerTeacher,
     pointer: &Pointer,
     cache: &Path,
-) -> Result<PointerFit, PointerTrainError> {
+) -> Result<PointerFit, TeachingError> {
     let mut fit = PointerFit {
         consultations: talks.len(),
         ..PointerFit::default()

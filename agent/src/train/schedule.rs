@@ -1,7 +1,10 @@
 //! How often lessons are gone through, how fast they are learnt, and which are left out.
 
 use std::f64::consts::PI;
+use std::fmt::Display;
 use std::ops::ControlFlow;
+
+use serde::Serialize;
 
 use crate::eval::random::SplitMix;
 
@@ -16,6 +19,39 @@ pub struct Schedule {
     pub held_out: usize,
     /// Of the order of consultations.
     pub seed: u64,
+}
+
+/// How training went, with what was learnt measured as `F`.
+#[derive(Clone, Debug, Serialize)]
+pub struct TeachingReport<F> {
+    /// Consultations learnt from.
+    pub consultations: usize,
+    /// Questions learnt from.
+    pub questions: usize,
+    /// The mean loss of each pass, before each step; of a pass that was stopped, as far as it went.
+    pub losses: Vec<f64>,
+    /// Whether it was stopped before it had gone through all passes.
+    pub stopped: bool,
+    /// What it is worth on the consultations left out.
+    pub left_out: Option<F>,
+}
+
+impl<F: Display> TeachingReport<F> {
+    /// For people.
+    pub fn summary(&self) -> String {
+        let losses = self.losses.iter().map(|loss| format!("{loss:.3}"));
+        let losses: Vec<String> = losses.collect();
+        let learnt = format!(
+            "{} consultations, {} questions; loss by pass: {}\n",
+            self.consultations,
+            self.questions,
+            losses.join(", ")
+        );
+        match &self.left_out {
+            Some(fit) => format!("{learnt}{fit}\n"),
+            None => learnt,
+        }
+    }
 }
 
 /// How far training got.

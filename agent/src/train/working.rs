@@ -1,14 +1,16 @@
 //! What the workings of questions come to, as consultations tell them.
 
+use jiff::Span;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+
+use crate::read::reckon::working_days;
 
 /// What a working comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Outcome {
     Figure(Decimal),
-    /// A day, to which some lengths of time are added.
-    Day(Date, usize),
+    Day(Date),
     /// A length of time as it was told.
     Length(i64),
     /// The time from one day to another.
@@ -26,12 +28,12 @@ pub(super) fn outcome(text: &str) -> Option<Outcome> {
     let mut words = text.split(' ');
     if let Some(day) = date(words.next()?) {
         let rest: Vec<&str> = words.collect();
-        let added = rest.chunks(2).map(|pair| match pair {
-            ["+" | "-", added] => length(added),
+        let day = rest.chunks(2).try_fold(day, |day, pair| match pair {
+            ["+", length] => shifted(day, 1, length),
+            ["-", length] => shifted(day, -1, length),
             _ => None,
         });
-        let added: Option<Vec<i64>> = added.collect();
-        return Some(Outcome::Day(day, added?.len()));
+        return day.map(Outcome::Day);
     }
     match length(text) {
         Some(length) => Some(Outcome::Length(length)),
@@ -45,6 +47,22 @@ fn date(text: &str) -> Option<Date> {
 
 fn length(text: &str) -> Option<i64> {
     text.strip_suffix(['d', 'b', 'w', 'm', 'y'])?.parse().ok()
+}
+
+/// The day so long after another, or before it.
+fn shifted(day: Date, sign: i64, length: &str) -> Option<Date> {
+    let (count, unit) = length.split_at_checked(length.len().checked_sub(1)?)?;
+    let count: i64 = count.parse().ok()?;
+    let span = Span::new();
+    let span = match unit {
+        "b" => return working_days(day, count, sign),
+        "d" => span.try_days(sign * count),
+        "w" => span.try_weeks(sign * count),
+        "m" => span.try_months(sign * count),
+        "y" => span.try_years(sign * count),
+        _ => return None,
+    };
+    day.checked_add(span.ok()?).ok()
 }
 
 /// What figures and signs come to; products before sums, from left to right.
@@ -111,6 +129,9 @@ impl Rest<'_> {
 mod tests {
     use std::path::Path;
 
+    use estoppel_memory::Value;
+    use estoppel_memory::extract::extract;
+
     use super::*;
     use crate::consultation::Consultation;
 
@@ -131,11 +152,15 @@ mod tests {
         }
         let day = |text: &str| text.parse::<Date>().expect("it is a day");
         let april = day("2025-04-03");
-        assert_eq!(outcome("2025-04-03"), Some(Outcome::Day(april, 0)));
-        assert_eq!(
-            outcome("2025-04-03 + 3m - 1d"),
-            Some(Outcome::Day(april, 2))
-        );
+        for (text, to) in [
+            ("2025-04-03", "2025-04-03"),
+            ("2025-04-03 + 3m - 1d", "2025-07-02"),
+            ("2025-04-03 - 2w", "2025-03-20"),
+            ("2025-04-03 + 2b", "2025-04-07"),
+            ("2024-02-29 + 1y", "2025-02-28"),
+        ] {
+            assert_eq!(outcome(text), Some(Outcome::Day(day(to))), "{text}");
+        }
         assert_eq!(outcome("14d"), Some(Outcome::Length(14)));
         let between = outcome("2025-04-03 .. 2025-04-19");
         assert_eq!(between, Some(Outcome::Between(april, day("2025-04-19"))));
@@ -153,8 +178,8 @@ mod tests {
         }
     }
 
-    /// Of all consultations that are learnt from: figures come to what the answer says, and days
-    /// that an answer is told from are in order.
+    /// Of all consultations that are learnt from: figures and days come to what the answer says, and
+    /// days that a time lies between are in order.
     #[test]
     fn workings_come_to_the_answer() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/consultations");
@@ -170,14 +195,27 @@ mod tests {
                         Outcome::Figure(figure) => {
                             assert!(says(&probe.answer, figure), "{}", place());
                         }
+                        Outcome::Day(day) => assert!(tells(&probe.answer, day), "{}", place()),
                         Outcome::Between(from, to) => assert!(from < to, "{}", place()),
-                        Outcome::Day(..) | Outcome::Length(_) => {}
+                        Outcome::Length(length) => {
+                            assert!(says(&probe.answer, length.into()), "{}", place());
+                        }
                     }
                     workings += 1;
                 }
             }
         }
         assert!(workings > 3000, "{workings}");
+    }
+
+    /// Whether an answer tells a day, whose year may be left out.
+    fn tells(answer: &str, day: Date) -> bool {
+        let told = extract(answer, day.at(9, 0, 0, 0)).statements.into_iter();
+        let mut days = told.filter_map(|told| match told.value {
+            Value::Date { date, .. } => Some(date),
+            _ => None,
+        });
+        days.any(|told| (told.month(), told.day()) == (day.month(), day.day()))
     }
 
     /// Whether an answer says a figure, as exactly as people do.

@@ -1,5 +1,6 @@
 //! Teaching the writer how answers come of what was told.
 
+use std::fmt::{self, Display, Formatter};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -7,8 +8,8 @@ use estoppel_memory::Embedder;
 use estoppel_model::{Message, WriterLesson, WriterPlan, WriterTeacher};
 use serde::Serialize;
 
-use super::pointer::{PointerTrainError, lessons, read};
-use super::schedule::Schedule;
+use super::pointer::{TeachingError, lessons, read};
+use super::schedule::{Schedule, TeachingReport};
 use super::working::outcome;
 use crate::consultation::Consultation;
 use crate::eval::random::SplitMix;
@@ -33,22 +34,6 @@ pub fn writer_plan(first: usize, seed: u64) -> WriterPlan {
     }
 }
 
-/// How training went.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct WriterReport {
-    /// Consultations learnt from.
-    pub consultations: usize,
-    /// Questions learnt from.
-    pub questions: usize,
-    /// The mean loss of each pass in nats a token, before each step; of a pass that was stopped, as
-    /// far as it went.
-    pub losses: Vec<f64>,
-    /// Whether it was stopped before it had gone through all passes.
-    pub stopped: bool,
-    /// What the writer is worth on the consultations left out.
-    pub left_out: Option<WriterFit>,
-}
-
 /// What a writer is worth on questions that it did not learn from.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct WriterFit {
@@ -60,28 +45,17 @@ pub struct WriterFit {
     pub loss: f64,
 }
 
-impl WriterReport {
-    /// For people.
-    pub fn summary(&self) -> String {
-        let losses: Vec<String> = self
-            .losses
-            .iter()
-            .map(|loss| format!("{loss:.3}"))
-            .collect();
-        let learnt = format!(
-            "{} consultations, {} questions; loss by pass: {}\n",
-            self.consultations,
-            self.questions,
-            losses.join(", ")
-        );
-        let Some(fit) = &self.left_out else {
-            return learnt;
-        };
-        learnt
-            + &format!(
-                "{} consultations left out, {} questions: loss {:.3}\n",
-                fit.consultations, fit.questions, fit.loss
-            )
+impl Display for WriterFit {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            consultations,
+            questions,
+            loss,
+        } = self;
+        write!(
+            f,
+            "{consultations} consultations left out, {questions} questions: loss {loss:.3}"
+        )
     }
 }
 
@@ -93,13 +67,13 @@ impl WriterReport {
 pub fn writer_talk(
     consultation: &Consultation,
     encoder: &mut dyn Embedder,
-) -> Result<WriterTalk, PointerTrainError> {
+) -> Result<WriterTalk, TeachingError> {
     let broken = consultation.probes.iter().find(|probe| {
         let told = !probe.working.is_empty();
         told && outcome(&probe.working).is_none()
     });
     if let Some(probe) = broken {
-        return Err(PointerTrainError::Working {
+        return Err(TeachingError::Working {
             consultation: consultation.id.clone(),
             probe: probe.id.clone(),
             working: probe.working.clone(),
@@ -131,10 +105,10 @@ pub fn train_writer(
     schedule: &Schedule,
     cache: &Path,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
-) -> Result<(Vec<u8>, WriterReport), PointerTrainError> {
+) -> Result<(Vec<u8>, TeachingReport<WriterFit>), TeachingError> {
     let (learnt, left_out) = schedule.split(talks);
     if learnt.iter().all(|talk| talk.lessons.is_empty()) {
-        return Err(PointerTrainError::Nothing);
+        return Err(TeachingError::Nothing);
     }
     let learn = |talk: &WriterTalk, rate, random: &mut SplitMix| {
         read(teacher.model(), &talk.name, &talk.history, cache)?;
@@ -142,10 +116,10 @@ pub fn train_writer(
         random.shuffle(&mut lessons);
         let steps = lessons.chunks(A_STEP);
         let losses = steps.filter_map(|some| teacher.step(some, rate).transpose());
-        Ok::<_, PointerTrainError>(losses.collect::<Result<_, _>>()?)
+        Ok::<_, TeachingError>(losses.collect::<Result<_, _>>()?)
     };
     let gone = schedule.go_through(&learnt, learn, progress)?;
-    let mut report = WriterReport {
+    let mut report = TeachingReport {
         consultations: learnt.len(),
         questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
         losses: gone.losses,
@@ -162,7 +136,7 @@ fn measure(
     talks: &[&WriterTalk],
     teacher: &mut WriterTeacher,
     cache: &Path,
-) -> Result<WriterFit, PointerTrainError> {
+) -> Result<WriterFit, TeachingError> {
     let mut losses = Vec::new();
     for talk in talks {
         read(teacher.model(), &talk.name, &talk.history, cache)?;

@@ -5,6 +5,7 @@
 //! back. The weights of the layers that are learnt in are held as `f32` for it; those before them
 //! are run as they always are.
 
+mod descent;
 mod frozen;
 mod mean;
 mod parameters;
@@ -17,8 +18,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use candle_core::backprop::GradStore;
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Tensor};
 use candle_nn::optim::{AdamW, Optimizer, ParamsAdamW};
 
 use crate::decoder::Head;
@@ -147,9 +147,6 @@ pub struct PointerTeacher {
     plan: PointerPlan,
 }
 
-/// Lessons whose gradient is reckoned together; more would take more memory.
-const TOGETHER: usize = 10;
-
 impl PointerTeacher {
     /// Takes up a plan for a model's file, which is told how many layers that has, with a
     /// pointer that was taught nothing and looks through no retrieval heads.
@@ -261,23 +258,12 @@ impl PointerTeacher {
         rate: f64,
     ) -> Result<Option<f64>, TeachError> {
         let variables = self.parameters.learnt(self.plan.first);
-        let mut loss = 0.0;
-        let mut gradients: Option<GradStore> = None;
-        for some in lessons.chunks(TOGETHER) {
-            let share = some.len() as f64 / lessons.len() as f64;
-            let of_some = (self.loss(some)? * share)?;
-            loss += f64::from(of_some.to_scalar::<f32>()?);
-            let own = of_some.backward()?;
-            gradients = Some(match gradients {
-                None => own,
-                Some(sum) => added(sum, &own, &variables)?,
-            });
-        }
-        let Some(gradients) = gradients else {
+        let gradient = descent::gradient(lessons, &variables, |some| self.loss(some))?;
+        let Some((loss, gradient)) = gradient else {
             return Ok(None);
         };
         self.optimiser.set_learning_rate(rate);
-        self.optimiser.step(&shortened(gradients, &variables)?)?;
+        self.optimiser.step(&gradient)?;
         Ok(Some(loss))
     }
 
@@ -331,39 +317,6 @@ fn written(tensors: &HashMap<String, Tensor>) -> Taught<Vec<u8>> {
     let file = tempfile::NamedTempFile::new().map_err(candle_core::Error::wrap)?;
     candle_core::safetensors::save(tensors, file.path())?;
     Ok(std::fs::read(file.path()).map_err(candle_core::Error::wrap)?)
-}
-
-/// Two gradients of the same variables.
-fn added(mut sum: GradStore, other: &GradStore, variables: &[Var]) -> Taught<GradStore> {
-    for variable in variables {
-        if let Some(other) = other.get(variable) {
-            let both = match sum.get(variable) {
-                Some(own) => (own + other)?,
-                None => other.clone(),
-            };
-            sum.insert(variable, both);
-        }
-    }
-    Ok(sum)
-}
-
-/// A gradient no longer than a step may take.
-fn shortened(mut gradient: GradStore, variables: &[Var]) -> Taught<GradStore> {
-    const LONGEST: f64 = 1.0;
-    let mut squares = 0.0;
-    for own in variables
-        .iter()
-        .filter_map(|variable| gradient.get(variable))
-    {
-        squares += f64::from(own.sqr()?.sum_all()?.to_scalar::<f32>()?);
-    }
-    let shrink = (LONGEST / squares.sqrt().max(f64::MIN_POSITIVE)).min(1.0);
-    for variable in variables {
-        if let Some(own) = gradient.remove(variable) {
-            gradient.insert(variable, (own * shrink)?);
-        }
-    }
-    Ok(gradient)
 }
 
 fn ensure(holds: bool, problem: &'static str) -> Taught<()> {

@@ -10,10 +10,10 @@ use candle_nn::optim::{AdamW, Optimizer, ParamsAdamW};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::frozen::{Frozen, FrozenLayer};
+use super::frozen::{Frozen, FrozenLayer, vector};
 use super::parameters::{LayerParameters, PROJECTIONS, additions};
 use super::pass::attend;
-use super::{TOGETHER, TeachError, added, ensure, shortened, written};
+use super::{TeachError, descent, ensure, written};
 use crate::generate::Prompt;
 use crate::gguf::Gguf;
 use crate::local::{LocalModel, OpenOptions, Question};
@@ -98,7 +98,7 @@ impl WriterTeacher {
         let layers = layers.map(|index| FrozenLayer::load(&gguf, config, index));
         Ok(Self {
             layers: layers.collect::<std::result::Result<_, _>>()?,
-            norm: super::frozen::vector(&gguf, "output_norm.weight", config.hidden)?,
+            norm: vector(&gguf, "output_norm.weight", config.hidden)?,
             output: Frozen::of_tokens(&gguf, config, &alphabet)?,
             optimiser: AdamW::new(variables(&parameters), ParamsAdamW::default())?,
             beginning,
@@ -147,25 +147,16 @@ impl WriterTeacher {
         rate: f64,
     ) -> std::result::Result<Option<f64>, TeachError> {
         let variables = variables(&self.parameters);
-        let mut loss = 0.0;
-        let mut gradients = None;
-        for some in lessons.chunks(TOGETHER) {
-            let share = some.len() as f64 / lessons.len() as f64;
+        let gradient = descent::gradient(lessons, &variables, |some| {
             let asked = some.iter().map(|lesson| self.ask(lesson));
             let asked: Vec<Asked> = asked.collect::<std::result::Result<_, _>>()?;
-            let of_some = (self.loss(&asked)? * share)?;
-            loss += f64::from(of_some.to_scalar::<f32>()?);
-            let own = of_some.backward()?;
-            gradients = Some(match gradients {
-                None => own,
-                Some(sum) => added(sum, &own, &variables)?,
-            });
-        }
-        let Some(gradients) = gradients else {
+            Ok(self.loss(&asked)?)
+        })?;
+        let Some((loss, gradient)) = gradient else {
             return Ok(None);
         };
         self.optimiser.set_learning_rate(rate);
-        self.optimiser.step(&shortened(gradients, &variables)?)?;
+        self.optimiser.step(&gradient)?;
         Ok(Some(loss))
     }
 

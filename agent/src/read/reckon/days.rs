@@ -288,7 +288,7 @@ impl Limit {
 }
 
 /// The day so many working days away; holidays are not known.
-fn working_days(start: Date, count: i64, sign: i64) -> Option<Date> {
+pub(crate) fn working_days(start: Date, count: i64, sign: i64) -> Option<Date> {
     /// More is no time limit.
     const MOST: i64 = 1000;
     if count > MOST {

@@ -41,6 +41,15 @@ impl Operation {
         }
     }
 
+    fn in_working(self) -> &'static str {
+        match self {
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::Times => "*",
+            Self::Over | Self::Of => "/",
+        }
+    }
+
     fn apply(self, one: Decimal, other: Decimal) -> Option<Decimal> {
         match self {
             Self::Plus => one.checked_add(other),
@@ -138,53 +147,38 @@ impl Expression {
 
     /// Its figures as they were said, with signs between them.
     pub(super) fn text(&self, figures: &[Figure<'_>]) -> String {
-        let Self::Both(one, operation, other) = self else {
-            return self
-                .places()
-                .iter()
-                .map(|place| figures[*place].surface)
-                .collect();
+        self.written(&|at| figures[at].surface.to_owned(), Operation::sign)
+    }
+
+    /// The same in digits, as a working.
+    pub(super) fn working(&self, figures: &[Figure<'_>]) -> String {
+        let digits = |at: usize| of_figure(figures[at].amount, figures[at].is_share());
+        let written = self.written(&digits, Operation::in_working);
+        match self.is_share() {
+            true => format!("% {written}"),
+            false => written,
+        }
+    }
+
+    fn written(
+        &self,
+        figure: &dyn Fn(usize) -> String,
+        sign: fn(Operation) -> &'static str,
+    ) -> String {
+        let (one, operation, other) = match self {
+            Self::Figure(at) => return figure(*at),
+            Self::Both(one, operation, other) => (one, *operation, other),
         };
-        let written = |part: &Self, is_second: bool| {
-            let text = part.text(figures);
+        let part = |part: &Self, is_second: bool| {
+            let text = part.written(figure, sign);
             match part {
-                Self::Both(_, own, _) if needs_brackets(*own, *operation, is_second) => {
+                Self::Both(_, own, _) if needs_brackets(*own, operation, is_second) => {
                     format!("({text})")
                 }
                 _ => text,
             }
         };
-        written(one, false) + operation.sign() + &written(other, true)
-    }
-
-    /// The same in digits, as a working.
-    pub(super) fn working(&self, figures: &[Figure<'_>]) -> String {
-        match self {
-            Self::Figure(at) => of_figure(figures[*at].amount, figures[*at].is_share()),
-            Self::Both(one, operation, other) => {
-                let written = |part: &Self, is_second: bool| {
-                    let text = part.working(figures);
-                    match part {
-                        Self::Both(_, own, _) if needs_brackets(*own, *operation, is_second) => {
-                            format!("({text})")
-                        }
-                        _ => text,
-                    }
-                };
-                let (before, sign) = match operation {
-                    Operation::Plus => ("", "+"),
-                    Operation::Minus => ("", "-"),
-                    Operation::Times => ("", "*"),
-                    Operation::Over => ("", "/"),
-                    Operation::Of => ("% ", "/"),
-                };
-                format!(
-                    "{before}{}{sign}{}",
-                    written(one, false),
-                    written(other, true)
-                )
-            }
-        }
+        part(one, false) + sign(operation) + &part(other, true)
     }
 
     /// What it counts: money if any of its figures does, or else what the first does of which that
@@ -396,6 +390,10 @@ mod tests {
             let written = expression.result(&figures, Language::En);
             assert_eq!(written.as_deref(), Some(result));
         }
+        let share = of(1).then(Operation::Of, sum());
+        assert_eq!(share.working(&figures), "% 45/(85+45)");
+        let less = of(0).then(Operation::Minus, of(1).then(Operation::Times, of(3)));
+        assert_eq!(less.working(&figures), "85-45*50%");
     }
 
     #[test]

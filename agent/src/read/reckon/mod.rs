@@ -35,6 +35,7 @@ use super::pieces::Pieces;
 use super::reply::{Reply, stop, written};
 use super::{ReadError, pattern, working};
 use crate::language::Language;
+pub(crate) use days::working_days;
 use days::{Day, OfDays, Stretch};
 use expression::Expression;
 pub(crate) use features::ReckoningFeatures;

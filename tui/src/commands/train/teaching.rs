@@ -1,6 +1,7 @@
 //! `estoppel train pointer` and `train writer`: what is taught through the layers of the language
 //! model.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -8,7 +9,7 @@ use estoppel::consultation::Consultation;
 use estoppel::memory::Embedder;
 use estoppel::model::{Pointer, PointerTeacher, WriterTeacher, mean_of_pointers};
 use estoppel::train::{
-    PointerTrainError, Schedule, pointer_plan, pointer_talk, shipped_pointer, train_pointer,
+    Schedule, TeachingError, pointer_plan, pointer_talk, shipped_pointer, train_pointer,
     train_writer, writer_plan, writer_talk,
 };
 use serde::Serialize;
@@ -41,19 +42,10 @@ pub(super) fn pointer(
         let names = args.from.iter().map(|file| file.display().to_string());
         taken.with_context(|| names.collect::<Vec<_>>().join(", "))?;
     }
-    let bar = output.bar(0, "training");
-    let trained = train_pointer(
-        &lessons,
-        &mut teacher,
-        &teaching.schedule(args.passes),
-        cache.folder(),
-        &mut |done, all| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-            stop_if_asked()
-        },
-    );
-    bar.finish_and_clear();
+    let schedule = teaching.schedule(args.passes);
+    let trained = shown(output, |progress| {
+        train_pointer(&lessons, &mut teacher, &schedule, cache.folder(), progress)
+    });
     drop(work);
     let (pointer, report) = trained?;
     written(output, &teaching.out, pointer, &report, report.summary())?;
@@ -81,19 +73,10 @@ pub(super) fn writer(
         let taken = teacher.take_up(&read(file)?);
         taken.with_context(|| file.display().to_string())?;
     }
-    let bar = output.bar(0, "training");
-    let trained = train_writer(
-        &lessons,
-        &mut teacher,
-        &teaching.schedule(args.passes),
-        cache.folder(),
-        &mut |done, all| {
-            bar.set_length(all as u64);
-            bar.set_position(done as u64);
-            stop_if_asked()
-        },
-    );
-    bar.finish_and_clear();
+    let schedule = teaching.schedule(args.passes);
+    let trained = shown(output, |progress| {
+        train_writer(&lessons, &mut teacher, &schedule, cache.folder(), progress)
+    });
     drop(work);
     let (writer, report) = trained?;
     written(output, &teaching.out, writer, &report, report.summary())?;
@@ -143,7 +126,7 @@ fn looked_up<T>(
     global: &Global,
     output: Output,
     teaching: &Teaching,
-    talk: impl Fn(&Consultation, &mut dyn Embedder) -> Result<T, PointerTrainError>,
+    talk: impl Fn(&Consultation, &mut dyn Embedder) -> Result<T, TeachingError>,
 ) -> anyhow::Result<Vec<T>> {
     let consultations = consultations(&teaching.consultation)?;
     let bar = output.bar(consultations.len() as u64, "looking up");
@@ -158,6 +141,21 @@ fn looked_up<T>(
     }
     bar.finish_and_clear();
     Ok(lessons)
+}
+
+/// Shows how far training is, and stops it if that is asked for.
+fn shown<T>(
+    output: Output,
+    train: impl FnOnce(&mut dyn FnMut(usize, usize) -> ControlFlow<()>) -> T,
+) -> T {
+    let bar = output.bar(0, "training");
+    let trained = train(&mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+        stop_if_asked()
+    });
+    bar.finish_and_clear();
+    trained
 }
 
 /// Writes what was learnt, with a report beside it.
