@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 
-use crate::decoder::{Adapter, Config, Head, LayerAdapter, LowRank};
+use crate::decoder::{Adapter, Config, FeedForwardAdapter, Head, LayerAdapter, LowRank};
 
 /// Tokens of no text (Lester et al., 2021, arXiv:2104.08691) that a model reads behind a
 /// question, with low-rank additions to its weights for these tokens alone. They were taught
@@ -78,7 +78,8 @@ impl Pointer {
     /// Reads what was learnt, a safetensors file: `asking` `[heads, 2]`, the layers and places
     /// of the retrieval heads; `tokens` `[tokens, hidden]`; for each layer
     /// and each of `query`, `key`, `value` and `output` the two factors of what is added,
-    /// `0.query.down` `[rank, columns]` and `0.query.up` `[rows, rank]`; `ends` `[outputs]`,
+    /// `0.query.down` `[rank, columns]` and `0.query.up` `[rows, rank]`, and where there is one of
+    /// `ffn_gate`, those of `ffn_up` and `ffn_down` as well; `ends` `[outputs]`,
     /// the tokens that point; `mixtures` `[outputs, layers of the model, heads]`; and
     /// `classes.weight` `[classes, hidden]`, `classes.bias` and `classes.groups`, how many of
     /// them belong together.
@@ -187,7 +188,7 @@ impl Pointer {
             queries: config.heads * config.head_dim,
             keys: config.kv_heads * config.head_dim,
         };
-        self.shape == shape
+        self.shape == shape && self.adapter.fits(config)
     }
 
     /// The same in the first layers alone, where it points at nothing yet.
@@ -272,12 +273,25 @@ impl Tensors {
                 key: self.low_rank(layer, "key")?,
                 value: self.low_rank(layer, "value")?,
                 output: self.low_rank(layer, "output")?,
+                feed_forward: self.feed_forward(layer)?,
             })
         });
         Ok(Adapter {
             first,
             layers: layers.collect::<Result<_, PointerError>>()?,
         })
+    }
+
+    /// What is added in the feed-forward block of a layer, if anything is.
+    fn feed_forward(&self, layer: usize) -> Result<Option<FeedForwardAdapter>, PointerError> {
+        if !self.0.contains_key(&format!("{layer}.ffn_gate.down")) {
+            return Ok(None);
+        }
+        Ok(Some(FeedForwardAdapter {
+            gate: self.low_rank(layer, "ffn_gate")?,
+            up: self.low_rank(layer, "ffn_up")?,
+            down: self.low_rank(layer, "ffn_down")?,
+        }))
     }
 
     fn low_rank(&self, layer: usize, name: &str) -> Result<LowRank, PointerError> {

@@ -6,7 +6,7 @@ use crate::pointer::{PointerError, Tensors, ensure, places};
 /// Low-rank additions to the weights of a model's upper layers (Hu et al., 2021,
 /// arXiv:2106.09685) with which it is told how likely it writes a text behind a question and the
 /// pointer after it, in an alphabet of a few tokens: such as what is reckoned to answer it (a
-/// program of thoughts: Chen et al., 2022, arXiv:2211.12588).
+/// program of thoughts: Chen et al., 2022, arXiv:2211.12588), or nothing.
 #[derive(Clone, Debug)]
 pub struct Writer {
     /// What it begins with, which is not of its text.
@@ -43,17 +43,9 @@ impl Writer {
 
     /// Whether a model of this shape can write by it.
     pub(crate) fn fits(&self, config: &Config) -> bool {
-        let queries = config.heads * config.head_dim;
-        let keys = config.kv_heads * config.head_dim;
-        let fits = |layer: &crate::decoder::LayerAdapter| {
-            layer.query.shape() == (queries, config.hidden)
-                && layer.key.shape() == (keys, config.hidden)
-                && layer.value.shape() == (keys, config.hidden)
-                && layer.output.shape() == (config.hidden, queries)
-        };
         let mut tokens = self.beginning.iter().chain(&self.alphabet);
         self.adapter.end() == config.layers
-            && self.adapter.layers.iter().all(fits)
+            && self.adapter.fits(config)
             && tokens.all(|token| (*token as usize) < config.vocabulary)
     }
 }

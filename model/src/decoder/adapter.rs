@@ -1,5 +1,8 @@
-//! Low-rank additions to the attention projections of a decoder (Hu et al., 2021,
-//! arXiv:2106.09685), for tokens that are read otherwise than text.
+//! Low-rank additions to the projections of a decoder (Hu et al., 2021, arXiv:2106.09685), for tokens
+//! that are read otherwise than text.
+
+use super::config::Config;
+use crate::kernels::Team;
 
 /// What is added to one product with a weight: first down to a few values, then up.
 #[derive(Clone, Debug)]
@@ -18,6 +21,15 @@ pub(crate) struct LayerAdapter {
     pub(crate) key: LowRank,
     pub(crate) value: LowRank,
     pub(crate) output: LowRank,
+    pub(crate) feed_forward: Option<FeedForwardAdapter>,
+}
+
+/// What is added in the feed-forward block of a layer.
+#[derive(Clone, Debug)]
+pub(crate) struct FeedForwardAdapter {
+    pub(crate) gate: LowRank,
+    pub(crate) up: LowRank,
+    pub(crate) down: LowRank,
 }
 
 /// What is added in some layers of a decoder.
@@ -33,6 +45,26 @@ impl Adapter {
     /// What is added in a layer.
     pub(crate) fn of(&self, layer: usize) -> Option<&LayerAdapter> {
         self.layers.get(layer.checked_sub(self.first)?)
+    }
+
+    /// Whether all of it has the shapes of a model's weights.
+    pub(crate) fn fits(&self, config: &Config) -> bool {
+        let (hidden, wide) = (config.hidden, config.feed_forward);
+        let queries = config.heads * config.head_dim;
+        let keys = config.kv_heads * config.head_dim;
+        let fits = |layer: &LayerAdapter| {
+            let attention = layer.query.shape() == (queries, hidden)
+                && layer.key.shape() == (keys, hidden)
+                && layer.value.shape() == (keys, hidden)
+                && layer.output.shape() == (hidden, queries);
+            let feed_forward = layer.feed_forward.as_ref().is_none_or(|block| {
+                block.gate.shape() == (wide, hidden)
+                    && block.up.shape() == (wide, hidden)
+                    && block.down.shape() == (hidden, wide)
+            });
+            attention && feed_forward
+        };
+        self.end() <= config.layers && self.layers.iter().all(fits)
     }
 
     /// Layers up to the last in which something is added.
@@ -60,11 +92,11 @@ impl LowRank {
     }
 
     /// Adds to `out`, `[tokens, rows]`, what comes of `x`, `[tokens, columns]`.
-    pub(crate) fn add(&self, x: &[f32], out: &mut [f32]) {
+    pub(crate) fn add(&self, x: &[f32], out: &mut [f32], team: &Team) {
         let (rows, columns) = self.shape();
-        let mut few = vec![0.0; self.rank];
-        for (x, out) in x.chunks_exact(columns).zip(out.chunks_exact_mut(rows)) {
-            few.fill(0.0);
+        team.each_chunk(out, rows, |token, out| {
+            let mut few = vec![0.0; self.rank];
+            let x = &x[token * columns..][..columns];
             for (x, down) in x.iter().zip(self.down.chunks_exact(self.rank)) {
                 for (few, down) in few.iter_mut().zip(down) {
                     *few += down * x;
@@ -73,12 +105,14 @@ impl LowRank {
             for (out, up) in out.iter_mut().zip(self.up.chunks_exact(self.rank)) {
                 *out += up.iter().zip(&few).map(|(up, few)| up * few).sum::<f32>();
             }
-        }
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZero;
+
     use super::*;
 
     #[test]
@@ -87,7 +121,8 @@ mod tests {
         let down = vec![1.0, 1.0, 1.0, 0.0, 0.0, 1.0];
         let low = LowRank::new(down, vec![1.0, 0.0, 0.5, -1.0], 2);
         let mut out = vec![10.0, 20.0, 0.0, 0.0];
-        low.add(&[1.0, 2.0, 3.0, 0.0, 0.0, 4.0], &mut out);
+        let team = Team::new(NonZero::new(2).expect("it is two"));
+        low.add(&[1.0, 2.0, 3.0, 0.0, 0.0, 4.0], &mut out, &team);
         assert_eq!(out, [16.0, 20.0, 4.0, -2.0]);
     }
 }

@@ -148,9 +148,9 @@ impl Layer {
         Linear::forward(linears, &activations, [&mut *query, key, value], team);
         let adapter = context.adapter.and_then(|all| all.of(self.index));
         if let Some(adapter) = adapter {
-            adapter.query.add(normed, query);
-            adapter.key.add(normed, key);
-            adapter.value.add(normed, value);
+            adapter.query.add(normed, query, team);
+            adapter.key.add(normed, key, team);
+            adapter.value.add(normed, value, team);
         }
         keys.resize(key.len(), 0);
         values.resize(value.len(), 0);
@@ -169,7 +169,7 @@ impl Layer {
         let output = normed;
         Linear::forward([&self.attention_output], &activations, [&mut *output], team);
         if let Some(adapter) = adapter {
-            adapter.output.add(read, output);
+            adapter.output.add(read, output, team);
         }
         elementwise::add(isa, x, output);
 
@@ -177,12 +177,20 @@ impl Layer {
         self.feed_forward_norm.forward(x, normed, context);
         let activations = Activations::new(normed, width, rounded, team);
         Linear::forward([&self.gate, &self.up], &activations, [&mut *gate, up], team);
+        let adapter = adapter.and_then(|adapter| adapter.feed_forward.as_ref());
+        if let Some(adapter) = adapter {
+            adapter.gate.add(normed, gate, team);
+            adapter.up.add(normed, up, team);
+        }
         let wide = self.gate.rows();
         team.each_chunk(gate, wide, |row, gate| {
             elementwise::swiglu(isa, gate, &up[row * wide..][..wide]);
         });
         let activations = Activations::new(gate, wide, rounded, team);
         Linear::forward([&self.down], &activations, [&mut *normed], team);
+        if let Some(adapter) = adapter {
+            adapter.down.add(gate, normed, team);
+        }
         elementwise::add(isa, x, normed);
     }
 }

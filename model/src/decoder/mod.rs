@@ -22,7 +22,7 @@ mod select;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(crate) use adapter::{Adapter, LayerAdapter, LowRank};
+pub(crate) use adapter::{Adapter, FeedForwardAdapter, LayerAdapter, LowRank};
 use attention::Context;
 pub(crate) use config::Config;
 pub use heads::Head;
@@ -122,8 +122,8 @@ impl Decoder {
         self.normed(&x, &context)
     }
 
-    /// Runs tokens behind those in the pages with an adapter; returns the logits of some tokens after
-    /// each of them, `[tokens][among]`. The pages stay as they were.
+    /// Runs tokens behind those in the pages with an adapter, and leaves them there; returns the logits of
+    /// some tokens after each of them, `[tokens][among]`.
     pub(crate) fn logits_with(
         &self,
         tokens: &[u32],
@@ -135,7 +135,6 @@ impl Decoder {
         let heads = HeadAttention::new(&[], before, before, tokens.len());
         let layers = self.config.layers;
         let (_, states) = self.look_with(&self.embed(tokens), adapter, pages, layers, heads);
-        pages.truncate(before);
         let states = self.normed(&states, &self.context(Attention::Dense, &[], before));
         let hidden = self.config.hidden;
         let rows = rows(&*self.output_rows, among, hidden);

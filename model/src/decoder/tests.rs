@@ -8,8 +8,8 @@ use candle_core::{Device, Tensor};
 use candle_transformers::models::{quantized_llama, quantized_qwen2};
 
 use super::{
-    Adapter, Config, Decoder, Halves, Head, HeadAttention, KvSink, LayerAdapter, LowRank, Meter,
-    Pages, Pass,
+    Adapter, Config, Decoder, FeedForwardAdapter, Halves, Head, HeadAttention, KvSink,
+    LayerAdapter, LowRank, Meter, Pages, Pass,
 };
 use crate::attention::{Attention, Budget, Candidates, Precision, Sparse};
 use crate::gguf::Gguf;
@@ -249,6 +249,11 @@ fn adapter(config: &Config, what: f32) -> Adapter {
         key: low(config.hidden, keys),
         value: low(config.hidden, keys),
         output: low(queries, config.hidden),
+        feed_forward: Some(FeedForwardAdapter {
+            gate: low(config.hidden, config.feed_forward),
+            up: low(config.hidden, config.feed_forward),
+            down: low(config.feed_forward, config.hidden),
+        }),
     };
     Adapter {
         first: 0,

@@ -140,22 +140,15 @@ impl LocalModel {
         let behind = pointer.len() + writer.beginning.len() + longest;
         let mut question = self.read_question(prompt, self.decoder.config.layers, behind)?;
         self.read_pointer(&mut question, pointer);
-        let likelihoods = texts.iter().map(|text| {
-            let tokens = [writer.beginning.as_slice(), text].concat();
-            let (pages, alphabet) = (&mut question.pages, &writer.alphabet);
-            let logits = self
-                .decoder
-                .logits_with(&tokens, &writer.adapter, pages, alphabet);
-            let end = alphabet.len() - 1;
-            let place = |token: &u32| alphabet.iter().position(|other| other == token);
-            let next = text.iter().map(place).chain([Some(end)]);
-            let after = logits[writer.beginning.len() - 1..].iter();
-            let each = next
-                .zip(after)
-                .map(|(next, logits)| next.map_or(f32::NEG_INFINITY, |at| log_share(logits, at)));
-            each.sum()
-        });
-        Ok(Some(likelihoods.collect()))
+        let mut written = Written::new(&self.decoder, writer, &mut question.pages);
+        // In order, so that texts that begin alike follow each other.
+        let mut in_order: Vec<usize> = (0..texts.len()).collect();
+        in_order.sort_by_key(|text| &texts[*text]);
+        let mut likelihoods = vec![0.0; texts.len()];
+        for text in in_order {
+            likelihoods[text] = written.likelihood(&texts[text]);
+        }
+        Ok(Some(likelihoods))
     }
 
     /// What a prompt recalls of its history, as far as that was read before, placed with room for
@@ -253,6 +246,58 @@ impl Question {
         let (keys, values): (Vec<_>, Vec<_>) = heads.unzip();
         let tensor = |of: Vec<Vec<f32>>| Tensor::from_vec(of.concat(), shape, &Device::Cpu);
         Ok((tensor(keys)?, tensor(values)?))
+    }
+}
+
+/// Texts that a writer writes, one after another: what begins as the one before is not run again.
+struct Written<'w> {
+    decoder: &'w Decoder,
+    writer: &'w Writer,
+    pages: &'w mut Pages,
+    /// How many tokens are before those of a text.
+    before: usize,
+    /// Those of the last text, with the logits of the alphabet before each of them and after the last.
+    text: Vec<u32>,
+    logits: Vec<Vec<f32>>,
+}
+
+impl<'w> Written<'w> {
+    fn new(decoder: &'w Decoder, writer: &'w Writer, pages: &'w mut Pages) -> Self {
+        let (beginning, alphabet) = (&writer.beginning, &writer.alphabet);
+        let mut logits = decoder.logits_with(beginning, &writer.adapter, pages, alphabet);
+        Self {
+            before: pages.len(),
+            text: Vec::new(),
+            logits: logits.split_off(beginning.len() - 1),
+            decoder,
+            writer,
+            pages,
+        }
+    }
+
+    /// How likely a text and its end are, as a logarithm.
+    fn likelihood(&mut self, text: &[u32]) -> f32 {
+        let both = self.text.iter().zip(text);
+        let same = both.take_while(|(own, other)| own == other).count();
+        self.pages.truncate(self.before + same);
+        self.text.truncate(same);
+        self.logits.truncate(same + 1);
+        if same < text.len() {
+            let (adapter, alphabet) = (&self.writer.adapter, &self.writer.alphabet);
+            let rest = &text[same..];
+            let logits = self
+                .decoder
+                .logits_with(rest, adapter, self.pages, alphabet);
+            self.text.extend(rest);
+            self.logits.extend(logits);
+        }
+        let alphabet = &self.writer.alphabet;
+        let place = |token: &u32| alphabet.iter().position(|other| other == token);
+        let next = text.iter().map(place).chain([Some(alphabet.len() - 1)]);
+        let each = next
+            .zip(&self.logits)
+            .map(|(next, logits)| next.map_or(f32::NEG_INFINITY, |at| log_share(logits, at)));
+        each.sum()
     }
 }
 

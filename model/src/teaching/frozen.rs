@@ -6,6 +6,7 @@ use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor};
 use candle_nn::ops::{rms_norm_slow, silu};
 
 use super::Taught;
+use super::parameters::LayerParameters;
 use crate::decoder::Config;
 use crate::gguf::{Gguf, GgufError};
 
@@ -50,11 +51,13 @@ impl FrozenLayer {
         rms_norm_slow(x, &self.attention_norm, self.epsilon)
     }
 
-    /// What its feed-forward block adds to `[rows, hidden]`.
-    pub(super) fn feed_forward(&self, x: &Tensor) -> Result<Tensor> {
+    /// What its feed-forward block adds to `[rows, hidden]`, with what is learnt to add to it.
+    pub(super) fn feed_forward(&self, x: &Tensor, learnt: &LayerParameters) -> Result<Tensor> {
+        let [.., gate, up, down] = learnt;
         let normed = rms_norm_slow(x, &self.feed_forward_norm, self.epsilon)?;
-        let gate = silu(&self.gate.forward(&normed)?)?;
-        self.down.forward(&(gate * self.up.forward(&normed)?)?)
+        let gate = silu(&gate.add(&normed, self.gate.forward(&normed)?)?)?;
+        let wide = (gate * up.add(&normed, self.up.forward(&normed)?)?)?;
+        down.add(&wide, self.down.forward(&wide)?)
     }
 }
 

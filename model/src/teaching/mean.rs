@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Error, Tensor, safetensors};
 
-use super::{TeachError, written};
+use super::{TeachError, ensure, written};
 
 /// The mean, tensor by tensor, of the files of pointers that went on from the same one with
 /// different lessons: what they have learnt lies near enough to be added up (model soups, Wortsman
@@ -12,7 +12,7 @@ use super::{TeachError, written};
 ///
 /// # Errors
 ///
-/// If there are none, or one lacks a tensor of the first or has it in another shape.
+/// If there are none, or one has not the tensors of the first, or one of another shape.
 pub fn mean_of_pointers(files: &[Vec<u8>]) -> Result<Vec<u8>, TeachError> {
     let read = files
         .iter()
@@ -21,6 +21,10 @@ pub fn mean_of_pointers(files: &[Vec<u8>]) -> Result<Vec<u8>, TeachError> {
     let (first, others) = pointers
         .split_first()
         .ok_or(TeachError::Plan("there is no pointer to take the mean of"))?;
+    ensure(
+        others.iter().all(|other| other.len() == first.len()),
+        "the pointers to take the mean of were not taught alike",
+    )?;
     let share = 1.0 / pointers.len() as f64;
     let mut means: HashMap<String, Tensor> = HashMap::new();
     for (name, tensor) in first {

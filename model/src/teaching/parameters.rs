@@ -9,7 +9,11 @@ use super::PointerPlan;
 use crate::decoder::{Config, Head};
 
 /// The names of a layer's projections, as a pointer's file has them.
-pub(super) const PROJECTIONS: [&str; 4] = ["query", "key", "value", "output"];
+pub(super) const PROJECTIONS: [&str; 7] = [
+    "query", "key", "value", "output", "ffn_gate", "ffn_up", "ffn_down",
+];
+/// The first of them that a file need not have in each layer.
+const FEED_FORWARD: usize = 4;
 
 /// What is added to one product.
 pub(super) struct LowRankParameters {
@@ -20,7 +24,7 @@ pub(super) struct LowRankParameters {
 }
 
 /// What is added to the projections of a layer, in the order of [`PROJECTIONS`].
-pub(super) type LayerParameters = [LowRankParameters; 4];
+pub(super) type LayerParameters = [LowRankParameters; 7];
 
 /// What adds nothing yet to these many layers.
 pub(super) fn additions(
@@ -38,6 +42,9 @@ pub(super) fn additions(
             low(keys, config.hidden)?,
             low(keys, config.hidden)?,
             low(config.hidden, queries)?,
+            low(config.feed_forward, config.hidden)?,
+            low(config.feed_forward, config.hidden)?,
+            low(config.hidden, config.feed_forward)?,
         ])
     };
     (0..layers).map(|_| layer()).collect()
@@ -56,6 +63,23 @@ pub(super) struct Parameters {
     class_bias: Var,
 }
 
+/// What of a layer's additions a file has, each by its name there: all to its attention, and those to
+/// its feed-forward block where it has them.
+pub(super) fn in_file<'p>(
+    layer: usize,
+    parameters: &'p LayerParameters,
+    file: &HashMap<String, Tensor>,
+) -> Vec<(String, &'p LowRankParameters)> {
+    let named = PROJECTIONS.iter().zip(parameters).enumerate();
+    let named = named.map(|(at, (name, low))| (at, format!("{layer}.{name}"), low));
+    let is_there =
+        |at: usize, name: &str| at < FEED_FORWARD || file.contains_key(&format!("{name}.down"));
+    named
+        .filter(|(at, name, _)| is_there(*at, name))
+        .map(|(_, name, low)| (name, low))
+        .collect()
+}
+
 impl LowRankParameters {
     /// Adds nothing yet.
     fn new(rows: usize, columns: usize, rank: usize, random: &mut StdRng) -> Result<Self> {
@@ -66,6 +90,11 @@ impl LowRankParameters {
             down: Var::from_vec(down, (rank, columns), &Device::Cpu)?,
             up: Var::zeros((rows, rank), DType::F32, &Device::Cpu)?,
         })
+    }
+
+    /// Whether nothing was learnt of it.
+    fn adds_nothing(&self) -> Result<bool> {
+        Ok(self.up.abs()?.max_all()?.to_scalar::<f32>()? == 0.0)
     }
 
     /// What comes of `x`, `[rows of x, columns]`, beside a product.
@@ -146,9 +175,9 @@ impl Parameters {
             classes.set(&Tensor::cat(&[known, lacking], 0)?)?;
         }
         for (index, layer) in self.layers.iter().enumerate() {
-            for (name, low) in PROJECTIONS.iter().zip(layer) {
-                low.down.set(&get(&format!("{index}.{name}.down"))?)?;
-                low.up.set(&get(&format!("{index}.{name}.up"))?)?;
+            for (name, low) in in_file(index, layer, file) {
+                low.down.set(&get(&format!("{name}.down"))?)?;
+                low.up.set(&get(&format!("{name}.up"))?)?;
             }
         }
         Ok(())
@@ -201,7 +230,10 @@ impl Parameters {
             ),
         ]);
         for (index, layer) in self.layers.iter().enumerate() {
-            for (name, low) in PROJECTIONS.iter().zip(layer) {
+            for (at, (name, low)) in PROJECTIONS.iter().zip(layer).enumerate() {
+                if at >= FEED_FORWARD && low.adds_nothing()? {
+                    continue;
+                }
                 let name = format!("{index}.{name}");
                 tensors.insert(format!("{name}.down"), low.down.as_detached_tensor());
                 tensors.insert(format!("{name}.up"), low.up.as_detached_tensor());

@@ -150,7 +150,7 @@ impl Loss<'_> {
             }
             let read = Tensor::cat(&read, 0)?;
             x = (x + added[3].add(&read, layer.output.forward(&read)?)?)?;
-            x = (&x + layer.feed_forward(&x)?)?;
+            x = (&x + layer.feed_forward(&x, added)?)?;
         }
         let last = (0..asked.len()).map(|at| x.narrow(0, at * count + count - 1, 1));
         let last: Vec<Tensor> = last.collect::<Result<_>>()?;

@@ -300,15 +300,20 @@ fn a_writer_learns_to_write() {
     let last = step(0.0);
     assert!(last < 0.2 * losses[0], "{} {last}", losses[0]);
     let writer = Writer::read(&teacher.writer().expect("it is written")).expect("it is whole");
-    let texts = ["the", "dine", "hint", "zoo"].map(str::to_owned);
+    let texts = ["the", "dine", "hint", "zoo", "then", "th", ""].map(str::to_owned);
     for (lesson, own) in lessons.iter().zip(0..) {
         let pointer = teacher.pointer.clone();
         let model = teacher.model();
         let likely = model.likelihoods(&lesson.prompt, &pointer, &writer, &texts);
         let likely = likely.expect("it was read").expect("the writer fits");
-        let others = (0..4).filter(|other| *other != own);
+        let others = (0..texts.len()).filter(|other| *other != own);
         assert!(others.into_iter().all(|other| likely[other] < likely[own]));
         assert_eq!(likely[3], f32::NEG_INFINITY);
+        // Each as if it were alone, whatever it begins like.
+        for (text, likely) in texts.iter().zip(&likely) {
+            let alone = model.likelihoods(&lesson.prompt, &pointer, &writer, &[text.clone()]);
+            assert_eq!(alone.expect("it was read"), Some(vec![*likely]));
+        }
         let tokens = model.tokenizer().encode(&lesson.text).len() + 1;
         let loss = teacher.loss_of(lesson).expect("it was read");
         let told = f64::from(-likely[own]) / tokens as f64;

@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::frozen::{Frozen, FrozenLayer, vector};
-use super::parameters::{LayerParameters, PROJECTIONS, additions};
+use super::parameters::{LayerParameters, PROJECTIONS, additions, in_file};
 use super::pass::attend;
 use super::{TeachError, descent, ensure, written};
 use crate::generate::Prompt;
@@ -122,10 +122,15 @@ impl WriterTeacher {
             && own.adapter.first == self.plan.first;
         ensure(same, "the writer that is gone on from is of another one")?;
         let tensors = candle_core::safetensors::load_buffer(writer, &Device::Cpu)?;
-        for (name, variable) in named(self.plan.first, &self.parameters) {
-            let missing = || PointerError::Missing(name.clone());
-            let tensor = tensors.get(&name).ok_or_else(missing)?;
-            variable.set(&tensor.to_dtype(DType::F32)?)?;
+        let get = |name: String| match tensors.get(&name) {
+            Some(tensor) => Ok(tensor.to_dtype(DType::F32)?),
+            None => Err(TeachError::from(PointerError::Missing(name))),
+        };
+        for (index, layer) in (self.plan.first..).zip(&self.parameters) {
+            for (name, low) in in_file(index, layer, &tensors) {
+                low.down.set(&get(format!("{name}.down"))?)?;
+                low.up.set(&get(format!("{name}.up"))?)?;
+            }
         }
         Ok(())
     }
@@ -217,7 +222,7 @@ impl WriterTeacher {
             });
             let read = Tensor::cat(&read.collect::<Result<Vec<_>>>()?, 0)?;
             x = (x + low[3].add(&read, layer.output.forward(&read)?)?)?;
-            x = (&x + layer.feed_forward(&x)?)?;
+            x = (&x + layer.feed_forward(&x, low)?)?;
         }
         let last = asked.iter().zip(&starts).map(|(asked, start)| {
             let own = asked.next.len();
