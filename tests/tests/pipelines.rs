@@ -102,7 +102,10 @@ fn a_figure_below_what_is_required_ends_with_1() {
         "the figures are printed all the same: {failed}"
     );
     assert!(failed.stderr.contains("value_accuracy"), "{failed}");
-    sandbox.run(require("value_accuracy=0")).succeeds();
+    let summary = require("value_accuracy=0").into_iter().chain(["--summary"]);
+    let met = sandbox.run(summary).succeeds();
+    assert_eq!(met.lines().len(), 1, "the figures alone: {met}");
+    assert_eq!(met.lines()[0]["type"], "summary");
     sandbox.run(require("beauty=0.9")).complains_of(&["beauty"]);
 }
 

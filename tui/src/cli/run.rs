@@ -32,6 +32,7 @@ Examples:
   estoppel run tests/consultations/*.json
   estoppel run --report answers.html tests/consultations/*.json
   estoppel run --json --require reference_accuracy=0.9 FILE > results.jsonl
+  estoppel run --summary --require hca=0.5 FILE…
   estoppel run --out results.jsonl --resume FILE…";
 
 #[derive(Debug, Args)]
@@ -49,7 +50,7 @@ pub(crate) struct Run {
     pub(crate) events: bool,
 }
 
-/// What is kept of the answers to consultation files.
+/// What is kept and told of the answers to consultation files.
 #[derive(Debug, Args)]
 pub(crate) struct Kept {
     /// Write each scored probe to this file as soon as it is known
@@ -61,6 +62,9 @@ pub(crate) struct Kept {
     /// Write a page of HTML with the figures, plots and every wrong probe in full
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Print the figures alone, without the probes and their answers
+    #[arg(long)]
+    pub(crate) summary: bool,
 }
 
 /// A figure and the least it must be.

@@ -142,7 +142,9 @@ impl Consulting<'_> {
     }
 
     fn print(&self, result: &ProbeResult) -> std::io::Result<()> {
-        if self.output.json {
+        if self.kept.summary {
+            Ok(())
+        } else if self.output.json {
             self.output.line("probe", result)
         } else {
             self.output.text(Verdict(result))
