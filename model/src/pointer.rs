@@ -471,6 +471,39 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_is_added_to_a_feed_forward_block_has_its_width() {
+        let config = config();
+        let fits = |wide: usize| {
+            let of = |rows, columns| {
+                let tensor = |shape| Tensor::zeros(shape, DType::F32, &Device::Cpu);
+                let [down, up] = [(2, columns), (rows, 2)].map(tensor);
+                ["down", "up"].into_iter().zip([down, up])
+            };
+            let parts = [
+                ("ffn_gate", of(wide, config.hidden)),
+                ("ffn_up", of(wide, config.hidden)),
+                ("ffn_down", of(config.hidden, wide)),
+            ];
+            let file = file(&config, |tensors| {
+                for (part, factors) in parts {
+                    for (factor, tensor) in factors {
+                        let tensor = tensor.expect("it has a shape");
+                        tensors.insert(format!("1.{part}.{factor}"), tensor);
+                    }
+                }
+            });
+            Pointer::read(&file).expect("it is whole").fits(&config)
+        };
+        assert!(fits(config.feed_forward));
+        assert!(!fits(config.feed_forward + 1));
+        let gate_alone = file(&config, |tensors| {
+            let gate = tensors["1.query.down"].clone();
+            tensors.insert("1.ffn_gate.down".to_owned(), gate);
+        });
+        assert!(Pointer::read(&gate_alone).is_err());
+    }
+
+    #[test]
     fn each_group_of_classes_is_shared_out() {
         let config = config();
         let states: Vec<f32> = (0..2 * config.hidden).map(|at| at as f32).collect();

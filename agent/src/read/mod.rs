@@ -54,7 +54,7 @@ pub(crate) use gaze::{Gaze, Most};
 use guess::Guess;
 use pointing::QuestionClasses;
 use purpose::Purpose;
-pub(crate) use reply::Reply;
+pub(crate) use reply::{Reply, written};
 pub(crate) use vectors::SentenceVectors;
 use weigh::Features;
 

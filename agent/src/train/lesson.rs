@@ -14,7 +14,7 @@ use estoppel_memory::{Matter, Value};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::pointer::file_of;
+use super::talk::file_of;
 use crate::agent::Agent;
 use crate::consultation::{Consultation, Probe};
 use crate::error::{AskError, OpenError};

@@ -4,25 +4,24 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::ops::{ControlFlow, Range};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use estoppel_memory::extract::extract;
-use estoppel_memory::matter::EvidenceError;
-use estoppel_memory::{Embedder, Matter, Ranking, Turn, TurnId};
+use estoppel_memory::{Embedder, Turn, TurnId};
 use estoppel_model::{
-    GenerateError, GenerateOptions, Generator, Head, HeadRelevance, LocalModel, Message, Pointer,
-    PointerError, PointerLesson, PointerPlan, PointerTeacher, Prompt, Spot, Target, TeachError,
+    GenerateError, Generator, Head, HeadRelevance, Message, Pointer, PointerLesson, PointerPlan,
+    PointerTeacher, Spot, Target,
 };
 use jiff::civil::DateTime;
 use serde::Serialize;
 
 use super::lesson::shown;
 use super::schedule::{Schedule, TeachingReport};
-use crate::agent::RANKED;
+use super::talk::{TeachingError, lessons, read};
 use crate::consultation::{Consultation, Form, Probe, ProbeKind};
 use crate::eval::answers::value_right;
 use crate::eval::random::SplitMix;
-use crate::prompt::{self, Written, find};
+use crate::prompt::{self, Written};
 use crate::read::choose::Kind;
 use crate::read::form::Form as AnswerForm;
 use crate::read::manner::Manner;
@@ -46,45 +45,6 @@ pub struct PointerTalk {
     pub name: String,
     history: Vec<Message>,
     lessons: Vec<(Probe, PointerLesson)>,
-}
-
-/// A pointer, or a writer, could not be taught.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TeachingError {
-    /// A turn or a question could not be looked up.
-    #[error("{consultation}: {source}")]
-    Evidence {
-        /// The consultation's id.
-        consultation: String,
-        /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// The model could not read a consultation.
-    #[error(transparent)]
-    Generate(#[from] GenerateError),
-    /// The pointer could not be taught.
-    #[error(transparent)]
-    Teach(#[from] TeachError),
-    /// What was taught is no pointer.
-    #[error(transparent)]
-    Pointer(#[from] PointerError),
-    /// A question's working is none.
-    #[error(
-        "{consultation}: probe {probe}: its working {working:?} cannot be read; \
-         tests/consultations/README.md tells how they are written"
-    )]
-    Working {
-        /// The consultation's id.
-        consultation: String,
-        /// The probe's id.
-        probe: String,
-        /// As it stands there.
-        working: String,
-    },
-    /// There is nothing to learn from.
-    #[error("there is no question to learn from: name consultations with probes")]
-    Nothing,
 }
 
 /// How the pointers that come with the program are planned, for a model of so many layers. Learnt
@@ -165,50 +125,6 @@ pub fn pointer_talk(
         history,
         lessons,
     })
-}
-
-/// A consultation's history, and its questions, each with a lesson.
-pub(super) type Lessons<L> = (Vec<Message>, Vec<(Probe, L)>);
-
-/// The history of a consultation, and its questions as lessons: each is made of the record's turns,
-/// of those that retrieval finds when it is asked, and of the prompt that recalls these.
-pub(super) fn lessons<L>(
-    consultation: &Consultation,
-    encoder: &mut dyn Embedder,
-    lesson: impl Fn(&Probe, &[Turn], &[&Turn], Prompt) -> Option<L>,
-) -> Result<Lessons<L>, TeachingError> {
-    let failed = |source: EvidenceError| TeachingError::Evidence {
-        consultation: consultation.id.clone(),
-        source: source.into(),
-    };
-    let mut matter = Matter::in_memory();
-    let mut asked = Vec::new();
-    for turn in &consultation.turns {
-        let kept = matter.remember(turn.to_new(), Some(encoder));
-        kept.map_err(|source| TeachingError::Evidence {
-            consultation: consultation.id.clone(),
-            source: source.into(),
-        })?;
-        for probe in consultation.probes_after(turn.turn) {
-            let found = matter.evidence(&probe.question, Some(encoder), Ranking::Hybrid, RANKED);
-            let found = found.map_err(failed)?.turns;
-            asked.push((
-                probe.clone(),
-                found.iter().map(|ranked| ranked.turn).collect::<Vec<_>>(),
-            ));
-        }
-    }
-    let turns = matter.turns();
-    // All of it, also where a question was asked before the end: what is recalled is the same.
-    let history = prompt::history(turns);
-    let made = asked.into_iter().filter_map(|(probe, found)| {
-        let shown: Vec<&Turn> = found.iter().filter_map(|id| find(turns, *id)).collect();
-        let prompt = prompt::look(&probe.question, history.clone(), &shown);
-        let lesson = lesson(&probe, turns, &shown, prompt)?;
-        Some((probe, lesson))
-    });
-    let made = made.collect();
-    Ok((history, made))
 }
 
 /// All that was said in a turn: its heading is nothing to point at.
@@ -434,30 +350,6 @@ impl PointerTalk {
     fn read(&self, teacher: &mut PointerTeacher, cache: &Path) -> Result<(), GenerateError> {
         read(teacher.model(), &self.name, &self.history, cache)
     }
-}
-
-/// Has a model read a consultation, unless it has.
-pub(super) fn read(
-    model: &mut LocalModel,
-    name: &str,
-    history: &[Message],
-    cache: &Path,
-) -> Result<(), GenerateError> {
-    model.keep(Some(&file_of(cache, name)))?;
-    let prompt = Prompt {
-        history: history.to_vec(),
-        ..Prompt::default()
-    };
-    let mut reading = model.start(&prompt, &GenerateOptions::default())?;
-    while reading.next_step()?.is_some() {}
-    Ok(())
-}
-
-/// The file of a folder where what the model read of a consultation is kept.
-pub(super) fn file_of(cache: &Path, consultation: &str) -> PathBuf {
-    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
-    let file: String = consultation.chars().map(plain).collect();
-    cache.join(file).with_extension("kv")
 }
 
 fn measure(

@@ -4,16 +4,20 @@ use std::fmt::{self, Display, Formatter};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use estoppel_memory::Embedder;
+use estoppel_memory::extract::extract;
+use estoppel_memory::{Embedder, Turn};
 use estoppel_model::{Message, WriterLesson, WriterPlan, WriterTeacher};
 use serde::Serialize;
 
-use super::pointer::{TeachingError, lessons, read};
 use super::schedule::{Schedule, TeachingReport};
+use super::talk::{TeachingError, lessons, read};
 use super::working::outcome;
-use crate::consultation::Consultation;
+use crate::consultation::{Consultation, Probe, ProbeKind};
+use crate::eval::answers::value_right;
 use crate::eval::random::SplitMix;
-use crate::read::working::ALPHABET;
+use crate::language::Language;
+use crate::read::working::{self, ALPHABET};
+use crate::read::written;
 
 /// A consultation as lessons for a writer.
 pub struct WriterTalk {
@@ -59,7 +63,7 @@ impl Display for WriterFit {
     }
 }
 
-/// The questions of a consultation whose working is known.
+/// The questions of a consultation that a value answers or nothing, or whose working is known.
 ///
 /// # Errors
 ///
@@ -79,15 +83,36 @@ pub fn writer_talk(
             working: probe.working.clone(),
         });
     }
-    let (history, lessons) = lessons(consultation, encoder, |probe, _, _, prompt| {
-        let text = probe.working.clone();
-        (!text.is_empty()).then_some(WriterLesson { prompt, text })
+    let (history, lessons) = lessons(consultation, encoder, |probe, turns, _, prompt| {
+        let text = text_of(probe, turns)?;
+        Some(WriterLesson { prompt, text })
     })?;
     Ok(WriterTalk {
         name: consultation.id.clone(),
         history,
         lessons: lessons.into_iter().map(|(_, lesson)| lesson).collect(),
     })
+}
+
+/// What is to be written for a question: its working, or the value that answers it as it was told;
+/// nothing where the record does not say.
+fn text_of(probe: &Probe, turns: &[Turn]) -> Option<String> {
+    if !probe.working.is_empty() || probe.kind == ProbeKind::Abstain {
+        return Some(probe.working.clone());
+    }
+    let language = Language::of(&probe.question);
+    let answering = turns
+        .iter()
+        .filter(|turn| probe.evidence.contains(&turn.id.0));
+    let mut told = answering.flat_map(|turn| {
+        let told = extract(&turn.text, turn.at).statements.into_iter();
+        told.map(|told| (told.value, &turn.text[told.span]))
+    });
+    let answer = told.find(|(value, surface)| {
+        let text = written(value, surface, language);
+        working::of_value(value).is_some() && value_right(probe, &text)
+    });
+    answer.and_then(|(value, _)| working::of_value(&value))
 }
 
 /// Questions of a consultation that a step is taken after.
@@ -149,4 +174,50 @@ fn measure(
         questions: losses.len(),
         loss: losses.iter().sum::<f64>() / losses.len().max(1) as f64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use estoppel_memory::{NewTurn, Role, TurnId};
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::consultation::Form;
+
+    #[test]
+    fn what_answers_is_written_as_a_working_a_value_or_nothing() {
+        let turn = |id: u32, text: &str| Turn {
+            id: TurnId(id),
+            said: NewTurn::new(Role::Client, date(2024, 3, 5).at(9, 0, 0, 0), text),
+        };
+        let turns = [
+            turn(1, "The deposit was £900."),
+            turn(3, "No, it was £950, and I paid it on 1 March, to Ann."),
+        ];
+        let text = |kind, working: &str, accept: &str, evidence: &[u32]| {
+            let probe = Probe {
+                id: "p".to_owned(),
+                after: 3,
+                kind,
+                question: "How much was it?".to_owned(),
+                answer: String::new(),
+                accept: vec![Form::One(accept.to_owned())],
+                reject: Vec::new(),
+                evidence: evidence.to_vec(),
+                superseded: Vec::new(),
+                working: working.to_owned(),
+            };
+            text_of(&probe, &turns)
+        };
+        let is = |text: Option<String>, expected: &str| assert_eq!(text.as_deref(), Some(expected));
+        is(
+            text(ProbeKind::Numeric, "950-900", "50", &[1, 3]),
+            "950-900",
+        );
+        is(text(ProbeKind::Update, "", "950", &[3]), "950");
+        is(text(ProbeKind::Single, "", "1 March", &[3]), "2024-03-01");
+        is(text(ProbeKind::Abstain, "", "", &[]), "");
+        assert_eq!(text(ProbeKind::Single, "", "Ann", &[3]), None);
+        assert_eq!(text(ProbeKind::Update, "", "950", &[1]), None);
+    }
 }

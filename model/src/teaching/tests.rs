@@ -1,5 +1,7 @@
 //! What is taught to a tiny model's pointer is what the model then does.
 
+use std::slice::from_ref;
+
 use candle_core::DType;
 use candle_core::quantized::GgmlDType;
 
@@ -309,10 +311,12 @@ fn a_writer_learns_to_write() {
         let others = (0..texts.len()).filter(|other| *other != own);
         assert!(others.into_iter().all(|other| likely[other] < likely[own]));
         assert_eq!(likely[3], f32::NEG_INFINITY);
-        // Each as if it were alone, whatever it begins like.
+        // Each as if it were alone, whatever it begins like; products of whole floats round otherwise.
         for (text, likely) in texts.iter().zip(&likely) {
-            let alone = model.likelihoods(&lesson.prompt, &pointer, &writer, &[text.clone()]);
-            assert_eq!(alone.expect("it was read"), Some(vec![*likely]));
+            let alone = model.likelihoods(&lesson.prompt, &pointer, &writer, from_ref(text));
+            let alone = alone.expect("it was read").expect("the writer fits")[0];
+            let same = alone == *likely || (alone - likely).abs() < 1e-3;
+            assert!(same, "{text}: {alone} {likely}");
         }
         let tokens = model.tokenizer().encode(&lesson.text).len() + 1;
         let loss = teacher.loss_of(lesson).expect("it was read");

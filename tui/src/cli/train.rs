@@ -67,11 +67,12 @@ Examples:
   estoppel train pointer --from one.safetensors other.safetensors --passes 0 --held-out 2 \\
       --consultation new/*.json --out mean.safetensors")]
     Pointer(TrainPointer),
-    /// Train the writer: how the model writes, behind a question, how its answer is reckoned
+    /// Train the writer: how the model writes, behind a question, what answers it
     #[command(after_help = "\
-Learns from the questions that tell their `working` (tests/consultations/README.md), behind the
-pointer, which stays as it is. Runs on the processor, with the weights of the model as they are;
-the same seed and files give the same writer. Each consultation is read once, as for `train
+Learns from the questions that tell their `working` (tests/consultations/README.md), from those
+that one value answers as it was told, and from those that nothing answers, behind the pointer,
+which stays as it is. Runs on the processor, with the weights of the model as they are; the same
+seed and files give the same writer. Each consultation is read once, as for `train
 pointer`, and each question takes about half a second a pass; 9 GB of memory are needed.
 With --held-out N one consultation in N is left out, and measured at the end. Beside the writer
 it writes a report (.report.json). A writer is for models of the shape of --model, and is used
