@@ -8,12 +8,15 @@ use super::{TeachError, ensure, written};
 
 /// The mean, tensor by tensor, of the files of pointers that went on from the same one with
 /// different lessons: what they have learnt lies near enough to be added up (model soups, Wortsman
-/// et al., 2022, arXiv:2203.05482).
+/// et al., 2022, arXiv:2203.05482). Of one file it is that file.
 ///
 /// # Errors
 ///
 /// If there are none, or one has not the tensors of the first, or one of another shape.
 pub fn mean_of_pointers(files: &[Vec<u8>]) -> Result<Vec<u8>, TeachError> {
+    if let [only] = files {
+        return Ok(only.clone());
+    }
     let read = files
         .iter()
         .map(|file| safetensors::load_buffer(file, &Device::Cpu));
@@ -53,6 +56,11 @@ mod tests {
         let mean = mean_of_pointers(&[file(&[1.0, 4.0]), file(&[3.0, -4.0])]).expect("both fit");
         let mean = safetensors::load_buffer(&mean, &Device::Cpu).expect("it is written");
         assert_eq!(mean["tokens"].to_vec1::<f32>().unwrap(), [2.0, 0.0]);
+        let alone = file(&[-0.0, 4.0]);
+        assert_eq!(
+            mean_of_pointers(std::slice::from_ref(&alone)).unwrap(),
+            alone
+        );
         assert!(mean_of_pointers(&[file(&[1.0]), file(&[1.0, 2.0])]).is_err());
         assert!(mean_of_pointers(&[]).is_err());
     }

@@ -92,9 +92,10 @@ impl LowRankParameters {
         })
     }
 
-    /// Whether nothing was learnt of it.
+    /// Whether nothing was learnt of it, in the half floats of a file.
     fn adds_nothing(&self) -> Result<bool> {
-        Ok(self.up.abs()?.max_all()?.to_scalar::<f32>()? == 0.0)
+        let up = self.up.to_dtype(DType::F16)?.to_dtype(DType::F32)?;
+        Ok(up.abs()?.max_all()?.to_scalar::<f32>()? == 0.0)
     }
 
     /// What comes of `x`, `[rows of x, columns]`, beside a product.
@@ -230,10 +231,15 @@ impl Parameters {
             ),
         ]);
         for (index, layer) in self.layers.iter().enumerate() {
-            for (at, (name, low)) in PROJECTIONS.iter().zip(layer).enumerate() {
-                if at >= FEED_FORWARD && low.adds_nothing()? {
-                    continue;
-                }
+            let nothing = layer[FEED_FORWARD..]
+                .iter()
+                .map(LowRankParameters::adds_nothing);
+            let nothing = nothing.collect::<Result<Vec<bool>>>()?;
+            let parts = match nothing.contains(&false) {
+                true => PROJECTIONS.len(),
+                false => FEED_FORWARD,
+            };
+            for (name, low) in PROJECTIONS.iter().zip(layer).take(parts) {
                 let name = format!("{index}.{name}");
                 tensors.insert(format!("{name}.down"), low.down.as_detached_tensor());
                 tensors.insert(format!("{name}.up"), low.up.as_detached_tensor());
