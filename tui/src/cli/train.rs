@@ -73,7 +73,7 @@ Learns from the questions that tell their `working` (tests/consultations/README.
 that one value answers as it was told, and from those that nothing answers, behind the pointer,
 which stays as it is. Runs on the processor, with the weights of the model as they are; the same
 seed and files give the same writer. Each consultation is read once, as for `train
-pointer`, and each question takes about half a second a pass; 9 GB of memory are needed.
+pointer`, and each question takes most of a second a pass; 9 GB of memory are needed.
 With --held-out N one consultation in N is left out, and measured at the end. Beside the writer
 it writes a report (.report.json). A writer is for models of the shape of --model, and is used
 once it stands in agent/weights and the program is built again. Ctrl-C keeps what was learnt so
