@@ -297,13 +297,8 @@ pub fn train_pointer(
         Ok::<_, TeachingError>(losses.collect::<Result<_, _>>()?)
     };
     let gone = schedule.go_through(&learnt, learn, progress)?;
-    let mut report = TeachingReport {
-        consultations: learnt.len(),
-        questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
-        losses: gone.losses,
-        stopped: gone.stopped,
-        left_out: None,
-    };
+    let questions = learnt.iter().map(|talk| talk.lessons.len()).sum();
+    let mut report = gone.report(learnt.len(), questions);
     let file = teacher.pointer()?;
     if !left_out.is_empty() && !report.stopped {
         let pointer = Pointer::read(&file)?;

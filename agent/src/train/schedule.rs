@@ -62,6 +62,19 @@ pub(super) struct Progress {
     pub(super) stopped: bool,
 }
 
+impl Progress {
+    /// Of so many consultations and questions; nothing is measured yet.
+    pub(super) fn report<F>(self, consultations: usize, questions: usize) -> TeachingReport<F> {
+        TeachingReport {
+            consultations,
+            questions,
+            losses: self.losses,
+            stopped: self.stopped,
+            left_out: None,
+        }
+    }
+}
+
 impl Schedule {
     /// The consultations that are learnt from, and those that are left out.
     pub(super) fn split<'t, T>(&self, talks: &'t [T]) -> (Vec<&'t T>, Vec<&'t T>) {

@@ -144,13 +144,8 @@ pub fn train_writer(
         Ok::<_, TeachingError>(losses.collect::<Result<_, _>>()?)
     };
     let gone = schedule.go_through(&learnt, learn, progress)?;
-    let mut report = TeachingReport {
-        consultations: learnt.len(),
-        questions: learnt.iter().map(|talk| talk.lessons.len()).sum(),
-        losses: gone.losses,
-        stopped: gone.stopped,
-        left_out: None,
-    };
+    let questions = learnt.iter().map(|talk| talk.lessons.len()).sum();
+    let mut report = gone.report(learnt.len(), questions);
     if !left_out.is_empty() && !report.stopped {
         report.left_out = Some(measure(&left_out, teacher, cache)?);
     }
