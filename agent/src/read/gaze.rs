@@ -5,10 +5,14 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use estoppel_memory::{Evidence, Turn, TurnId};
-use estoppel_model::{GenerateError, Generator, Message, Pointer, Prompt, Relevance, Writer};
+use estoppel_model::{GenerateError, Generator, Message, Pointer, Relevance, Writer};
 
 use super::pointing::{AIMS, EVIDENCE, Pointed, QuestionClasses, STALE, WORDS, in_nats};
 use crate::prompt::{self, Written};
+
+/// How many turns, those that are pointed at most, are looked at again without the others: what is
+/// near to an answer draws less away from it then.
+const LOOKED_AT_AGAIN: usize = 8;
 
 /// A model that has read the record, asked where it looks.
 pub(crate) struct Gaze<'a> {
@@ -73,13 +77,16 @@ impl<'a> Gaze<'a> {
         if let Some(known) = self.known.get(phrase) {
             return Ok(known.clone());
         }
-        let prompt = prompt::look(phrase, self.history.clone(), &self.turns);
-        let relevance = match self.look(&prompt) {
-            // Then the words of it decide.
-            Err(GenerateError::PromptTooLong { .. }) => None,
-            other => other?,
-        };
-        let glance = relevance.map(|relevance| Rc::new(Glance::new(&relevance, &self.written)));
+        let mut glance = self.look(phrase, &self.turns.clone())?;
+        if let Some(first) = &mut glance {
+            let likeliest = first.likeliest(LOOKED_AT_AGAIN);
+            let turns = self.turns.iter().copied();
+            let turns: Vec<&Turn> = turns.filter(|turn| likeliest.contains(&turn.id)).collect();
+            if let Some(again) = self.look(phrase, &turns)? {
+                first.mean_with(&again);
+            }
+        }
+        let glance = glance.map(Rc::new);
         self.known.insert(phrase.to_owned(), glance.clone());
         Ok(glance)
     }
@@ -109,13 +116,19 @@ impl<'a> Gaze<'a> {
         Ok(None)
     }
 
-    fn look(&mut self, prompt: &Prompt) -> Result<Option<Relevance>, GenerateError> {
-        let looks = self.pointers.iter();
-        let mut looks = looks.filter_map(|pointer| {
-            let relevance = self.generator.relevance(prompt, pointer);
-            relevance.transpose()
-        });
-        looks.next().transpose()
+    /// Where the model looks when it reads a phrase behind some turns alone.
+    fn look(&mut self, phrase: &str, turns: &[&Turn]) -> Result<Option<Glance>, GenerateError> {
+        let prompt = prompt::look(phrase, self.history.clone(), turns);
+        for pointer in self.pointers {
+            match self.generator.relevance(&prompt, pointer) {
+                // Then the words of the phrase decide.
+                Err(GenerateError::PromptTooLong { .. }) => return Ok(None),
+                Ok(None) => (),
+                Ok(Some(relevance)) => return Ok(Some(Glance::new(&relevance, &self.written))),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -146,6 +159,28 @@ impl Glance {
             let all = tokens().map(|token| token.pointed[aim]).sum::<f32>();
             for token in self.by_turn.values_mut().flatten() {
                 token.pointed[aim] /= all.max(f32::MIN_POSITIVE);
+            }
+        }
+    }
+
+    /// So many turns that are pointed at most.
+    fn likeliest(&self, most: usize) -> Vec<TurnId> {
+        let share = |turn: &TurnId| self.pointed_turn(*turn)[EVIDENCE];
+        let mut turns: Vec<TurnId> = self.by_turn.keys().copied().collect();
+        turns.sort_by(|a, b| share(b).total_cmp(&share(a)));
+        turns.truncate(most);
+        turns
+    }
+
+    /// Points halfway between where it and another glance at the same turns, or some of them, point.
+    fn mean_with(&mut self, other: &Self) {
+        for (turn, tokens) in &mut self.by_turn {
+            let mut others = other.by_turn.get(turn).into_iter().flatten();
+            for token in tokens {
+                let other = others.next().map(|other| other.pointed).unwrap_or_default();
+                for (share, other) in token.pointed.iter_mut().zip(other) {
+                    *share = (*share + other) / 2.0;
+                }
             }
         }
     }

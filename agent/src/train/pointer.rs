@@ -10,7 +10,7 @@ use estoppel_memory::extract::extract;
 use estoppel_memory::{Embedder, Turn, TurnId};
 use estoppel_model::{
     GenerateError, Generator, Head, HeadRelevance, Message, Pointer, PointerLesson, PointerPlan,
-    PointerTeacher, Spot, Target,
+    PointerTeacher, Recall, Spot, Target,
 };
 use jiff::civil::DateTime;
 use serde::Serialize;
@@ -290,7 +290,9 @@ pub fn train_pointer(
     }
     let learn = |talk: &PointerTalk, rate, random: &mut SplitMix| {
         talk.read(teacher, cache)?;
-        let mut lessons: Vec<PointerLesson> = talk.lessons.iter().map(|(_, l)| l.clone()).collect();
+        let lessons = talk.lessons.iter();
+        let lessons = lessons.map(|(probe, lesson)| some_forgotten(lesson, probe, random));
+        let mut lessons: Vec<PointerLesson> = lessons.collect();
         random.shuffle(&mut lessons);
         let steps = lessons.chunks(A_STEP);
         let losses = steps.filter_map(|some| teacher.step(some, rate).transpose());
@@ -305,6 +307,23 @@ pub fn train_pointer(
         report.left_out = Some(measure(&left_out, teacher, &pointer, cache)?);
     }
     Ok((file, report))
+}
+
+/// A lesson in which, half of the time, some turns are not recalled that neither answer nor are
+/// stale: what answers is the same, and what stands beside it is not learnt by heart.
+fn some_forgotten(lesson: &PointerLesson, probe: &Probe, random: &mut SplitMix) -> PointerLesson {
+    /// The most of them, on average.
+    const MOST: f64 = 0.7;
+    let mut lesson = lesson.clone();
+    if random.unit() < 0.5 {
+        return lesson;
+    }
+    let share = MOST * random.unit();
+    if let Recall::Only { messages } = &mut lesson.prompt.recall {
+        let needed = |turn: &u32| probe.evidence.contains(turn) || probe.superseded.contains(turn);
+        messages.retain(|turn| needed(turn) || random.unit() >= share);
+    }
+    lesson
 }
 
 /// The heads whose attention from a question finds best what answers it: those that rank a turn

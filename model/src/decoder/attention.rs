@@ -22,6 +22,7 @@ const TILE: usize = 16;
 const SCORED: usize = 64;
 
 /// What the layers of one pass have in common.
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) team: &'a Team,
     pub(crate) isa: Isa,
@@ -39,6 +40,11 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The same for new tokens from this position on.
+    pub(super) fn at(&self, position: usize) -> Self {
+        Self { position, ..*self }
+    }
+
     /// Attends with queries `[kv_head][row][group][head_dim]`, rotated and scaled, of
     /// tokens whose keys are already in the pages. What is read has the same shape.
     pub(crate) fn attend(

@@ -73,6 +73,27 @@ pub(crate) trait KvSink {
     fn take(&mut self, layer: usize, halves: Halves<'_>);
 }
 
+/// Tokens that follow those of some pages, to be run together with those that follow others.
+pub(crate) struct Run<'a> {
+    pub(crate) tokens: usize,
+    pub(crate) pages: &'a mut Pages,
+    pub(crate) meter: &'a mut Meter,
+    /// Who keeps the new keys and values, beside the pages.
+    pub(crate) sink: Option<&'a mut dyn KvSink>,
+}
+
+impl<'a> Run<'a> {
+    /// A run that is looked at, of which nothing is kept.
+    pub(crate) fn looking(tokens: usize, pages: &'a mut Pages, meter: &'a mut Meter) -> Self {
+        Self {
+            tokens,
+            pages,
+            meter,
+            sink: None,
+        }
+    }
+}
+
 pub(crate) struct Layer {
     index: usize,
     attention_norm: Norm,
@@ -115,15 +136,14 @@ impl Layer {
         })
     }
 
-    /// Runs `[rows, hidden]` through the layer, in place. The pages get the tokens'
-    /// keys and values.
+    /// Runs the tokens of some runs, one after another `[rows, hidden]`, through the layer, in place.
+    /// The pages of each get its tokens' keys and values. But for attention, all rows are one
+    /// product with a weight.
     pub(crate) fn forward(
         &self,
         x: &mut [f32],
         context: &Context<'_>,
-        pages: &mut Pages,
-        sink: Option<&mut (dyn KvSink + '_)>,
-        meter: &mut Meter,
+        runs: &mut [Run<'_>],
         scratch: &mut Scratch,
     ) {
         let width = self.attention_norm.weight.len();
@@ -156,15 +176,27 @@ impl Layer {
         values.resize(value.len(), 0);
         elementwise::to_halves(isa, key, keys);
         elementwise::to_halves(isa, value, values);
-        let halves = Halves { keys, values };
-        if let Some(sink) = sink {
-            sink.take(self.index, halves);
+        read.resize(query.len(), 0.0);
+        let (wide, narrow) = (self.query.rows(), self.key.rows());
+        let mut start = 0;
+        for run in runs {
+            let rows = start..start + run.tokens;
+            start = rows.end;
+            let of = |width: usize| rows.start * width..rows.end * width;
+            let halves = Halves {
+                keys: &keys[of(narrow)],
+                values: &values[of(narrow)],
+            };
+            let context = context.at(run.pages.len());
+            self.attend(
+                &query[of(wide)],
+                halves,
+                &context,
+                run,
+                by_head,
+                &mut read[of(wide)],
+            );
         }
-        pages.append(self.index, halves, context.rope, team, isa);
-        context.coarsen(self.index, key.len(), pages);
-        heads_first(query, by_head, context);
-        let attended = context.attend(self.index, by_head, pages, meter);
-        rows_first(&attended, read, context);
         let activations = Activations::new(read, self.query.rows(), rounded, team);
         let output = normed;
         Linear::forward([&self.attention_output], &activations, [&mut *output], team);
@@ -193,6 +225,28 @@ impl Layer {
         }
         elementwise::add(isa, x, normed);
     }
+
+    /// What a run's queries, `[rows, heads * dim]`, read of its pages, which get its keys and values.
+    fn attend(
+        &self,
+        query: &[f32],
+        halves: Halves<'_>,
+        context: &Context<'_>,
+        run: &mut Run<'_>,
+        by_head: &mut Vec<f32>,
+        read: &mut [f32],
+    ) {
+        if let Some(sink) = &mut run.sink {
+            sink.take(self.index, halves);
+        }
+        let rows = halves.keys.len();
+        run.pages
+            .append(self.index, halves, context.rope, context.team, context.isa);
+        context.coarsen(self.index, rows, run.pages);
+        heads_first(query, by_head, context);
+        let attended = context.attend(self.index, by_head, run.pages, run.meter);
+        rows_first(&attended, read, context);
+    }
 }
 
 /// From `[row][head][dim]` to `[kv_head][row][group][dim]`, rotated and scaled.
@@ -213,10 +267,9 @@ fn heads_first(query: &[f32], out: &mut Vec<f32>, context: &Context<'_>) {
 }
 
 /// From `[kv_head][row][group][dim]` to `[row][head][dim]`.
-fn rows_first(read: &[f32], out: &mut Vec<f32>, context: &Context<'_>) {
+fn rows_first(read: &[f32], out: &mut [f32], context: &Context<'_>) {
     let width = context.group * context.head_dim;
     let rows = read.len() / (context.kv_heads * width);
-    out.resize(read.len(), 0.0);
     for (i, out) in out.chunks_exact_mut(width).enumerate() {
         let (row, kv_head) = (i / context.kv_heads, i % context.kv_heads);
         out.copy_from_slice(&read[(kv_head * rows + row) * width..][..width]);

@@ -28,7 +28,7 @@ pub(crate) use config::Config;
 pub use heads::Head;
 pub(crate) use heads::HeadAttention;
 pub(crate) use layer::KvSink;
-use layer::{Layer, Norm, Scratch};
+use layer::{Layer, Norm, Run, Scratch};
 use linear::{Activations, Linear};
 pub(crate) use measure::Meter;
 pub(crate) use pages::{Halves, Pages};
@@ -109,16 +109,16 @@ impl Decoder {
             attention,
             focus,
             meter,
-            mut sink,
+            sink,
         } = pass;
-        let context = self.context(attention, focus, pages.len());
-        let mut x = self.embed(tokens);
-        let mut scratch = Scratch::new();
-        for layer in &self.layers {
-            let sink = sink.as_mut().map(|sink| &mut **sink as &mut dyn KvSink);
-            layer.forward(&mut x, &context, pages, sink, meter, &mut scratch);
-        }
-        pages.advance(tokens.len());
+        let context = self.context(attention, focus);
+        let run = Run {
+            tokens: tokens.len(),
+            pages,
+            meter,
+            sink: sink.map(|sink| sink as &mut dyn KvSink),
+        };
+        let x = self.run(self.embed(tokens), self.config.layers, &context, &mut [run]);
         self.normed(&x, &context)
     }
 
@@ -135,7 +135,7 @@ impl Decoder {
         let heads = HeadAttention::new(&[], before, before, tokens.len());
         let layers = self.config.layers;
         let (_, states) = self.look_with(&self.embed(tokens), adapter, pages, layers, heads);
-        let states = self.normed(&states, &self.context(Attention::Dense, &[], before));
+        let states = self.normed(&states, &self.context(Attention::Dense, &[]));
         let hidden = self.config.hidden;
         let rows = rows(&*self.output_rows, among, hidden);
         let of_state = |state: &[f32]| {
@@ -163,9 +163,10 @@ impl Decoder {
         heads: HeadAttention,
     ) -> HeadAttention {
         let mut meter = Meter::looking(heads);
+        let context = self.context(Attention::Dense, &[]);
         for chunk in tokens.chunks(LOOKED) {
-            let context = self.context(Attention::Dense, &[], pages.len());
-            self.run(self.embed(chunk), layers, &context, pages, &mut meter);
+            let run = Run::looking(chunk.len(), pages, &mut meter);
+            self.run(self.embed(chunk), layers, &context, &mut [run]);
         }
         meter.into_looking()
     }
@@ -181,28 +182,44 @@ impl Decoder {
         heads: HeadAttention,
     ) -> (HeadAttention, Vec<f32>) {
         let mut meter = Meter::looking(heads);
-        let context = Context {
-            adapter: Some(adapter),
-            ..self.context(Attention::Dense, &[], pages.len())
-        };
-        let states = self.run(x.to_vec(), layers, &context, pages, &mut meter);
+        let tokens = x.len() / self.config.hidden;
+        let run = Run::looking(tokens, pages, &mut meter);
+        let states = self.run(x.to_vec(), layers, &self.adapted(adapter), &mut [run]);
         (meter.into_looking(), states)
     }
 
-    /// Runs `[tokens, hidden]` through the first `layers` layers.
+    /// Runs `[tokens, hidden]` with an adapter through the first `layers` layers: so many of them,
+    /// each time, behind what some pages hold. Returns their states, as they would be if each had been
+    /// run by itself.
+    pub(crate) fn run_together(
+        &self,
+        x: Vec<f32>,
+        adapter: &Adapter,
+        behind: &mut [(usize, &mut Pages)],
+        layers: usize,
+    ) -> Vec<f32> {
+        let mut meters: Vec<Meter> = behind.iter().map(|_| Meter::default()).collect();
+        let runs = behind.iter_mut().zip(&mut meters);
+        let runs = runs.map(|((tokens, pages), meter)| Run::looking(*tokens, pages, meter));
+        let mut runs: Vec<Run<'_>> = runs.collect();
+        self.run(x, layers, &self.adapted(adapter), &mut runs)
+    }
+
+    /// Runs `[tokens, hidden]` of some runs through the first `layers` layers.
     fn run(
         &self,
         mut x: Vec<f32>,
         layers: usize,
         context: &Context<'_>,
-        pages: &mut Pages,
-        meter: &mut Meter,
+        runs: &mut [Run<'_>],
     ) -> Vec<f32> {
         let mut scratch = Scratch::new();
         for layer in &self.layers[..layers] {
-            layer.forward(&mut x, context, pages, None, meter, &mut scratch);
+            layer.forward(&mut x, context, runs, &mut scratch);
         }
-        pages.advance(x.len() / self.config.hidden);
+        for run in runs {
+            run.pages.advance(run.tokens);
+        }
         x
     }
 
@@ -228,12 +245,15 @@ impl Decoder {
         logits
     }
 
-    fn context<'a>(
-        &'a self,
-        attention: Attention,
-        focus: &'a [Range<usize>],
-        position: usize,
-    ) -> Context<'a> {
+    /// Of tokens that are run densely, with an adapter.
+    fn adapted<'a>(&'a self, adapter: &'a Adapter) -> Context<'a> {
+        Context {
+            adapter: Some(adapter),
+            ..self.context(Attention::Dense, &[])
+        }
+    }
+
+    fn context<'a>(&'a self, attention: Attention, focus: &'a [Range<usize>]) -> Context<'a> {
         Context {
             team: &self.team,
             isa: self.isa,
@@ -241,7 +261,7 @@ impl Decoder {
             attention,
             focus,
             adapter: None,
-            position,
+            position: 0,
             kv_heads: self.config.kv_heads,
             group: self.config.group(),
             head_dim: self.config.head_dim,

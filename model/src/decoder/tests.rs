@@ -237,6 +237,36 @@ fn rows_behind_a_question_are_looked_from_as_its_tokens_are() {
     assert_eq!(nothing.mixed(1, &mixture), [0.0; 0]);
 }
 
+#[test]
+fn what_is_run_together_is_as_if_it_were_run_alone() {
+    let decoder = load(&TinyModel::new("qwen2", 64, GgmlDType::Q8_0).write());
+    let adapter = adapter(&decoder.config, 0.1);
+    let histories = [many(70), many(5), many(33)];
+    let texts = [many(9), vec![4], many(40)];
+    let mut read_before = histories.clone().map(|history| {
+        let mut pages = Pages::new(&decoder.config);
+        pages.reserve(120);
+        read(&decoder, &history, &mut pages, Attention::Dense);
+        pages
+    });
+    let alone = texts.iter().zip(&mut read_before).map(|(text, pages)| {
+        let before = pages.len();
+        let nothing = HeadAttention::new(&[], 0, before, text.len());
+        let (_, states) = decoder.look_with(&decoder.embed(text), &adapter, pages, 2, nothing);
+        assert_eq!(pages.len(), before + text.len());
+        pages.truncate(before);
+        states
+    });
+    let alone: Vec<f32> = alone.flatten().collect();
+    let x = decoder.embed(&texts.concat());
+    let mut behind: Vec<_> = texts.iter().map(Vec::len).zip(&mut read_before).collect();
+    let together = decoder.run_together(x, &adapter, &mut behind, 2);
+    assert!(together == alone);
+    for (pages, (history, text)) in read_before.iter().zip(histories.iter().zip(&texts)) {
+        assert_eq!(pages.len(), history.len() + text.len());
+    }
+}
+
 /// Adds `what` times the mean of the inputs to all outputs of two layers.
 fn adapter(config: &Config, what: f32) -> Adapter {
     let queries = config.heads * config.head_dim;

@@ -57,67 +57,89 @@ impl LocalModel {
         Ok(attention.by_head().map(by_message).collect())
     }
 
-    /// Reads the question of a prompt through the first `layers` layers, behind what the prompt
-    /// recalls of its history, with room for so many tokens behind it.
-    pub(crate) fn read_question(
+    /// Reads the questions of some prompts through the first `layers` layers, each behind what its
+    /// prompt recalls of its history, with room for so many tokens behind it.
+    pub(crate) fn read_questions(
         &mut self,
-        prompt: &Prompt,
+        prompts: &[(&Prompt, usize)],
         layers: usize,
-        behind: usize,
-    ) -> Result<Question, GenerateError> {
-        let (recalled, question) = self.recall(prompt, behind)?;
-        let tokens = recalled
-            .tokens()
-            .map(|(key, mark, bytes)| (key, (mark, bytes.clone())));
-        let tokens = tokens.collect();
-        let mut pages = recalled.sequence.pages;
-        let keys = pages.len();
-        let attention = HeadAttention::new(&[], keys, keys, question.tokens.len());
-        self.decoder
-            .look(&question.tokens, &mut pages, layers, attention);
-        Ok(Question {
-            pages,
-            keys,
-            tokens,
-        })
+    ) -> Result<Vec<Question>, GenerateError> {
+        let mut questions = Vec::new();
+        let mut texts = Vec::new();
+        for (prompt, behind) in prompts {
+            let (recalled, question) = self.recall(prompt, *behind)?;
+            let tokens = recalled.tokens();
+            let tokens = tokens.map(|(key, mark, bytes)| (key, (mark, bytes.clone())));
+            questions.push(Question {
+                keys: recalled.sequence.len(),
+                tokens: tokens.collect(),
+                pages: recalled.sequence.pages,
+            });
+            texts.push(question.tokens);
+        }
+        self.run_behind(&mut questions, &texts, layers);
+        Ok(questions)
     }
 
-    /// What a pointer's tokens come to behind a question, `[tokens, hidden]`, in the layers that it
-    /// has; the question stays as it was.
-    pub(crate) fn begin(&self, question: &mut Question, pointer: &Pointer) -> Vec<f32> {
-        let asked = question.pages.len();
-        let attention = HeadAttention::new(&[], question.keys, asked, pointer.len());
-        let pages = &mut question.pages;
-        let (tokens, adapter, layers) = (&pointer.tokens, &pointer.adapter, pointer.layers());
-        let (_, states) = self
-            .decoder
-            .look_with(tokens, adapter, pages, layers, attention);
-        pages.truncate(asked);
+    /// What a pointer's tokens come to behind each of some questions, `[questions * tokens, hidden]`, in
+    /// the layers that it has; the questions stay as they were.
+    pub(crate) fn begin(&self, questions: &mut [Question], pointer: &Pointer) -> Vec<f32> {
+        let asked: Vec<usize> = questions.iter().map(|own| own.pages.len()).collect();
+        let states = self.run_pointer(questions, pointer, pointer.layers());
+        for (question, asked) in questions.iter_mut().zip(asked) {
+            question.pages.truncate(asked);
+        }
         states
     }
 
-    /// Reads a pointer behind a question, in all layers, and leaves it there.
-    pub(crate) fn read_pointer(&self, question: &mut Question, pointer: &Pointer) {
-        let pages = &mut question.pages;
-        let attention = HeadAttention::new(&[], question.keys, pages.len(), pointer.len());
-        let layers = self.decoder.config.layers;
-        let (tokens, adapter) = (&pointer.tokens, &pointer.adapter);
-        self.decoder
-            .look_with(tokens, adapter, pages, layers, attention);
+    /// Reads a pointer behind each of some questions, in all layers, and leaves it there.
+    pub(crate) fn read_pointer(&self, questions: &mut [Question], pointer: &Pointer) {
+        self.run_pointer(questions, pointer, self.decoder.config.layers);
     }
 
-    /// What tokens come to behind all that was read of a question, `[tokens, hidden]`, in the first
-    /// `layers` layers; the question stays as it was.
-    pub(crate) fn lower(&self, question: &mut Question, tokens: &[u32], layers: usize) -> Vec<f32> {
-        let read = question.pages.len();
-        let attention = HeadAttention::new(&[], question.keys, read, tokens.len());
-        let (pages, none) = (&mut question.pages, Adapter::default());
-        let rows = self.decoder.embed(tokens);
-        let (_, states) = self
-            .decoder
-            .look_with(&rows, &none, pages, layers, attention);
-        pages.truncate(read);
+    fn run_pointer(
+        &self,
+        questions: &mut [Question],
+        pointer: &Pointer,
+        layers: usize,
+    ) -> Vec<f32> {
+        let x = pointer.tokens.repeat(questions.len());
+        let pages = questions
+            .iter_mut()
+            .map(|own| (pointer.len(), &mut own.pages));
+        let mut behind: Vec<_> = pages.collect();
+        self.decoder
+            .run_together(x, &pointer.adapter, &mut behind, layers)
+    }
+
+    /// What texts come to behind all that was read of questions, one behind each, `[tokens, hidden]` in all,
+    /// in the first `layers` layers; the questions stay as they were.
+    pub(crate) fn lower(
+        &self,
+        questions: &mut [Question],
+        texts: &[Vec<u32>],
+        layers: usize,
+    ) -> Vec<f32> {
+        let read: Vec<usize> = questions.iter().map(|own| own.pages.len()).collect();
+        let states = self.run_behind(questions, texts, layers);
+        for (question, read) in questions.iter_mut().zip(read) {
+            question.pages.truncate(read);
+        }
         states
+    }
+
+    /// Runs a text behind each of some questions.
+    fn run_behind(
+        &self,
+        questions: &mut [Question],
+        texts: &[Vec<u32>],
+        layers: usize,
+    ) -> Vec<f32> {
+        let x = self.decoder.embed(&texts.concat());
+        let pages = questions.iter_mut().map(|own| &mut own.pages);
+        let mut behind: Vec<_> = texts.iter().map(Vec::len).zip(pages).collect();
+        self.decoder
+            .run_together(x, &Adapter::default(), &mut behind, layers)
     }
 
     /// How likely a writer writes each of some texts behind the question of a prompt and a pointer, as
@@ -138,9 +160,9 @@ impl LocalModel {
         let texts: Vec<Vec<u32>> = texts.collect();
         let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
         let behind = pointer.len() + writer.beginning.len() + longest;
-        let mut question = self.read_question(prompt, self.decoder.config.layers, behind)?;
-        self.read_pointer(&mut question, pointer);
-        let mut written = Written::new(&self.decoder, writer, &mut question.pages);
+        let mut questions = self.read_questions(&[(prompt, behind)], self.decoder.config.layers)?;
+        self.read_pointer(&mut questions, pointer);
+        let mut written = Written::new(&self.decoder, writer, &mut questions[0].pages);
         // In order, so that texts that begin alike follow each other.
         let mut in_order: Vec<usize> = (0..texts.len()).collect();
         in_order.sort_by_key(|text| &texts[*text]);

@@ -274,16 +274,13 @@ impl PointerTeacher {
             before.is_some() || self.plan.first == 0,
             "there is no pointer to go on from",
         )?;
-        let asked = lessons.iter().map(|lesson| {
-            let read = self
-                .model
-                .read_question(&lesson.prompt, self.plan.layers, tokens);
-            let mut asked = read?;
-            let state = before.map(|pointer| self.model.begin(&mut asked, pointer));
-            let state = state.unwrap_or_default();
-            Ok(Asked::new(asked, state, &lesson.among, &lesson.aims))
-        });
-        let asked: Vec<Asked> = asked.collect::<Taught<_>>()?;
+        let prompts = lessons.iter().map(|lesson| (&lesson.prompt, tokens));
+        let prompts: Vec<_> = prompts.collect();
+        let mut questions = self.model.read_questions(&prompts, self.plan.layers)?;
+        let states = before.map(|pointer| self.model.begin(&mut questions, pointer));
+        let asked = lessons.iter().zip(questions);
+        let asked = asked.map(|(lesson, question)| Asked::new(question, lesson));
+        let asked: Vec<Asked> = asked.collect();
         let loss = Loss {
             config: self.model.config(),
             rope: self.model.rope(),
@@ -295,7 +292,7 @@ impl PointerTeacher {
             .iter()
             .map(|lesson| lesson.classes.as_slice())
             .collect();
-        Ok(loss.of(&asked, &classes)?)
+        Ok(loss.of(&asked, states, &classes)?)
     }
 
     /// The pointer as it was taught so far, a file for [`Pointer::read`](crate::Pointer::read).

@@ -7,16 +7,13 @@ use candle_nn::ops::{log_softmax, softmax};
 
 use super::frozen::{FrozenLayer, Product};
 use super::parameters::{LowRankParameters, Parameters};
-use super::{PointerPlan, Spot, Target};
+use super::{PointerLesson, PointerPlan, Spot, Target};
 use crate::decoder::{Config, Rope};
 use crate::local::Question;
 
 /// A question that was read, with what is to be pointed at behind it.
 pub(super) struct Asked {
     question: Question,
-    /// What the layers in which nothing is learnt make of the pointer's tokens,
-    /// `[tokens, hidden]` in all; of no layers nothing.
-    state: Vec<f32>,
     /// The keys of what may be pointed at.
     among: Vec<usize>,
     /// Of each output, the keys of each thing.
@@ -24,12 +21,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(
-        question: Question,
-        state: Vec<f32>,
-        among: &Target,
-        aims: &[Vec<Target>],
-    ) -> Self {
+    pub(super) fn new(question: Question, lesson: &PointerLesson) -> Self {
         let keys = |target: &Target| {
             let is_of = |mark: u32, bytes: &Range<usize>| {
                 target.iter().any(|spot| meets(spot, mark, bytes))
@@ -45,10 +37,9 @@ impl Asked {
             things.filter(|keys| !keys.is_empty()).collect()
         };
         Self {
-            among: keys(among),
-            aims: aims.iter().map(things).collect(),
+            among: keys(&lesson.among),
+            aims: lesson.aims.iter().map(things).collect(),
             question,
-            state,
         }
     }
 
@@ -82,9 +73,16 @@ struct Run {
 }
 
 impl Loss<'_> {
-    /// The mean over some questions; of each, `classes` are those that are right.
-    pub(super) fn of(&self, asked: &[Asked], classes: &[&[Option<usize>]]) -> Result<Tensor> {
-        let run = self.run(asked)?;
+    /// The mean over some questions; of each, `classes` are those that are right. `states` is what
+    /// the layers in which nothing is learnt make of the pointer's tokens behind each of them,
+    /// `[questions * tokens, hidden]`, where there are such layers.
+    pub(super) fn of(
+        &self,
+        asked: &[Asked],
+        states: Option<Vec<f32>>,
+        classes: &[&[Option<usize>]],
+    ) -> Result<Tensor> {
+        let run = self.run(asked, states)?;
         let mut parts = vec![self.of_classes(&run.states, classes)?];
         for (asked, pointed) in asked.iter().zip(&run.pointed) {
             let all = asked.mask(asked.among.iter().copied())?;
@@ -123,9 +121,9 @@ impl Loss<'_> {
         Ok(sum)
     }
 
-    fn run(&self, asked: &[Asked]) -> Result<Run> {
+    fn run(&self, asked: &[Asked], states: Option<Vec<f32>>) -> Result<Run> {
         let count = self.parameters.tokens.dim(0)?;
-        let mut x = self.begin(asked)?;
+        let mut x = self.begin(asked.len(), states)?;
         let mixtures = self.parameters.mixtures()?;
         let mut pointed = vec![Vec::new(); asked.len()];
         for (index, layer) in (self.plan.first..).zip(self.layers) {
@@ -162,16 +160,17 @@ impl Loss<'_> {
 
     /// What the pointer's tokens are before the first layer in which something is learnt,
     /// `[questions * tokens, hidden]`.
-    fn begin(&self, asked: &[Asked]) -> Result<Tensor> {
+    fn begin(&self, questions: usize, states: Option<Vec<f32>>) -> Result<Tensor> {
         let tokens = self.parameters.tokens.as_tensor();
         let (count, hidden) = tokens.dims2()?;
-        let rows = asked.len() * count;
-        if self.plan.first == 0 {
-            let every = tokens.unsqueeze(0)?.expand((asked.len(), count, hidden))?;
-            return every.reshape((rows, hidden));
+        let shape = (questions * count, hidden);
+        match states {
+            Some(states) => Tensor::from_vec(states, shape, &Device::Cpu),
+            None => {
+                let every = tokens.unsqueeze(0)?.expand((questions, count, hidden))?;
+                every.reshape(shape)
+            }
         }
-        let states: Vec<&[f32]> = asked.iter().map(|asked| asked.state.as_slice()).collect();
-        Tensor::from_vec(states.concat(), (rows, hidden), &Device::Cpu)
     }
 
     /// Adds what each output points at through the heads of a layer, which count so much in it,

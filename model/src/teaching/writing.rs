@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::slice::from_ref;
 
 use candle_core::{D, DType, Device, Result, Tensor, Var};
 use candle_nn::ops::{log_softmax, rms_norm_slow};
@@ -64,8 +65,6 @@ pub struct WriterTeacher {
 struct Asked {
     question: Question,
     tokens: usize,
-    /// Of the tokens before the first layer in which something is learnt, `[tokens, hidden]`.
-    state: Vec<f32>,
     /// What follows each of the last tokens, as places in the alphabet.
     next: Vec<u32>,
 }
@@ -153,9 +152,8 @@ impl WriterTeacher {
     ) -> std::result::Result<Option<f64>, TeachError> {
         let variables = variables(&self.parameters);
         let gradient = descent::gradient(lessons, &variables, |some| {
-            let asked = some.iter().map(|lesson| self.ask(lesson));
-            let asked: Vec<Asked> = asked.collect::<std::result::Result<_, _>>()?;
-            Ok(self.loss(&asked)?)
+            let (asked, states) = self.ask(some)?;
+            Ok(self.loss(&asked, states)?)
         })?;
         let Some((loss, gradient)) = gradient else {
             return Ok(None);
@@ -171,32 +169,55 @@ impl WriterTeacher {
     ///
     /// As for [`WriterTeacher::step`].
     pub fn loss_of(&mut self, lesson: &WriterLesson) -> std::result::Result<f64, TeachError> {
-        let asked = self.ask(lesson)?;
-        Ok(f64::from(self.loss(&[asked])?.to_scalar::<f32>()?))
+        let (asked, states) = self.ask(from_ref(lesson))?;
+        Ok(f64::from(self.loss(&asked, states)?.to_scalar::<f32>()?))
     }
 
-    fn ask(&mut self, lesson: &WriterLesson) -> std::result::Result<Asked, TeachError> {
-        let text = self.model.tokenizer().encode(&lesson.text);
-        let place = |token: &u32| self.alphabet.iter().position(|other| other == token);
-        let next = text.iter().map(|token| place(token).map(|at| at as u32));
-        let next: Option<Vec<u32>> = next.collect();
-        let next = next.ok_or(TeachError::Plan("a text is not in the alphabet"))?;
-        let end = self.alphabet.len() as u32 - 1;
-        let tokens = [self.beginning.as_slice(), &text].concat();
+    /// Lessons whose questions were read, with what the layers in which nothing is learnt make of the
+    /// texts, `[tokens, hidden]` in all.
+    fn ask(
+        &mut self,
+        lessons: &[WriterLesson],
+    ) -> std::result::Result<(Vec<Asked>, Vec<f32>), TeachError> {
+        let texts = lessons
+            .iter()
+            .map(|lesson| self.model.tokenizer().encode(&lesson.text));
+        let texts: Vec<Vec<u32>> = texts.collect();
+        let next = texts.iter().map(|text| self.places(text));
+        let next: Vec<Vec<u32>> = next.collect::<std::result::Result<_, _>>()?;
+        let texts = texts
+            .into_iter()
+            .map(|text| [self.beginning.as_slice(), &text].concat());
+        let texts: Vec<Vec<u32>> = texts.collect();
+        let prompts = lessons.iter().zip(&texts).map(|(lesson, text)| {
+            let behind = self.pointer.len() + text.len();
+            (&lesson.prompt, behind)
+        });
+        let prompts: Vec<_> = prompts.collect();
         let layers = self.model.config().layers;
-        let behind = self.pointer.len() + tokens.len();
-        let mut question = self.model.read_question(&lesson.prompt, layers, behind)?;
-        self.model.read_pointer(&mut question, &self.pointer);
-        Ok(Asked {
-            state: self.model.lower(&mut question, &tokens, self.plan.first),
-            tokens: tokens.len(),
+        let mut questions = self.model.read_questions(&prompts, layers)?;
+        self.model.read_pointer(&mut questions, &self.pointer);
+        let states = self.model.lower(&mut questions, &texts, self.plan.first);
+        let asked = questions.into_iter().zip(texts).zip(next);
+        let asked = asked.map(|((question, text), next)| Asked {
             question,
-            next: next.into_iter().chain([end]).collect(),
-        })
+            tokens: text.len(),
+            next,
+        });
+        Ok((asked.collect(), states))
+    }
+
+    /// The places of a text's tokens and of its end in the alphabet.
+    fn places(&self, text: &[u32]) -> std::result::Result<Vec<u32>, TeachError> {
+        let place = |token: &u32| self.alphabet.iter().position(|other| other == token);
+        let end = Some(self.alphabet.len() - 1);
+        let places = text.iter().map(place).chain([end]);
+        let places: Option<Vec<u32>> = places.map(|at| at.map(|at| at as u32)).collect();
+        places.ok_or(TeachError::Plan("a text is not in the alphabet"))
     }
 
     /// How unlikely what is to be written is, in nats a token.
-    fn loss(&self, asked: &[Asked]) -> Result<Tensor> {
+    fn loss(&self, asked: &[Asked], states: Vec<f32>) -> Result<Tensor> {
         let config = self.model.config();
         let starts = asked.iter().scan(0, |start, asked| {
             let own = *start;
@@ -204,8 +225,6 @@ impl WriterTeacher {
             Some(own)
         });
         let starts: Vec<usize> = starts.collect();
-        let states: Vec<&[f32]> = asked.iter().map(|asked| asked.state.as_slice()).collect();
-        let states = states.concat();
         let shape = (states.len() / config.hidden, config.hidden);
         let mut x = Tensor::from_vec(states, shape, &Device::Cpu)?;
         for (index, (layer, low)) in self.layers.iter().zip(&self.parameters).enumerate() {
