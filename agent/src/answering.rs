@@ -285,10 +285,9 @@ impl<'a> Answering<'a> {
         if upto <= self.closed {
             return;
         }
-        let shown: Vec<&Turn> = self.found.shown.iter().collect();
-        let Found { ranked, facts, .. } = &self.found;
-        let attributor = Attributor::new(&self.question, &shown, ranked, facts);
+        let attributor = self.attributor();
         let ranges = sentences(&self.text);
+        let mut closed = Vec::new();
         for range in ranges[self.closed..upto].iter().cloned() {
             let sentence = &self.text[range.clone()];
             let attribution = match &self.found.reply {
@@ -296,14 +295,23 @@ impl<'a> Answering<'a> {
                 Some(reply) => attributor.rests_on(sentence, &reply.turns, &reply.history),
                 None => attributor.attribute(sentence, &self.attention),
             };
-            self.attributed.push((range.clone(), attribution.clone()));
+            closed.push((range, attribution));
+        }
+        for (sentence, attribution) in &closed {
             self.pending.push_back(Event::Cited {
-                sentence: range,
-                attribution,
+                sentence: sentence.clone(),
+                attribution: attribution.clone(),
             });
         }
+        self.attributed.extend(closed);
         self.attention.clear();
         self.closed = upto;
+    }
+
+    fn attributor(&self) -> Attributor<'_> {
+        let shown: Vec<&Turn> = self.found.shown.iter().collect();
+        let Found { ranked, facts, .. } = &self.found;
+        Attributor::new(&self.question, &shown, ranked, facts)
     }
 
     fn finish(&mut self, ended: Ended, tokens: usize, pages: u64) -> Result<Answer, AskError> {
@@ -326,10 +334,15 @@ impl<'a> Answering<'a> {
 
     fn answer(&self, ended: Ended, tokens: usize, pages: u64) -> Answer {
         let declined = declines(&self.text);
-        let citations = if declined {
-            Vec::new()
-        } else {
-            merge(&self.attributed)
+        let citations = match &self.found.reply {
+            _ if declined => Vec::new(),
+            // Of each turn the sentence that bears most of the whole answer is quoted.
+            Some(reply) => {
+                let all = self.attributor();
+                all.rests_on(&self.text, &reply.turns, &reply.history)
+                    .citations
+            }
+            None => merge(&self.attributed),
         };
         let total = self.found.asked.elapsed();
         Answer {

@@ -373,6 +373,29 @@ mod tests {
     }
 
     #[test]
+    fn what_bears_most_of_the_whole_answer_is_quoted() {
+        let at = date(2024, 3, 5).at(9, 0, 0, 0);
+        let text = "Four weeks went by, and then four weeks more. I had nine days of holiday left.";
+        let turn = Turn {
+            id: TurnId(1),
+            said: NewTurn::new(Role::Client, at, text),
+        };
+        let attributor = Attributor::new("How much?", &[&turn], &[TurnId(1)], &[]);
+        let quoted = |answer: &str| {
+            let rests_on = attributor.rests_on(answer, &[TurnId(1)], &[]);
+            rests_on.citations[0].quote.clone()
+        };
+        assert_eq!(
+            quoted("Nine days of holiday left."),
+            "I had nine days of holiday left."
+        );
+        assert_eq!(
+            quoted("Holiday: nine days. Notice: none."),
+            quoted("Nine days of holiday left.")
+        );
+    }
+
+    #[test]
     fn a_value_that_nobody_gave_is_marked() {
         assert_eq!(unsupported("How much?", "It was £950."), ["£950"]);
     }

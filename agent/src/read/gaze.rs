@@ -368,6 +368,24 @@ mod tests {
     }
 
     #[test]
+    fn a_second_glance_counts_as_much_as_the_first() {
+        let of = |share| vec![token(0..4, 0.5, [share, 0.0, 0.0])];
+        let glance = |shares: &[(u32, f32)]| Glance {
+            by_turn: shares
+                .iter()
+                .map(|(turn, share)| (TurnId(*turn), of(*share)))
+                .collect(),
+            classes: QuestionClasses::default(),
+        };
+        let mut first = glance(&[(1, 0.25), (2, 0.5), (3, 0.25)]);
+        assert_eq!(first.likeliest(2), [TurnId(2), TurnId(1)]);
+        first.mean_with(&glance(&[(1, 0.75), (2, 0.25)]));
+        let pointed = |turn| first.pointed_turn(TurnId(turn))[EVIDENCE];
+        assert_eq!([pointed(1), pointed(2), pointed(3)], [0.5, 0.375, 0.125]);
+        assert_eq!(first.on(TurnId(3), &(0..4)), [0.5, 0.0]);
+    }
+
+    #[test]
     fn what_is_pointed_at_is_shared_out_among_the_turns() {
         let pointed = |share| [share, 0.0, share];
         let of = |share| vec![token(0..4, 0.0, pointed(share))];

@@ -437,6 +437,8 @@ mod tests {
     use estoppel_memory::{NewTurn, Role};
     use jiff::civil::date;
 
+    use estoppel_model::Prompt;
+
     use super::*;
 
     #[test]
@@ -468,5 +470,45 @@ mod tests {
             .map(|spot| &read[spot.bytes.clone()])
             .collect();
         assert_eq!(aimed, ["£900", "in cash"]);
+    }
+
+    #[test]
+    fn what_answers_is_never_forgotten() {
+        let probe = Probe {
+            id: "p".to_owned(),
+            after: 9,
+            kind: ProbeKind::Update,
+            question: "How much was it?".to_owned(),
+            answer: "£900.".to_owned(),
+            accept: vec![Form::One("£900".to_owned())],
+            reject: Vec::new(),
+            evidence: vec![7],
+            superseded: vec![2],
+            working: String::new(),
+        };
+        let all: Vec<u32> = (1..=9).collect();
+        let lesson = PointerLesson {
+            prompt: Prompt {
+                recall: Recall::Only {
+                    messages: all.clone(),
+                },
+                ..Prompt::default()
+            },
+            among: Vec::new(),
+            aims: Vec::new(),
+            classes: Vec::new(),
+        };
+        let mut random = SplitMix::new(1);
+        let mut whole = 0;
+        for _ in 0..100 {
+            let own = some_forgotten(&lesson, &probe, &mut random);
+            let Recall::Only { messages } = own.prompt.recall else {
+                panic!("it recalls turns alone");
+            };
+            assert!(messages.contains(&7) && messages.contains(&2));
+            assert!(messages.is_sorted());
+            whole += u32::from(messages == all);
+        }
+        assert!((40..80).contains(&whole), "{whole}");
     }
 }
