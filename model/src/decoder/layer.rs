@@ -177,24 +177,24 @@ impl Layer {
         elementwise::to_halves(isa, key, keys);
         elementwise::to_halves(isa, value, values);
         read.resize(query.len(), 0.0);
-        let (wide, narrow) = (self.query.rows(), self.key.rows());
+        let (query_width, key_width) = (self.query.rows(), self.key.rows());
         let mut start = 0;
         for run in runs {
             let rows = start..start + run.tokens;
             start = rows.end;
             let of = |width: usize| rows.start * width..rows.end * width;
             let halves = Halves {
-                keys: &keys[of(narrow)],
-                values: &values[of(narrow)],
+                keys: &keys[of(key_width)],
+                values: &values[of(key_width)],
             };
             let context = context.at(run.pages.len());
             self.attend(
-                &query[of(wide)],
+                &query[of(query_width)],
                 halves,
                 &context,
                 run,
                 by_head,
-                &mut read[of(wide)],
+                &mut read[of(query_width)],
             );
         }
         let activations = Activations::new(read, self.query.rows(), rounded, team);
@@ -239,10 +239,10 @@ impl Layer {
         if let Some(sink) = &mut run.sink {
             sink.take(self.index, halves);
         }
-        let rows = halves.keys.len();
+        let keys = halves.keys.len();
         run.pages
             .append(self.index, halves, context.rope, context.team, context.isa);
-        context.coarsen(self.index, rows, run.pages);
+        context.coarsen(self.index, keys, run.pages);
         heads_first(query, by_head, context);
         let attended = context.attend(self.index, by_head, run.pages, run.meter);
         rows_first(&attended, read, context);
