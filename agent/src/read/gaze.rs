@@ -78,7 +78,9 @@ impl<'a> Gaze<'a> {
             return Ok(known.clone());
         }
         let mut glance = self.look(phrase, &self.turns.clone())?;
-        if let Some(first) = &mut glance {
+        // Of few turns, the second look would be the first again.
+        let is_many = self.turns.len() > LOOKED_AT_AGAIN;
+        if let Some(first) = glance.as_mut().filter(|_| is_many) {
             let likeliest = first.likeliest(LOOKED_AT_AGAIN);
             let turns = self.turns.iter().copied();
             let turns: Vec<&Turn> = turns.filter(|turn| likeliest.contains(&turn.id)).collect();
