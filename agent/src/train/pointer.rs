@@ -312,7 +312,7 @@ pub fn train_pointer(
 /// A lesson in which, half of the time, some turns are not recalled that neither answer nor are
 /// stale: what answers is the same, and what stands beside it is not learnt by heart.
 fn some_forgotten(lesson: &PointerLesson, probe: &Probe, random: &mut SplitMix) -> PointerLesson {
-    /// The most of them, on average.
+    /// The greatest share of them; the share is drawn anew for each lesson.
     const MOST: f64 = 0.7;
     let mut lesson = lesson.clone();
     if random.unit() < 0.5 {
@@ -435,11 +435,26 @@ fn measure(
 #[cfg(test)]
 mod tests {
     use estoppel_memory::{NewTurn, Role};
+    use estoppel_model::Prompt;
     use jiff::civil::date;
 
-    use estoppel_model::Prompt;
-
     use super::*;
+
+    /// A question about a sum, which one turn tells.
+    fn probe(kind: ProbeKind, accepted: &str, evidence: u32) -> Probe {
+        Probe {
+            id: "p".to_owned(),
+            after: evidence,
+            kind,
+            question: "How much was it?".to_owned(),
+            answer: "£900.".to_owned(),
+            accept: vec![Form::One(accepted.to_owned())],
+            reject: Vec::new(),
+            evidence: vec![evidence],
+            superseded: Vec::new(),
+            working: String::new(),
+        }
+    }
 
     #[test]
     fn the_words_of_an_answer_are_aimed_at_as_the_model_reads_them() {
@@ -449,18 +464,7 @@ mod tests {
             id: TurnId(1),
             said: NewTurn::new(Role::Client, at, text),
         };
-        let probe = Probe {
-            id: "p".to_owned(),
-            after: 1,
-            kind: ProbeKind::Single,
-            question: "How much was it?".to_owned(),
-            answer: "£900.".to_owned(),
-            accept: vec![Form::One("in cash".to_owned())],
-            reject: Vec::new(),
-            evidence: vec![1],
-            superseded: Vec::new(),
-            working: String::new(),
-        };
+        let probe = probe(ProbeKind::Single, "in cash", 1);
         let turns = [turn];
         let [evidence, stale, words] = aims(&probe, &turns);
         assert_eq!((evidence.len(), stale.len(), words.len()), (1, 0, 1));
@@ -475,16 +479,8 @@ mod tests {
     #[test]
     fn what_answers_is_never_forgotten() {
         let probe = Probe {
-            id: "p".to_owned(),
-            after: 9,
-            kind: ProbeKind::Update,
-            question: "How much was it?".to_owned(),
-            answer: "£900.".to_owned(),
-            accept: vec![Form::One("£900".to_owned())],
-            reject: Vec::new(),
-            evidence: vec![7],
             superseded: vec![2],
-            working: String::new(),
+            ..probe(ProbeKind::Update, "£900", 7)
         };
         let all: Vec<u32> = (1..=9).collect();
         let lesson = PointerLesson {

@@ -32,7 +32,7 @@ pub(crate) struct Context<'a> {
     pub(crate) focus: &'a [Range<usize>],
     /// What is added to the projections of the new tokens.
     pub(crate) adapter: Option<&'a Adapter>,
-    /// Position of the first new token.
+    /// Position of the first new token of the run that attends, as [`at`](Self::at) has it.
     pub(crate) position: usize,
     pub(crate) kv_heads: usize,
     pub(crate) group: usize,

@@ -131,10 +131,9 @@ impl Decoder {
         pages: &mut Pages,
         among: &[u32],
     ) -> Vec<Vec<f32>> {
-        let before = pages.len();
-        let heads = HeadAttention::new(&[], before, before, tokens.len());
+        let behind = &mut [(tokens.len(), pages)];
         let layers = self.config.layers;
-        let (_, states) = self.look_with(&self.embed(tokens), adapter, pages, layers, heads);
+        let states = self.run_together(self.embed(tokens), adapter, behind, layers);
         let states = self.normed(&states, &self.context(Attention::Dense, &[]));
         let hidden = self.config.hidden;
         let rows = rows(&*self.output_rows, among, hidden);

@@ -84,12 +84,8 @@ impl LocalModel {
     /// What a pointer's tokens come to behind each of some questions, `[questions * tokens, hidden]`, in
     /// the layers that it has; the questions stay as they were.
     pub(crate) fn begin(&self, questions: &mut [Question], pointer: &Pointer) -> Vec<f32> {
-        let asked: Vec<usize> = questions.iter().map(|own| own.pages.len()).collect();
-        let states = self.run_pointer(questions, pointer, pointer.layers());
-        for (question, asked) in questions.iter_mut().zip(asked) {
-            question.pages.truncate(asked);
-        }
-        states
+        let run = |questions: &mut _| self.run_pointer(questions, pointer, pointer.layers());
+        and_back(questions, run)
     }
 
     /// Reads a pointer behind each of some questions, in all layers, and leaves it there.
@@ -120,12 +116,9 @@ impl LocalModel {
         texts: &[Vec<u32>],
         layers: usize,
     ) -> Vec<f32> {
-        let read: Vec<usize> = questions.iter().map(|own| own.pages.len()).collect();
-        let states = self.run_behind(questions, texts, layers);
-        for (question, read) in questions.iter_mut().zip(read) {
-            question.pages.truncate(read);
-        }
-        states
+        and_back(questions, |questions| {
+            self.run_behind(questions, texts, layers)
+        })
     }
 
     /// Runs a text behind each of some questions.
@@ -269,6 +262,16 @@ impl Question {
         let tensor = |of: Vec<Vec<f32>>| Tensor::from_vec(of.concat(), shape, &Device::Cpu);
         Ok((tensor(keys)?, tensor(values)?))
     }
+}
+
+/// What running something behind questions gives; the questions stay as they were.
+fn and_back<T>(questions: &mut [Question], run: impl FnOnce(&mut [Question]) -> T) -> T {
+    let read: Vec<usize> = questions.iter().map(|own| own.pages.len()).collect();
+    let given = run(questions);
+    for (question, read) in questions.iter_mut().zip(read) {
+        question.pages.truncate(read);
+    }
+    given
 }
 
 /// Texts that a writer writes, one after another: what begins as the one before is not run again.

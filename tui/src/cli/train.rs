@@ -49,7 +49,8 @@ Examples:
 Runs on the processor, with the weights of the model as they are; the same seed and files give
 the same pointer. Each consultation is read once, which takes about half a minute and 100 MB in
 --cache, and gone through --passes times, about a second a question; 13 GB of memory are needed.
-The 0.5B takes half of each.
+The 0.5B takes half of each. Half of the time some turns that a question does not need are left
+out of what is before it, so that what stands beside an answer is not learnt by heart.
 With --held-out N one consultation in N is left out, and measured at the end. Beside the pointer
 it writes a report (.report.json). A pointer is for models of the shape of --model, and is used
 once it stands in agent/weights and the program is built again. One that is taught from nothing
